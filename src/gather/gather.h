@@ -1,0 +1,60 @@
+/*
+ * Sightings to segments: one window in memory, merged by key, written when it is full
+ * of memory or time, or when the caller says so. Two windows: while one is being
+ * written by the writer's thread the other fills, and the memory ceiling covers both.
+ *
+ * For every input the window remembers from which packet to which it reaches, so that a
+ * commit says exactly what it covers. Sightings of packets that a shelf already has
+ * (its ledger's position) are left out: that is how a re-run adds nothing.
+ */
+#ifndef YORE_GATHER_GATHER_H
+#define YORE_GATHER_GATHER_H
+
+#include "observe/observe.h"
+#include "store/store.h"
+
+struct gather_options {
+	size_t memory; /* both windows with their tables; 0: 256 MiB */
+	int64_t
+	    window_us;	 /* commit at least so often, by packet time; 0: never by time */
+	uint32_t sensor; /* sensor_hash of --sensor, 0: not named */
+};
+
+struct gather_counters {
+	uint64_t sightings,
+	    already_there;		 /* taken; left out because the ledger has them */
+	uint64_t rrsets, rrs, names;	 /* unique, summed over windows, as written */
+	uint64_t segments, rows, octets; /* written */
+};
+
+struct gather;
+int gather_new(struct store *s, const struct gather_options *o,
+	       struct gather **ret) YORE_MUST_CHECK;
+void gather_free(struct gather *g); /* drops what was not flushed */
+
+/*
+ * Makes input number `input` known (frame.input): identity and where shelves stand.
+ * May be called at any time before its first sighting; known is called from the first
+ * packet's identity (sensor/ does that).
+ */
+int gather_input(struct gather *g, uint32_t input, const struct ledger_entry *start);
+int gather_known(struct gather *g, uint32_t input, const char *shelf, uint64_t packets);
+
+/* The reader's progress, once per frame batch: needed before a flush can say `to`. */
+void gather_progress(struct gather *g, uint32_t input, const struct input_position *at,
+		     int64_t first_us, int64_t last_us);
+
+int gather_sightings(const struct sighting *s, size_t count, void *g); /* a sighting_fn */
+int gather_server(const struct addr *server, struct bytes zone, int64_t time_s,
+		  uint32_t input, uint64_t number, void *g); /* a server_fn */
+
+/*
+ * Hands the window over to be written; flush waits for what is under way and returns its
+ * result (YORE_ESTALE: see store_commit). gather_due: is the window full?
+ */
+bool gather_due(const struct gather *g, int64_t now_us);
+int gather_hand_over(struct gather *g, struct fault *f);
+int gather_flush(struct gather *g, struct fault *f);
+const struct gather_counters *gather_counters(const struct gather *g);
+
+#endif

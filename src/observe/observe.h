@@ -1,0 +1,94 @@
+/*
+ * Datagrams to sightings: which message answers a query, from which vantage it was
+ * seen, and which of its RRsets may be believed, in which bailiwick.
+ *
+ * Matching: a response counts when a query with the same addresses, ports, ID and
+ * question (spelling kept: 0x20) was seen in the last 60 s; the query is not used up.
+ * Bailiwick (above the resolver): the closest enclosing zone for which the answering
+ * server is known to be authoritative (observe/bailiwick.h). Inside: believed with that
+ * bailiwick. Outside: not believed, counted. Server not known for the question's zone:
+ * believed with the bailiwick absent. Everything rejected is counted by reason.
+ */
+#ifndef YORE_OBSERVE_OBSERVE_H
+#define YORE_OBSERVE_OBSERVE_H
+
+#include "dns/message.h"
+#include "net/datagram.h"
+#include "record/record.h"
+
+struct observe_options {
+	bool accept_all;      /* --accept all: no query is needed */
+	bool bailiwick_off;   /* --bailiwick off: nothing is outside */
+	uint8_t vantage;      /* enum vantage: forced when not AUTO */
+	int64_t query_age_us; /* 0: 60 s */
+	int64_t earliest_us,
+	    latest_us; /* sane packet dates; 0, 0: 1990 .. now given here */
+	size_t memory; /* ceiling of the tables; 0: 64 MiB */
+};
+
+/* messages = queries + responses + the rejected; rejected rows are shown by reason. */
+#define OBSERVE_COUNTERS(X)                                                     \
+	X(messages, "DNS messages")                                             \
+	X(queries, "queries")                                                   \
+	X(responses, "responses believed as messages")                          \
+	X(unmatched, "responses without a matching query")                      \
+	X(malformed, "messages that do not decode whole")                       \
+	X(snapped, "messages cut by the capture")                               \
+	X(opcode, "messages of another opcode than QUERY")                      \
+	X(not_dns_port, "responses not from a server port")                     \
+	X(bad_date, "messages dated outside the sane range")                    \
+	X(no_question, "responses with no question or several")                 \
+	X(bomb, "messages that expand beyond the ceiling")                      \
+	X(duplicate, "the same response once more")                             \
+	X(conflicting, "second, different responses to one query")              \
+	X(class_other, "records of another class than IN")                      \
+	X(meta, "pseudo-records (OPT, TSIG, TKEY, ...)")                        \
+	X(rrsets, "RRsets believed")                                            \
+	X(inside, "RRsets inside a proven bailiwick")                           \
+	X(outside, "RRsets outside the bailiwick: not believed")                \
+	X(unproven, "RRsets of a server not known yet: kept, bailiwick absent") \
+	X(query_evicted, "open queries dropped: table full")                    \
+	X(query_expired, "open queries that were never answered in time")       \
+	X(server_full, "what was learnt of servers and not kept: table full")
+
+struct observe_counters {
+#define X(name, text) uint64_t name;
+	OBSERVE_COUNTERS(X)
+#undef X
+};
+
+/* One believed RRset of one response. */
+struct sighting {
+	struct rrset set; /* borrowed during the call */
+	int64_t time_s;
+	uint32_t ttl;	    /* highest of the set in this message */
+	uint8_t span_flags; /* SPAN_PARTIAL from TC=1 */
+	uint32_t input;	    /* of the frame that completed the message, and its number */
+	uint64_t number;
+};
+/* All RRsets of one response at once, so that a receiver can prefetch. */
+typedef int (*sighting_fn)(const struct sighting *s, size_t count, void *arg);
+
+/* Knowledge gained: this server speaks for this zone. */
+typedef int (*server_fn)(const struct addr *server, struct bytes zone, int64_t time_s,
+			 uint32_t input, uint64_t number, void *arg);
+
+struct observe_sink {
+	sighting_fn sightings;
+	server_fn server; /* may be NULL */
+	void *arg;
+};
+
+struct observer;
+int observer_new(const struct observe_options *o, const struct observe_sink *sink,
+		 struct observer **ret) YORE_MUST_CHECK;
+void observer_free(struct observer *ob);
+
+/* What an earlier run learnt (the B rows of the database). */
+int observer_teach(struct observer *ob, const struct addr *server, struct bytes zone);
+
+/* A datagram_fn when arg is the observer. */
+int observer_datagram(const struct datagram *d, void *arg);
+const struct observe_counters *observer_counters(const struct observer *ob);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * Order-preserving keys: where a row stands in a table (docs/design/store.md).
+ *
+ *   R  rev(owner) type(2) bailiwick(1) source len(2) set        RRsets by owner
+ *   D  head rev(owner) type(2) source len(2) rdata|nothing      single records by rdata
+ *        head: 4 a.b.c.d | 6 16 octets | n rev(name) | r type(2) len(2) rdata
+ *        nothing (len 0) when the head says it all
+ *   N  owner in forward label order                             names
+ *   B  len addr rev(zone)                                       servers: who answers for
+ * what L  ...                                                      ledger
+ * (store/ledger.h)
+ *
+ * The key of a row is this base and then the suffix: R and D in a year: month(1), 1..12;
+ * R and D in the intervals directory: time_first(5), big endian, 0 = not known;
+ * N, B, L: nothing. No base of a table is a prefix of another one.
+ */
+#ifndef YORE_RECORD_KEY_H
+#define YORE_RECORD_KEY_H
+
+#include "base/addr.h"
+#include "record/record.h"
+
+enum {
+	TABLE_RRSET = 'R',
+	TABLE_RDATA = 'D',
+	TABLE_NAME = 'N',
+	TABLE_SERVER = 'B',
+	TABLE_LEDGER = 'L'
+};
+
+/* Appends the base of each. */
+void key_rrset(struct buf *out, const struct rrset *s);
+void key_name(struct buf *out, struct bytes owner);
+void key_server(struct buf *out, const struct addr *server, struct bytes zone);
+
+/* The by-rdata bases of one record of a set; calls back once for each head. */
+typedef void (*key_fn)(struct bytes base, void *arg);
+void key_rdata_each(const struct rrset *s, struct bytes rdata, struct buf *scratch,
+		    key_fn each, void *arg);
+
+/* How many octets the suffix of a row of this table takes. */
+size_t key_suffix_len(uint8_t table, bool interval);
+void key_put_month(struct buf *out, int32_t month);   /* suffix of a sighting row */
+void key_put_first(struct buf *out, int64_t first_s); /* suffix of an interval row */
+
+/*
+ * Back from a base. Owner (and head) come out as values; the rest is borrowed from base.
+ * For D rows *rdata is the record's canonical rdata, rebuilt into scratch if need be.
+ */
+struct key_rrset_parts {
+	uint8_t owner[255]; /* wire form */
+	struct rrset set;   /* owner points at the array above */
+};
+int key_rrset_read(struct bytes base, struct key_rrset_parts *ret) YORE_MUST_CHECK;
+
+struct key_rdata_parts {
+	uint8_t owner[255];
+	uint8_t target[255]; /* of an n head */
+	uint8_t head;	     /* 4, 6, 'n' or 'r' */
+	struct rrset set;    /* bailiwick absent; rdata: the single rdata, NOT packed */
+};
+int key_rdata_read(struct bytes base, struct key_rdata_parts *ret) YORE_MUST_CHECK;
+
+/*
+ * Scan bounds, [lo, hi): every base that begins with what was put in out. key_after
+ * turns a prefix into the least key behind everything that has it; 0 when there is none.
+ */
+void key_owner_prefix(struct buf *out, uint8_t table, struct bytes name, bool zone);
+/* R: rows of exactly this owner, or with zone everything at and below it */
+void key_rdata_addr_prefix(struct buf *out, const struct addr *a);
+void key_rdata_name_prefix(struct buf *out, struct bytes name, bool zone);
+void key_rdata_raw_prefix(struct buf *out, uint16_t type, struct bytes rdata);
+int key_after(struct buf *prefix);
+
+#endif

@@ -1,0 +1,174 @@
+/*
+ * The history on disk: the one place where what comes in and what is asked meet.
+ *
+ * The store is a table of functions with several implementations (RocksDB; sorted
+ * arrays in memory, the reference that every test compares with). It holds rows in key
+ * order (record/key.h) on *shelves*: "y2015" and so on for sighting rows of a year,
+ * "intervals" for interval rows, and private ones (negative, suspicious, who). Each
+ * shelf is exact on its own and has its own ledger.
+ *
+ * Writing is by segment only: all rows of one window and one shelf. A segment becomes
+ * visible as a whole or not at all, and only when every input it names is at its `from`
+ * in that shelf's ledger. So a retry, a second importer of the same file or a crash
+ * anywhere adds nothing twice. Reading needs no lock and runs beside a writer.
+ */
+#ifndef YORE_STORE_STORE_H
+#define YORE_STORE_STORE_H
+
+#include "record/key.h"
+
+#define SHELF_MAX 32
+#define INPUT_CHECKPOINTS 40
+
+struct store; /* opaque */
+
+struct store_options {
+	bool write;  /* take part in ingestion: segments go to incoming/, and are ingested
+			when the lock can be had */
+	bool create; /* make the database when there is none */
+	size_t memory;	       /* octets for caches and compaction; 0: 128 MiB */
+	const char *temporary; /* folder for a reader's scratch; NULL: $TMPDIR or /tmp */
+};
+
+/* dir "mem:" is the in-memory reference. ENOENT (no database), EVERSION, ECORRUPT, EIO.
+ */
+int store_open(const char *dir, const struct store_options *o, struct fault *f,
+	       struct store **ret) YORE_MUST_CHECK;
+void store_close(struct store *s);
+
+/* $arg (--db), else $YORE_DB, else $XDG_DATA_HOME/yore/db, else ~/.local/share/yore/db.
+ */
+int store_default_dir(const char *arg, struct buf *ret) YORE_MUST_CHECK;
+
+/* ---- inputs and the ledger ---- */
+
+struct input_id {
+	uint8_t octets[16]; /* hash of sensor name, link type and first packet, and a
+			       branch */
+};
+
+/*
+ * Where an input stands: packets so far, and a chained hash over them. `checkpoints[k]`
+ * is the chain after 2^k packets (0: not that far), so that a cut copy is recognised.
+ */
+struct input_position {
+	uint64_t packets, octets;
+	uint64_t chain;
+	uint64_t checkpoints[INPUT_CHECKPOINTS];
+};
+
+/* One commit of one input, as the ledger keeps it. */
+struct ledger_entry {
+	struct input_id input;
+	uint64_t from; /* packets: the position this commit begins behind */
+	struct input_position to;
+	int64_t first_us, last_us; /* of the packets from..to; WHEN_UNKNOWN: no packets */
+	char name[256];		   /* file or interface, for people */
+	char sensor[64];	   /* "" when not named */
+	char kind[16];		   /* "pcap", "live", "dnstap", "log", ... */
+	struct bytes counters;	   /* "name=value\n" lines: losses by reason; borrowed */
+	char version[24];	   /* of the program */
+};
+
+/* ---- writing ---- */
+
+struct segment_meta {
+	char shelf[SHELF_MAX];
+	uint8_t origin[16]; /* who made it: random per run */
+	uint64_t sequence;  /* within origin; origin and sequence name the segment */
+	const struct ledger_entry *entries; /* every input of the window; at least one */
+	size_t entry_count;
+};
+
+/* Rows in strictly ascending key order (whole keys: base and suffix), pulled. */
+struct segment_rows {
+	int (*next)(struct segment_rows *self, struct bytes *key, struct bytes *value);
+	/* 1: a row; 0: end; negative: stop with this error. Borrowed until the next call.
+	 */
+};
+
+/*
+ * Commits one segment and waits until it is acknowledged. Values are spans as
+ * span_encode writes them against the shelf's base (the month's start; the year's start
+ * for N and B; 0 on "intervals"). 0: in the history for good. YORE_ESTALE: an input is
+ * not at its `from` (somebody else imported it meanwhile); nothing was added; ask for
+ * positions again and start over. YORE_EFULL, YORE_EIO: nothing was added.
+ */
+int store_commit(struct store *s, const struct segment_meta *meta,
+		 struct segment_rows *rows, struct fault *f) YORE_MUST_CHECK;
+
+/* Takes in what other processes left in incoming/, if the lock can be had. */
+int store_drain(struct store *s, struct fault *f);
+
+/* ---- asking ---- */
+
+struct scan {
+	uint8_t table;	     /* TABLE_* */
+	struct bytes lo, hi; /* whole-key bounds [lo, hi) with the table octet; hi empty:
+				to the table's end */
+	bool exact_owner;    /* lo..hi lies within one owner (R) or one head (D): filters
+				help */
+	int year_first, year_last; /* shelves to read; 0, 0: all */
+	bool intervals;		   /* also interval rows */
+	const char *shelf;	   /* NULL: the history as above; else only this one */
+};
+
+struct store_row {
+	struct bytes base; /* key without the suffix; borrowed until the next call */
+	int32_t month;	   /* 0: interval row, or a table without months */
+	struct span span;
+};
+
+/*
+ * Rows of all shelves asked for, merged, in order of (base, month). Damage does not end
+ * a scan: cursor_next returns YORE_ECORRUPT once for each stretch it had to skip, with
+ * the fault saying where, and goes on after it.
+ */
+struct cursor;
+int store_scan(struct store *s, const struct scan *scan, struct fault *f,
+	       struct cursor **ret) YORE_MUST_CHECK;
+int cursor_next(struct cursor *c, struct store_row *ret); /* 1, 0 or negative */
+int cursor_seek(struct cursor *c, struct bytes key);	  /* forward only, to >= key */
+void cursor_close(struct cursor *c);
+const struct fault *cursor_fault(const struct cursor *c);
+
+/* Ledger entries, oldest first within an input; shelf NULL: all shelves. */
+typedef int (*ledger_fn)(const char *shelf, const struct ledger_entry *e, void *arg);
+int store_ledger(struct store *s, const char *shelf, ledger_fn each, void *arg,
+		 struct fault *f);
+
+/*
+ * The last entry of an input on a shelf: 1 found, 0 none. Branch and sensor are part of
+ * the id. store_inputs calls back for each id whose first 12 octets match (the last 4
+ * are the branch), once per shelf, with its last entry.
+ */
+int store_position(struct store *s, const char *shelf, const struct input_id *id,
+		   struct ledger_entry *ret, struct fault *f);
+int store_inputs(struct store *s, const struct input_id *id, ledger_fn each, void *arg,
+		 struct fault *f);
+
+/* ---- looking after it ---- */
+
+struct shelf_stat {
+	char shelf[SHELF_MAX];
+	uint64_t octets; /* on disk */
+	uint64_t files, level0;
+	uint64_t rows[5];	  /* estimates: R, D, N, B, L */
+	uint64_t table_octets[5]; /* estimates, same order; 0 when not known */
+};
+typedef int (*shelf_fn)(const struct shelf_stat *st, void *arg);
+int store_stat(struct store *s, shelf_fn each, void *arg, struct fault *f);
+
+/* Reads everything back; each finding is one line to say(). Returns the number of them.
+ */
+typedef void (*say_fn)(const char *line, void *arg);
+int64_t store_verify(struct store *s, say_fn say, void *arg, struct fault *f);
+int store_compact(struct store *s,
+		  struct fault *f); /* everything into the bottom level */
+int store_backup(struct store *s, const char *to,
+		 struct fault *f); /* checkpoint; no pause */
+/* Drops whole year shelves that end before; says each. Returns how many. */
+int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
+		 struct fault *f);
+
+#endif
