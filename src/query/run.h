@@ -1,0 +1,86 @@
+/*
+ * Answers, pulled one result at a time; nothing is read ahead of what is asked for
+ * unless a sort wants it.
+ *
+ *     struct answer *a;
+ *     int r = answer_open(store, &q, &fault, &a);
+ *     while ((r = answer_next(a, &result)) == 1)
+ *             ...
+ *     answer_counters(a)   whether it was complete, and what it cost
+ *     answer_close(a);
+ *
+ * Without a sort the order is that of the terms and then of storage (owner by labels
+ * from the right, type, ...) and is the same from call to call. A sort holds what it
+ * needs within query.memory; with a limit it keeps the best rows only. Where that does
+ * not fit either, it gives up sorting, says so (sort_given_up) and gives everything in
+ * the order of storage.
+ *
+ * What two terms both find is given once. Damage in the store does not end an answer:
+ * it is counted, and answer_fault says where.
+ */
+#ifndef YORE_QUERY_RUN_H
+#define YORE_QUERY_RUN_H
+
+#include "query/query.h"
+#include "store/store.h"
+
+struct month_seen {
+	int32_t month;
+	uint32_t days; /* bit d-1 */
+	uint64_t count;
+	int64_t first_s, last_s;
+};
+
+/* Everything is borrowed until the next call of answer_next. */
+struct result {
+	struct rrset set; /* rdata always packed, also of a single record */
+	bool single;	  /* a single record, not a set */
+	bool zone_times;  /* from zone files: first and last are zone times */
+	enum side side;	  /* SIDE_RRNAME or SIDE_RDATA: how it was found */
+	int32_t month; /* VIEW_MONTH: of this row; 0: an interval row, or other views */
+	struct span span; /* of the whole record; days only in VIEW_MONTH */
+	const struct month_seen *months; /* months really seen, ascending; empty for */
+	size_t month_count;		 /* records known from intervals only */
+	size_t term;	  /* which term found it (lowest index); hop 0 only */
+	unsigned hop;	  /* 0: found by a term; n: by following n aliases */
+	struct bytes via; /* hop > 0: the name the alias led to, wire form */
+};
+
+/* Zone times are those of SOURCE_ZONE and of sources whose name ends in ".zone". */
+bool source_is_zone(uint16_t source);
+
+struct answer_counters {
+	uint64_t rows;		/* rows of the store that were read */
+	uint64_t names;		/* names a pattern was tried on */
+	uint64_t results;	/* given so far */
+	uint64_t damaged;	/* stretches of the store that could not be read */
+	uint64_t pattern_limit; /* names on which a pattern gave up */
+	uint64_t follow_limit;	/* aliases not followed because of a ceiling */
+	uint64_t merge_limit;	/* owners whose records did not fit in memory: their
+				   single records may come in several parts */
+	bool limited;		/* the limit ended it and there was more */
+	bool sort_given_up;
+};
+
+struct answer;
+
+/* EUSAGE: a question that cannot be asked (a range by owner, ...), fault says which. */
+int answer_open(struct store *s, const struct query *q, struct fault *f,
+		struct answer **ret) YORE_MUST_CHECK;
+int answer_next(struct answer *a, struct result *ret); /* 1, 0 at the end, or negative */
+void answer_close(struct answer *a);
+
+const struct answer_counters *answer_counters(const struct answer *a);
+/* What failed or, after damage, the first place that could not be read. */
+const struct fault *answer_fault(const struct answer *a);
+/* Nothing is missing but what the limit cut off. */
+bool answer_is_whole(const struct answer *a);
+
+/*
+ * How many rows the same question finds among what was not believed (at most `most`).
+ * For "and N records that were not believed".
+ */
+int64_t query_count_unbelieved(struct store *s, const struct query *q, uint64_t most,
+			       struct fault *f);
+
+#endif
