@@ -10,6 +10,7 @@
  * what L  ...                                                      ledger
  * (store/ledger.h)
  *
+ * len is two octets, or 0xffff and four octets where the set is larger than 65534.
  * The key of a row is this base and then the suffix: R and D in a year: month(1), 1..12;
  * R and D in the intervals directory: time_first(5), big endian, 0 = not known;
  * N, B, L: nothing. No base of a table is a prefix of another one.
@@ -33,10 +34,17 @@ void key_rrset(struct buf *out, const struct rrset *s);
 void key_name(struct buf *out, struct bytes owner);
 void key_server(struct buf *out, const struct addr *server, struct bytes zone);
 
-/* The by-rdata bases of one record of a set; calls back once for each head. */
+/*
+ * The by-rdata bases of one record of a set (s->rdata is not looked at); calls back once
+ * for each different head: every address and every name but the root in it, or, when
+ * there is none, the octets themselves. One record makes at most KEY_HEADS_MAX rows, and
+ * fewer if it is large, so that nobody can blow the table up with one message; returns
+ * how many heads were left out for that.
+ */
+#define KEY_HEADS_MAX 64
 typedef void (*key_fn)(struct bytes base, void *arg);
-void key_rdata_each(const struct rrset *s, struct bytes rdata, struct buf *scratch,
-		    key_fn each, void *arg);
+size_t key_rdata_each(const struct rrset *s, struct bytes rdata, struct buf *scratch,
+		      key_fn each, void *arg);
 
 /* How many octets the suffix of a row of this table takes. */
 size_t key_suffix_len(uint8_t table, bool interval);
@@ -45,7 +53,9 @@ void key_put_first(struct buf *out, int64_t first_s); /* suffix of an interval r
 
 /*
  * Back from a base. Owner (and head) come out as values; the rest is borrowed from base.
- * For D rows *rdata is the record's canonical rdata, rebuilt into scratch if need be.
+ * For D rows set.rdata is the record's canonical rdata, from the head if that says it
+ * all. Both refuse what cannot have been written (EMALFORMED); that a set is sorted is
+ * for rdataset_valid to say.
  */
 struct key_rrset_parts {
 	uint8_t owner[255]; /* wire form */
@@ -61,15 +71,29 @@ struct key_rdata_parts {
 };
 int key_rdata_read(struct bytes base, struct key_rdata_parts *ret) YORE_MUST_CHECK;
 
+/* N: the owner (borrowed wire form); B: the server and its zone (into a caller's 255). */
+int key_name_read(struct bytes base, struct bytes *ret) YORE_MUST_CHECK;
+int key_server_read(struct bytes base, struct addr *server, uint8_t zone[255],
+		    size_t *zone_len) YORE_MUST_CHECK;
+
+/*
+ * The octets of a base that all rows of one owner (R, N), head (D), server (B) or input
+ * (L) share: what filters are built over. 0: too short to hold a whole one.
+ */
+size_t key_shared_len(struct bytes key);
+
 /*
  * Scan bounds, [lo, hi): every base that begins with what was put in out. key_after
  * turns a prefix into the least key behind everything that has it; 0 when there is none.
  */
 void key_owner_prefix(struct buf *out, uint8_t table, struct bytes name, bool zone);
-/* R: rows of exactly this owner, or with zone everything at and below it */
+/* R: rows of exactly this owner, or with zone everything at and below it; N: the same
+   owner, or with zone everything that begins with these labels (name.*) */
 void key_rdata_addr_prefix(struct buf *out, const struct addr *a);
 void key_rdata_name_prefix(struct buf *out, struct bytes name, bool zone);
+/* Where a record with this rdata stands: its first head. Rows of other types and rdata
+   may share it (an MX stands under its target); compare type and rdata. */
 void key_rdata_raw_prefix(struct buf *out, uint16_t type, struct bytes rdata);
-int key_after(struct buf *prefix);
+int key_after(struct buf *prefix); /* 1: done */
 
 #endif

@@ -1,7 +1,10 @@
 /*
- * The value of a row: when and how often. Laws (tested, fuzzed): span_merge is
- * commutative and associative, so the order of arrival, retries and compactions cannot
- * matter; encode then decode gives the same span; decode accepts nothing else.
+ * The value of a row: when and how often. Merging takes the least known first_s, the
+ * greatest known last_s, all days, flags and TTLs, and adds the counts; where interval
+ * rows take part (SPAN_INTERVAL) only their counts matter, and the greatest wins. Laws
+ * (tested, fuzzed): span_merge is commutative and associative, so the order of arrival,
+ * retries and compactions cannot matter; encode then decode gives the same span; decode
+ * accepts nothing else.
  */
 #ifndef YORE_RECORD_SPAN_H
 #define YORE_RECORD_SPAN_H
