@@ -18,8 +18,8 @@ struct datagram {
 	uint8_t vantage;      /* enum vantage */
 	bool believed_pair;   /* the producer (dnstap) vouches that a query was sent */
 	bool snapped;	      /* the capture cut it: payload is shorter than it was */
-	uint32_t input;	      /* of the frame that completed it */
-	uint64_t number;      /* frame number within that input, from 1 */
+	uint32_t input;	      /* of the frame with which it came out: never goes back, */
+	uint64_t number;      /* so a position covers it; frame number from 1 */
 	struct bytes payload; /* the DNS message, borrowed during the call */
 };
 
