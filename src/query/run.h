@@ -43,7 +43,8 @@ struct result {
 	size_t month_count;		 /* records known from intervals only */
 	size_t term;	  /* which term found it (lowest index); hop 0 only */
 	unsigned hop;	  /* 0: found by a term; n: by following n aliases */
-	struct bytes via; /* hop > 0: the name the alias led to, wire form */
+	struct bytes via; /* hop > 0: the name it was reached from, wire form: the owner
+			     of the alias, or looking backwards its target */
 };
 
 /* Zone times are those of SOURCE_ZONE and of sources whose name ends in ".zone". */

@@ -1,0 +1,132 @@
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "query/merge.h"
+
+void gleaner_init(struct gleaner *g, size_t ceiling)
+{
+	memset(g, 0, sizeof(*g));
+	arena_init(&g->arena, ceiling);
+}
+
+void gleaner_release(struct gleaner *g)
+{
+	arena_release(&g->arena);
+	free(g->slots);
+	free(g->list);
+	g->slots = NULL;
+	g->list = NULL;
+	g->slot_count = g->count = g->room = 0;
+}
+
+void gleaner_clear(struct gleaner *g)
+{
+	/* a table that one owner blew up would make clearing dear for all that follow */
+	if (g->slot_count > 4096 && g->count < g->slot_count / 64) {
+		free(g->slots);
+		g->slots = NULL;
+		g->slot_count = 0;
+	}
+	if (g->slots)
+		memset(g->slots, 0, g->slot_count * sizeof(*g->slots));
+	g->count = 0;
+	arena_reset(&g->arena);
+}
+
+static uint64_t hash_of(uint16_t source, struct bytes packed)
+{
+	return hash_mix(hash_keyed(packed.at, packed.len), source);
+}
+
+static struct gleaned **slot_of(struct gleaner *g, uint16_t source, struct bytes packed)
+{
+	size_t i = hash_of(source, packed) & (g->slot_count - 1);
+	while (g->slots[i] && !(g->slots[i]->source == source &&
+				bytes_equal(g->slots[i]->packed, packed)))
+		i = (i + 1) & (g->slot_count - 1);
+	return &g->slots[i];
+}
+
+static int grow(struct gleaner *g)
+{
+	size_t slots = g->slot_count ? g->slot_count * 2 : 32;
+	/* the tables count against the same ceiling as what they point at */
+	if (g->arena.ceiling && slots * 2 * sizeof(*g->slots) > g->arena.ceiling / 2)
+		return YORE_ENOMEM;
+	struct gleaned **more = calloc(slots, sizeof(*more));
+	struct gleaned **list =
+	    more ? realloc(g->list, slots / 2 * sizeof(*list)) : NULL;
+	if (list == NULL) {
+		free(more);
+		return YORE_ENOMEM;
+	}
+	free(g->slots);
+	g->slots = more;
+	g->slot_count = slots;
+	g->list = list;
+	g->room = slots / 2;
+	for (size_t i = 0; i < g->count; i++)
+		*slot_of(g, list[i]->source, list[i]->packed) = list[i];
+	return 0;
+}
+
+static struct gleaned *entry_of(struct gleaner *g, const struct rrset *set,
+				struct bytes packed)
+{
+	if (g->count >= g->room || g->slot_count == 0)
+		if (grow(g) < 0)
+			return NULL;
+	struct gleaned **slot = slot_of(g, set->source, packed);
+	if (*slot) {
+		if ((*slot)->bailiwick != set->bailiwick)
+			(*slot)->bailiwick = BAILIWICK_ABSENT;
+		return *slot;
+	}
+	struct gleaned *e = arena_alloc(&g->arena, sizeof(*e));
+	struct bytes copy = e ? arena_copy(&g->arena, packed) : BYTES(NULL, 0);
+	if (copy.at == NULL)
+		return NULL;
+	merged_clear(&e->merged);
+	e->packed = copy;
+	e->source = set->source;
+	e->bailiwick = set->bailiwick;
+	*slot = e;
+	g->list[g->count++] = e;
+	return e;
+}
+
+int gleaner_add(struct gleaner *g, const struct query *q, const struct rrset *set,
+		const struct dated *rows, size_t count)
+{
+	struct reader r = reader_of(set->rdata);
+	struct bytes rdata;
+	while (rdataset_next(&r, &rdata)) {
+		struct bytes packed = BYTES(rdata.at - 2, rdata.len + 2);
+		struct gleaned *e = entry_of(g, set, packed);
+		if (e == NULL)
+			return YORE_ELIMIT;
+		for (size_t i = 0; i < count; i++) {
+			struct dated row = rows[i];
+			if (set->bailiwick != BAILIWICK_ABSENT)
+				row.span.flags |= SPAN_PROVEN;
+			if (merged_add(&e->merged, q, &row, &g->arena) < 0)
+				return YORE_ELIMIT;
+		}
+	}
+	return 0;
+}
+
+static int by_rdata(const void *a, const void *b)
+{
+	const struct gleaned *x = *(struct gleaned *const *)a;
+	const struct gleaned *y = *(struct gleaned *const *)b;
+	int r = bytes_compare(BYTES(x->packed.at + 2, x->packed.len - 2),
+			      BYTES(y->packed.at + 2, y->packed.len - 2));
+	return r ? r : strcmp(source_name(x->source), source_name(y->source));
+}
+
+void gleaner_sort(struct gleaner *g)
+{
+	if (g->count > 1)
+		qsort(g->list, g->count, sizeof(*g->list), by_rdata);
+}

@@ -1,0 +1,142 @@
+#include <stdlib.h>
+
+#include "query/merge.h"
+
+static void tally_add(struct tally *t, const struct dated *row)
+{
+	bool interval = row->month == 0;
+	struct span *into = interval ? &t->intervals : &t->sightings;
+	bool *have = interval ? &t->stated : &t->sighted;
+	if (!*have) {
+		*into = row->span;
+		*have = true;
+		return;
+	}
+	if (interval)
+		into->flags |= SPAN_INTERVAL;
+	span_merge(into, &row->span);
+}
+
+static void tally_span(const struct tally *t, struct span *ret)
+{
+	if (!t->sighted || !t->stated) {
+		*ret = t->sighted ? t->sightings : t->intervals;
+	} else {
+		struct span other = t->intervals;
+		*ret = t->sightings;
+		ret->flags |= SPAN_INTERVAL; /* by maximum */
+		other.flags |= SPAN_INTERVAL;
+		span_merge(ret, &other);
+		ret->flags &= (uint8_t)~SPAN_INTERVAL;
+	}
+	ret->days = 0;
+}
+
+void merged_clear(struct merged *m)
+{
+	memset(m, 0, sizeof(*m));
+}
+
+static int add_month(struct merged *m, const struct dated *row, struct arena *arena)
+{
+	for (size_t i = m->month_count; i-- > 0;) {
+		struct month_seen *have = &m->months[i];
+		if (have->month < row->month)
+			break;
+		if (have->month > row->month)
+			continue;
+		have->days |= row->span.days;
+		if (__builtin_add_overflow(have->count, row->span.count, &have->count))
+			have->count = UINT64_MAX;
+		if (row->span.first_s < have->first_s)
+			have->first_s = row->span.first_s;
+		if (row->span.last_s > have->last_s)
+			have->last_s = row->span.last_s;
+		return 0;
+	}
+	if (m->month_count == 0 && m->month_room == 0) {
+		m->months = &m->one;
+		m->month_room = 1;
+	} else if (m->month_count == m->month_room) {
+		size_t room = m->month_room * 2 + 2;
+		struct month_seen *more = arena_alloc(arena, room * sizeof(*more));
+		if (more == NULL)
+			return YORE_ENOMEM;
+		memcpy(more, m->months, m->month_count * sizeof(*more));
+		m->months = more;
+		m->month_room = room;
+	}
+	size_t at = m->month_count++;
+	while (at > 0 && m->months[at - 1].month > row->month) {
+		m->months[at] = m->months[at - 1];
+		at--;
+	}
+	m->months[at] = (struct month_seen){row->month, row->span.days, row->span.count,
+					    row->span.first_s, row->span.last_s};
+	return 0;
+}
+
+/* Which rows --by-month keeps: whole months, and intervals that touch the fence. */
+static bool in_cut(const struct query *q, const struct dated *row)
+{
+	if (row->month)
+		return fence_touches_month(&q->fence, row->month);
+	struct fence overlap = {q->fence.from_s, q->fence.to_s, false, false};
+	return fence_passes(&overlap, row->span.first_s, row->span.last_s);
+}
+
+int merged_add(struct merged *m, const struct query *q, const struct dated *row,
+	       struct arena *arena)
+{
+	bool cut = !q->by_month || in_cut(q, row);
+	if (row->month && cut) {
+		int r = add_month(m, row, arena);
+		if (r < 0)
+			return r;
+	}
+	tally_add(&m->whole, row);
+	if (q->by_month && cut)
+		tally_add(&m->cut, row);
+	if (q->fence.seen && !m->saw)
+		m->saw = fence_saw(&q->fence, row->month, &row->span);
+	return 0;
+}
+
+void merged_span(const struct merged *m, const struct query *q, struct span *ret)
+{
+	tally_span(q->by_month ? &m->cut : &m->whole, ret);
+}
+
+static bool has_sensor(const struct span *s, uint32_t sensor)
+{
+	if (sensor == 0 || (s->flags & SPAN_SENSORS_MORE))
+		return true;
+	for (unsigned i = 0; i < s->sensor_count; i++)
+		if (s->sensors[i] == sensor)
+			return true;
+	return false;
+}
+
+bool merged_passes(const struct merged *m, const struct query *q)
+{
+	struct span s;
+	if (!m->whole.sighted && !m->whole.stated)
+		return false;
+	if (q->by_month && !m->cut.sighted && !m->cut.stated)
+		return false;
+	tally_span(&m->whole, &s);
+	if (q->fence.seen && !m->saw)
+		return false;
+	if (!fence_passes(&q->fence, s.first_s, s.last_s))
+		return false;
+	return bounds_pass(&q->bounds, s.first_s, s.last_s) && has_sensor(&s, q->sensor);
+}
+
+bool dated_passes(const struct dated *row, const struct query *q)
+{
+	const struct span *s = &row->span;
+	if (q->fence.seen && !fence_saw(&q->fence, row->month, s))
+		return false;
+	return fence_passes(&q->fence, s->first_s, s->last_s) &&
+	       bounds_pass(&q->bounds, s->first_s, s->last_s) && has_sensor(s, q->sensor);
+}
