@@ -54,8 +54,7 @@ static int grow(struct gleaner *g)
 	if (g->arena.ceiling && slots * 2 * sizeof(*g->slots) > g->arena.ceiling / 2)
 		return YORE_ENOMEM;
 	struct gleaned **more = calloc(slots, sizeof(*more));
-	struct gleaned **list =
-	    more ? realloc(g->list, slots / 2 * sizeof(*list)) : NULL;
+	struct gleaned **list = more ? realloc(g->list, slots / 2 * sizeof(*list)) : NULL;
 	if (list == NULL) {
 		free(more);
 		return YORE_ENOMEM;
@@ -96,22 +95,23 @@ static struct gleaned *entry_of(struct gleaner *g, const struct rrset *set,
 }
 
 int gleaner_add(struct gleaner *g, const struct query *q, const struct rrset *set,
-		const struct dated *rows, size_t count)
+		const struct dated *rows, size_t count, size_t *from)
 {
 	struct reader r = reader_of(set->rdata);
 	struct bytes rdata;
+	reader_skip(&r, *from);
 	while (rdataset_next(&r, &rdata)) {
 		struct bytes packed = BYTES(rdata.at - 2, rdata.len + 2);
 		struct gleaned *e = entry_of(g, set, packed);
-		if (e == NULL)
+		if (e == NULL || merged_reserve(&e->merged, count, &g->arena) < 0)
 			return YORE_ELIMIT;
 		for (size_t i = 0; i < count; i++) {
 			struct dated row = rows[i];
 			if (set->bailiwick != BAILIWICK_ABSENT)
 				row.span.flags |= SPAN_PROVEN;
-			if (merged_add(&e->merged, q, &row, &g->arena) < 0)
-				return YORE_ELIMIT;
+			merged_add(&e->merged, q, &row);
 		}
+		*from = reader_offset(&r);
 	}
 	return 0;
 }

@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "query/merge.h"
 
 static void tally_add(struct tally *t, const struct dated *row)
@@ -37,43 +35,50 @@ void merged_clear(struct merged *m)
 	memset(m, 0, sizeof(*m));
 }
 
-static int add_month(struct merged *m, const struct dated *row, struct arena *arena)
+int merged_reserve(struct merged *m, size_t months, struct arena *arena)
 {
-	for (size_t i = m->month_count; i-- > 0;) {
-		struct month_seen *have = &m->months[i];
-		if (have->month < row->month)
-			break;
-		if (have->month > row->month)
-			continue;
-		have->days |= row->span.days;
-		if (__builtin_add_overflow(have->count, row->span.count, &have->count))
-			have->count = UINT64_MAX;
-		if (row->span.first_s < have->first_s)
-			have->first_s = row->span.first_s;
-		if (row->span.last_s > have->last_s)
-			have->last_s = row->span.last_s;
-		return 0;
-	}
-	if (m->month_count == 0 && m->month_room == 0) {
+	if (m->month_room == 0) {
 		m->months = &m->one;
 		m->month_room = 1;
-	} else if (m->month_count == m->month_room) {
-		size_t room = m->month_room * 2 + 2;
-		struct month_seen *more = arena_alloc(arena, room * sizeof(*more));
-		if (more == NULL)
-			return YORE_ENOMEM;
-		memcpy(more, m->months, m->month_count * sizeof(*more));
-		m->months = more;
-		m->month_room = room;
 	}
-	size_t at = m->month_count++;
-	while (at > 0 && m->months[at - 1].month > row->month) {
-		m->months[at] = m->months[at - 1];
+	size_t need = m->month_count + months;
+	if (need <= m->month_room)
+		return 0;
+	size_t room = m->month_room * 2 + 1 > need ? m->month_room * 2 + 1 : need;
+	struct month_seen *more = arena_alloc(arena, room * sizeof(*more));
+	if (more == NULL)
+		return YORE_ENOMEM;
+	memcpy(more, m->months, m->month_count * sizeof(*more));
+	m->months = more;
+	m->month_room = room;
+	return 0;
+}
+
+static void same_month(struct month_seen *have, const struct span *s)
+{
+	have->days |= s->days;
+	if (__builtin_add_overflow(have->count, s->count, &have->count))
+		have->count = UINT64_MAX;
+	if (s->first_s < have->first_s)
+		have->first_s = s->first_s;
+	if (s->last_s > have->last_s)
+		have->last_s = s->last_s;
+}
+
+static void add_month(struct merged *m, const struct dated *row)
+{
+	size_t at = m->month_count;
+	while (at > 0 && m->months[at - 1].month > row->month)
 		at--;
+	if (at > 0 && m->months[at - 1].month == row->month) {
+		same_month(&m->months[at - 1], &row->span);
+		return;
 	}
+	memmove(&m->months[at + 1], &m->months[at],
+		(m->month_count - at) * sizeof(*m->months));
 	m->months[at] = (struct month_seen){row->month, row->span.days, row->span.count,
 					    row->span.first_s, row->span.last_s};
-	return 0;
+	m->month_count++;
 }
 
 /* Which rows --by-month keeps: whole months, and intervals that touch the fence. */
@@ -85,21 +90,16 @@ static bool in_cut(const struct query *q, const struct dated *row)
 	return fence_passes(&overlap, row->span.first_s, row->span.last_s);
 }
 
-int merged_add(struct merged *m, const struct query *q, const struct dated *row,
-	       struct arena *arena)
+void merged_add(struct merged *m, const struct query *q, const struct dated *row)
 {
 	bool cut = !q->by_month || in_cut(q, row);
-	if (row->month && cut) {
-		int r = add_month(m, row, arena);
-		if (r < 0)
-			return r;
-	}
+	if (row->month && cut)
+		add_month(m, row);
 	tally_add(&m->whole, row);
 	if (q->by_month && cut)
 		tally_add(&m->cut, row);
 	if (q->fence.seen && !m->saw)
 		m->saw = fence_saw(&q->fence, row->month, &row->span);
-	return 0;
 }
 
 void merged_span(const struct merged *m, const struct query *q, struct span *ret)

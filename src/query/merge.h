@@ -30,9 +30,10 @@ struct dated { /* a row without its key */
 };
 
 void merged_clear(struct merged *m);
-/* Adds one row; months come ascending or not. ENOMEM: the arena is full. */
-int merged_add(struct merged *m, const struct query *q, const struct dated *row,
-	       struct arena *arena) YORE_MUST_CHECK;
+/* Room for so many more months. ENOMEM: the arena is full. */
+int merged_reserve(struct merged *m, size_t months, struct arena *arena) YORE_MUST_CHECK;
+/* Adds one row; needs room for a month. Months come ascending or not. */
+void merged_add(struct merged *m, const struct query *q, const struct dated *row);
 /* The span to print: the whole record's, or with by_month what the fence holds of it. */
 void merged_span(const struct merged *m, const struct query *q, struct span *ret);
 /* Does the record pass fence, bounds and sensor? */
@@ -62,9 +63,12 @@ struct gleaner {
 void gleaner_init(struct gleaner *g, size_t ceiling);
 void gleaner_release(struct gleaner *g);
 void gleaner_clear(struct gleaner *g);
-/* The rows of one set, added to each of its rdata. ELIMIT: does not fit any more. */
+/*
+ * The rows of one set, added to each of its rdata from octet *from of the packed set on.
+ * ELIMIT: full; *from is where to go on after what is there was taken and cleared.
+ */
 int gleaner_add(struct gleaner *g, const struct query *q, const struct rrset *set,
-		const struct dated *rows, size_t count) YORE_MUST_CHECK;
+		const struct dated *rows, size_t count, size_t *from) YORE_MUST_CHECK;
 /* In the order of rdata, then source; call once when all is added. */
 void gleaner_sort(struct gleaner *g);
 

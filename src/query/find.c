@@ -1,0 +1,165 @@
+#include <stdlib.h>
+
+#include "dns/rdata.h"
+#include "query/find.h"
+
+#define MEMORY_DEFAULT (64u << 20)
+#define SET_MAX (16u << 20)
+
+/* Years that cannot matter: only where no row outside the fence changes what is shown. */
+static void choose_years(struct find *d)
+{
+	const struct query *q = d->query;
+	const struct bounds *b = &q->bounds;
+	bool bounded =
+	    b->first_before_s != WHEN_UNKNOWN || b->first_after_s != WHEN_UNKNOWN ||
+	    b->last_before_s != WHEN_UNKNOWN || b->last_after_s != WHEN_UNKNOWN;
+	bool by_row = q->view == VIEW_MONTH;
+	bool cut = q->by_month && !q->fence.strict && !bounded && q->sensor == 0;
+	if ((!by_row && !cut) || fence_is_open(&q->fence))
+		return;
+	d->options.year_first =
+	    q->fence.from_s == WHEN_UNKNOWN ? 1 : when_civil(q->fence.from_s).year;
+	d->options.year_last =
+	    q->fence.to_s == WHEN_UNKNOWN ? 9999 : when_civil(q->fence.to_s).year;
+}
+
+int find_open(struct find *d, struct store *s, const struct query *q, struct fault *f)
+{
+	size_t memory = q->memory ? q->memory : MEMORY_DEFAULT;
+	memset(d, 0, sizeof(*d));
+	d->query = q;
+	d->options = (struct walk_options){
+	    .store = s, .shelf = q->shelf, .counters = &d->counters, .fault = &d->fault};
+	choose_years(d);
+	walk_init(&d->names, &d->options);
+	walk_init(&d->rows, &d->options);
+	walk_init(&d->sets, &d->options);
+	arena_init(&d->arena, 0);
+	arena_init(&d->merging, memory / 4);
+	gleaner_init(&d->rr.gleaner, memory / 2);
+	buf_init(&d->packed, SET_MAX);
+	buf_init(&d->scratch, SET_MAX);
+	buf_init(&d->last_rdata, SET_MAX);
+	buf_init(&d->verdict.owner, NAME_WIRE_MAX);
+	chase_list_init(&d->chases, q->follow_names ? q->follow_names : 1000,
+			q->follow_hops ? q->follow_hops : 16);
+	int r = plan_init(&d->plan, q, f);
+	if (r < 0) {
+		find_close(d);
+		return r;
+	}
+	d->step = SIZE_MAX; /* before the first */
+	return 0;
+}
+
+void find_close(struct find *d)
+{
+	walk_close(&d->names);
+	walk_close(&d->rows);
+	walk_close(&d->sets);
+	arena_release(&d->arena);
+	arena_release(&d->merging);
+	gleaner_release(&d->rr.gleaner);
+	buf_release(&d->packed);
+	buf_release(&d->scratch);
+	buf_release(&d->last_rdata);
+	buf_release(&d->verdict.owner);
+	chase_list_release(&d->chases);
+	plan_release(&d->plan);
+	free(d->dated);
+	d->dated = NULL;
+}
+
+/* The next step or name to chase: its bounds. 1, 0 when there is nothing left. */
+static int next_task(struct find *d)
+{
+	arena_reset(&d->arena);
+	d->bound = 0;
+	d->verdict.known = false;
+	buf_clear(&d->last_rdata);
+	if (!d->steps_done) {
+		if (++d->step < d->plan.step_count) {
+			const struct step *s = &d->plan.steps[d->step];
+			d->by_rdata = s->by_rdata;
+			int r = plan_bounds(&d->plan, s, &d->arena, &d->bounds);
+			return r < 0 ? r : 1;
+		}
+		d->steps_done = true;
+		int r = chase_begin(d);
+		if (r < 0)
+			return r;
+	}
+	d->chase = chase_list_next(&d->chases);
+	if (d->chase == NULL)
+		return 0;
+	d->by_rdata = d->chase->backwards;
+	int r = chase_bounds(d, d->chase);
+	return r < 0 ? r : 1;
+}
+
+/* A walk over the rows of the next name that table N offers. 1, 0, negative. */
+static int next_named(struct find *d)
+{
+	int r;
+	while ((r = walk_base(&d->names)) == 1) {
+		struct bytes owner;
+		struct bound b;
+		if (!accept_name(d, buf_bytes(&d->names.base), &owner))
+			continue;
+		struct arena arena;
+		arena_init(&arena, 0);
+		r = bound_owner(&arena, owner, 0, &b);
+		if (r == 0)
+			r = walk_open(&d->rows, &b);
+		arena_release(&arena);
+		return r < 0 ? r : 1;
+	}
+	walk_close(&d->names);
+	return r;
+}
+
+/* Opens the next walk over rows. 1, 0 when all is done. */
+static int next_walk(struct find *d)
+{
+	d->in_base = false;
+	for (;;) {
+		int r = walk_is_open(&d->names) ? next_named(d) : 0;
+		if (r)
+			return r;
+		if (d->bound < d->bounds.count) {
+			d->current = &d->bounds.at[d->bound++];
+			r = walk_open(d->bounds.names ? &d->names : &d->rows, d->current);
+			if (r < 0)
+				return r;
+			if (!d->bounds.names)
+				return 1;
+			continue;
+		}
+		r = next_task(d);
+		if (r <= 0) {
+			d->bounds.count = d->bound = 0;
+			return r;
+		}
+	}
+}
+
+int find_next(struct find *d, struct result *ret)
+{
+	for (;;) {
+		int r = 0;
+		if (walk_is_open(&d->rows))
+			r = d->by_rdata ? find_by_rdata(d, ret)
+					: find_by_owner(d, &d->rows, ret);
+		if (r == 1) {
+			int e = chase_results(d, ret);
+			return e < 0 ? e : 1;
+		}
+		if (r < 0)
+			return r;
+		walk_close(&d->rows);
+		r = next_walk(d);
+		if (r <= 0)
+			return r;
+	}
+}

@@ -1,0 +1,86 @@
+/*
+ * Finding: from the plan of a question to its results in the order of storage, one at a
+ * time. What run.h gives after sorting, offset and limit.
+ */
+#ifndef YORE_QUERY_FIND_H
+#define YORE_QUERY_FIND_H
+
+#include "query/alias.h"
+#include "query/walk.h"
+
+struct verdict { /* on the owner looked at last; owners come in runs */
+	struct buf owner;
+	bool known, good;
+};
+
+struct gathering_rr { /* single records of one owner and type */
+	struct gleaner gleaner;
+	struct name owner;
+	uint16_t type;
+	bool draining;
+	size_t next;
+	bool pending;  /* the set in hand is not or not wholly added */
+	size_t offset; /* of its first rdata to add */
+	size_t stuck;  /* offset at the last time it was full */
+};
+
+struct find {
+	const struct query *query;
+	struct walk_options options;
+	struct plan plan;
+	struct answer_counters counters;
+	struct fault fault;
+
+	/* where we are: step or chase, its bounds, and the walks over them */
+	size_t step;
+	bool steps_done;
+	struct chase_list chases;
+	const struct chase *chase;
+	struct arena arena; /* of the bounds */
+	struct bounds_list bounds;
+	size_t bound;
+	const struct bound *current;
+	bool by_rdata;
+	struct walk names, rows, sets;
+
+	/* the base in hand */
+	bool in_base; /* month view: rows of it are being given */
+	struct key_rrset_parts owner_key;
+	struct key_rdata_parts rdata_key;
+	struct buf packed; /* a single rdata as a set */
+	struct merged merged;
+	struct arena merging;
+	struct dated *dated;
+	size_t dated_count, dated_room;
+	struct month_seen month;
+	struct gathering_rr rr;
+	struct verdict verdict;
+	struct buf last_rdata; /* type and rdata verified last */
+	bool last_rdata_good;
+	struct buf scratch;
+};
+
+int find_open(struct find *d, struct store *s, const struct query *q,
+	      struct fault *f) YORE_MUST_CHECK;
+void find_close(struct find *d);
+int find_next(struct find *d, struct result *ret); /* 1, 0, negative */
+
+/* ---- within the module ---- */
+
+/* Results of the walk at hand (find->rows), by table. 0: the walk has ended. */
+int find_by_owner(struct find *d, struct walk *w, struct result *ret);
+int find_by_rdata(struct find *d, struct result *ret);
+
+/* find_accept.c: is the base in hand one that was asked for? Before its rows are read. */
+bool accept_rrset(struct find *d, struct bytes base);
+bool accept_rdata(struct find *d, struct bytes base);
+/* Looking back from a single record to the sets it stands in. */
+bool accept_looked_back(struct find *d, struct bytes base);
+int accept_name(struct find *d, struct bytes base, struct bytes *owner);
+
+/* find_chase.c */
+int chase_results(struct find *d, const struct result *r);
+int chase_bounds(struct find *d, const struct chase *c);
+int chase_begin(struct find *d); /* when the steps are done */
+
+#endif

@@ -1,0 +1,189 @@
+#include <stdlib.h>
+
+#include "query/find.h"
+#include "query/order.h"
+
+#define MEMORY_DEFAULT (64u << 20)
+
+struct answer {
+	struct query query;
+	struct find find;
+	struct order order;
+	bool sorting;	/* results are still to be collected */
+	bool holding;	/* order.list has results to give */
+	size_t held;	/* the next of them */
+	bool streaming; /* results come straight from find */
+	bool has_extra; /* one that did not fit into the sort; given after the held */
+	struct result extra;
+	uint64_t skipped;
+	bool ended;
+};
+
+bool source_is_zone(uint16_t source)
+{
+	if (source == SOURCE_ZONE)
+		return true;
+	if (source < SOURCE_FIRST_NAMED)
+		return false;
+	const char *name = source_name(source);
+	size_t n = strlen(name);
+	return n > 5 && strcmp(name + n - 5, ".zone") == 0;
+}
+
+int answer_open(struct store *s, const struct query *q, struct fault *f,
+		struct answer **ret)
+{
+	struct answer *a = calloc(1, sizeof(*a));
+	if (a == NULL)
+		return fault_set(f, YORE_ENOMEM, "query: out of memory");
+	a->query = *q;
+	int r = find_open(&a->find, s, &a->query, f);
+	if (r < 0) {
+		free(a);
+		return r;
+	}
+	a->sorting = q->sort[0].key != SORT_NONE;
+	a->streaming = !a->sorting;
+	if (a->sorting)
+		order_init(&a->order, &a->query, q->memory ? q->memory : MEMORY_DEFAULT);
+	*ret = a;
+	return 0;
+}
+
+void answer_close(struct answer *a)
+{
+	if (a == NULL)
+		return;
+	find_close(&a->find);
+	order_release(&a->order);
+	free(a);
+}
+
+const struct answer_counters *answer_counters(const struct answer *a)
+{
+	return &a->find.counters;
+}
+
+const struct fault *answer_fault(const struct answer *a)
+{
+	return &a->find.fault;
+}
+
+bool answer_is_whole(const struct answer *a)
+{
+	const struct answer_counters *c = &a->find.counters;
+	return a->ended && c->damaged == 0 && c->pattern_limit == 0 &&
+	       c->follow_limit == 0 && c->merge_limit == 0 && (a->find.fault.code == 0);
+}
+
+static int collect(struct answer *a)
+{
+	struct result r;
+	int e;
+	a->sorting = false;
+	a->holding = true;
+	while ((e = find_next(&a->find, &r)) == 1) {
+		if (order_add(&a->order, &r) == 0)
+			continue;
+		/* too much to sort: what is held, as it came, then the rest */
+		a->find.counters.sort_given_up = true;
+		order_unsort(&a->order);
+		a->has_extra = true;
+		a->extra = r;
+		a->streaming = true;
+		return 0;
+	}
+	if (e < 0)
+		return e;
+	order_sort(&a->order);
+	return 0;
+}
+
+static int next_any(struct answer *a, struct result *ret)
+{
+	if (a->holding) {
+		if (a->held < a->order.count) {
+			*ret = a->order.list[a->held++]->result;
+			return 1;
+		}
+		a->holding = false;
+		order_release(&a->order);
+	}
+	if (a->has_extra) { /* find has not moved since, so it is still good */
+		a->has_extra = false;
+		*ret = a->extra;
+		return 1;
+	}
+	return a->streaming ? find_next(&a->find, ret) : 0;
+}
+
+static int fail(struct answer *a, int code)
+{
+	a->ended = true;
+	if (a->find.fault.code == 0)
+		fault_set(&a->find.fault, code, "query: %s", yore_strerror(code));
+	return code;
+}
+
+static int next_one(struct answer *a, struct result *ret)
+{
+	if (a->sorting) {
+		int r = collect(a);
+		if (r < 0)
+			return r;
+	}
+	for (;;) {
+		int r = next_any(a, ret);
+		if (r <= 0 || a->skipped == a->query.offset)
+			return r;
+		a->skipped++;
+	}
+}
+
+int answer_next(struct answer *a, struct result *ret)
+{
+	struct answer_counters *c = &a->find.counters;
+	struct result more;
+	if (a->ended)
+		return 0;
+	bool full = a->query.limit && c->results == a->query.limit;
+	/* let go by the sort: there was more than the limit, nothing to look for */
+	if (full && !a->streaming) {
+		c->limited = a->order.offered > a->order.best;
+		a->ended = true;
+		return 0;
+	}
+	int r = next_one(a, full ? &more : ret);
+	if (r < 0)
+		return fail(a, r);
+	if (r == 0 || full) {
+		c->limited = r == 1;
+		a->ended = true;
+		return 0;
+	}
+	c->results++;
+	return 1;
+}
+
+int64_t query_count_unbelieved(struct store *s, const struct query *q, uint64_t most,
+			       struct fault *f)
+{
+	struct query hidden = *q;
+	struct answer *a;
+	struct result result;
+	hidden.shelf = "suspicious";
+	hidden.limit = most;
+	hidden.offset = 0;
+	hidden.follow = false;
+	memset(hidden.sort, 0, sizeof(hidden.sort));
+	int r = answer_open(s, &hidden, f, &a);
+	if (r < 0)
+		return r;
+	while ((r = answer_next(a, &result)) == 1)
+		;
+	int64_t count = (int64_t)answer_counters(a)->results;
+	if (r < 0 && f)
+		*f = *answer_fault(a);
+	answer_close(a);
+	return r < 0 ? r : count;
+}
