@@ -23,7 +23,7 @@ enum { /* header flags, as they stand in the second 16 bits (RFC 1035 4.1.1) */
 
 struct rr {
 	struct bytes owner; /* lower-case wire form */
-	struct bytes rdata; /* canonical; raw for OPT and meta types */
+	struct bytes rdata; /* canonical; raw for meta types and classes but IN */
 	uint32_t ttl;
 	uint16_t type, class;
 	uint8_t section; /* enum section */
@@ -57,8 +57,13 @@ void message_parser_free(struct message_parser *p);
 /*
  * Parses one whole message. Everything in *ret is borrowed from the parser (and from
  * msg for nothing) until the next call. YORE_EMALFORMED when any count, name or rdata
- * does not fit; with `partial` non-NULL, *partial then tells how many records were whole
- * and *ret holds those.
+ * does not fit: the message is refused whole and rr_count is 0. With `partial` non-NULL
+ * the error is the same, but *partial tells whether header and question were whole, and
+ * *ret then holds the records in front of the damage.
+ *
+ * Pointers are followed in every name, also where RFC 3597 4 forbids a sender to use
+ * them, as other decoders do. Octets behind the last record are no damage, and neither
+ * are records without rdata in class NONE or ANY (RFC 2136 2.4): those belong to updates.
  */
 int message_parse(struct message_parser *p, struct bytes msg, struct message *ret,
 		  bool *partial);

@@ -1,10 +1,16 @@
 /*
- * RDATA of every type, from one descriptor table (rdata.c): wire -> canonical wire,
+ * RDATA of every type, from one descriptor table (rdata_form.c): wire -> canonical wire,
  * canonical wire <-> presentation form. A new type is one row of that table.
  *
  * Canonical is RFC 4034 6.2 as amended by RFC 6840 5.1: names uncompressed, and lower
  * case in the types listed there (and in SVCB/HTTPS targets, which compare without
  * case). Types without a row keep their octets (RFC 3597). Nothing is cut short.
+ *
+ * Text is read as in a master file: quotes, escapes, parentheses, comments (RFC 1035
+ * 5.1); names are absolute with or without the final dot. Laws: rdata_canonical of its
+ * own result changes nothing, and rdata_of_text of rdata_put gives the octets back, for
+ * every type and every valid rdata. Where a type's own form would lose something (zeros
+ * behind a type bitmap, a LOC size that is no single digit) the text is \# n hex.
  */
 #ifndef YORE_DNS_RDATA_H
 #define YORE_DNS_RDATA_H
@@ -31,7 +37,11 @@ bool rdata_valid(uint16_t type, struct bytes rdata);
  */
 void rdata_put(struct buf *out, uint16_t type, struct bytes rdata);
 
-/* Presentation form, or \# n hex for any type, -> canonical octets appended to ret. */
+/*
+ * Presentation form, or \# n hex for any type, -> canonical octets appended to ret, which
+ * is as before when it fails. YORE_EMALFORMED: not the type's form, also when the octets
+ * of \# are not.
+ */
 int rdata_of_text(uint16_t type, const char *text, struct buf *ret) YORE_MUST_CHECK;
 
 /*
