@@ -191,13 +191,15 @@ static bool is_generic(struct parse *p)
 static int settle(uint16_t type, struct buf *ret, size_t before)
 {
 	size_t len = ret->len - before;
+	if (len == 0)
+		return rdata_valid(type, BYTES("", 0)) ? 0 : YORE_EMALFORMED;
 	if (len > RDATA_MAX)
 		return YORE_EMALFORMED;
 	if (rdata_valid(type, BYTES(ret->at + before, len)))
 		return 0;
-	uint8_t *room = len ? buf_room(ret, len) : NULL;
+	uint8_t *room = buf_room(ret, len);
 	if (!room)
-		return ret->err ? ret->err : YORE_EMALFORMED;
+		return ret->err;
 	int n = rdata_canonical(BYTES(ret->at + before, len), 0, len, type, room, len);
 	if (n < 0 || (size_t)n != len)
 		return YORE_EMALFORMED;

@@ -1,7 +1,8 @@
 /*
  * Service parameters of SVCB and HTTPS (RFC 9460): key, length, value, in ascending
  * order of keys. The keys of RFC 9460 itself must be as it says or the record is
- * malformed (2.2); later keys that do not fit their form print as keyNNN.
+ * malformed (2.2), but for lists without an item, which are sent and which decoders let
+ * pass; later keys that do not fit their form print as keyNNN.
  */
 #include <stdio.h>
 
@@ -47,19 +48,19 @@ static bool u16s_ok(struct bytes v)
 
 static bool ip4s_ok(struct bytes v)
 {
-	return v.len > 0 && v.len % 4 == 0;
+	return v.len % 4 == 0;
 }
 
 static bool ip6s_ok(struct bytes v)
 {
-	return v.len > 0 && v.len % 16 == 0;
+	return v.len % 16 == 0;
 }
 
 /* RFC 9460 8: ascending, without itself. */
 static bool mandatory_ok(struct bytes v)
 {
 	unsigned last = 0;
-	if (!u16s_ok(v))
+	if (v.len % 2 != 0)
 		return false;
 	for (size_t i = 0; i < v.len; i += 2) {
 		if (load_u16be(v.at + i) <= last)
@@ -75,11 +76,6 @@ static bool list_ok(struct bytes v)
 	while (at < v.len && v.at[at] != 0)
 		at += (size_t)v.at[at] + 1;
 	return at == v.len;
-}
-
-static bool alpn_ok(struct bytes v)
-{
-	return v.len > 0 && list_ok(v);
 }
 
 /* --- printing values (inside quotes) --- */
@@ -195,7 +191,7 @@ static bool read_pieces(struct bytes text, struct buf *out,
 			bool (*each)(const struct token *t, struct buf *out))
 {
 	const char *at = (const char *)text.at, *end = at + text.len;
-	for (;;) {
+	while (text.len > 0) {
 		const char *stop = memchr(at, ',', (size_t)(end - at));
 		struct token t = {at, stop ? stop : end, false};
 		if (!each(&t, out))
@@ -204,6 +200,7 @@ static bool read_pieces(struct bytes text, struct buf *out,
 			return true;
 		at = stop + 1;
 	}
+	return true;
 }
 
 static bool read_u16(const struct token *t, struct buf *out)
@@ -247,7 +244,7 @@ static bool read_keys(struct bytes text, struct buf *out)
 {
 	size_t first = out->len;
 	const char *at = (const char *)text.at, *end = at + text.len;
-	for (; at <= end; at++) {
+	for (; text.len > 0 && at <= end; at++) {
 		const char *stop = at;
 		while (stop < end && *stop != ',')
 			stop++;
@@ -271,7 +268,7 @@ static const struct {
 	bool (*read)(struct bytes text, struct buf *out);
 } keys[KEYS] = {
     [KEY_MANDATORY] = {"mandatory", mandatory_ok, put_keys, read_keys},
-    [KEY_ALPN] = {"alpn", alpn_ok, put_list, read_list},
+    [KEY_ALPN] = {"alpn", list_ok, put_list, read_list},
     [KEY_NO_DEFAULT_ALPN] = {"no-default-alpn", empty_ok, NULL, NULL},
     [KEY_PORT] = {"port", port_ok, put_u16s, read_u16s},
     [KEY_IPV4HINT] = {"ipv4hint", ip4s_ok, put_ip4s, read_addrs},
@@ -442,7 +439,7 @@ static bool read_param(struct parse *p, const struct token *t, struct buf *text)
 	buf_u16be(p->out, (uint16_t)key);
 	buf_u16be(p->out, 0);
 	size_t at = p->out->len;
-	if (!read_value(key, named, BYTES(text->at, n), p->out) ||
+	if (!read_value(key, named, n ? BYTES(text->at, n) : BYTES("", 0), p->out) ||
 	    p->out->len - at > UINT16_MAX)
 		return parse_fail(p);
 	if (p->out->err == 0)

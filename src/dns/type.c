@@ -90,6 +90,10 @@ int rcode_of_text(const char *text, unsigned *ret)
 			return 0;
 		}
 	}
+	if (strcasecmp(text, "BADSIG") == 0) { /* RFC 8945: the same number in TSIG */
+		*ret = 16;
+		return 0;
+	}
 	if (numbered(text, "RCODE", 4095, &v) < 0)
 		return YORE_EMALFORMED;
 	*ret = (unsigned)v;
