@@ -22,7 +22,7 @@ KNOWN = {
 frames = sys.argv[1]
 here = os.path.dirname(os.path.abspath(__file__))
 corpus = (sys.argv[2] if len(sys.argv) > 2 else os.environ.get("YORE_CORPUS")
-          or os.path.join(here, "..", "..", "..", "shared", "corpus"))
+          or os.path.join(here, "..", "..", "..", "..", "shared", "corpus"))
 if not os.path.exists(os.path.join(corpus, "MANIFEST.tsv")):
     print("1..0 # SKIP no corpus (set YORE_CORPUS)")
     sys.exit(0)
