@@ -1,0 +1,58 @@
+#!/bin/bash
+# Everything that is tested: both compilers with warnings as errors, then every test
+# (units, house, integration, replay of the fuzz corpora) under clang with the address
+# and undefined-behaviour sanitizers. The last line is `N passed, N failed`, with
+# `, N skipped` behind it where something was; what was skipped and why is listed above.
+#
+#   YORE_LONG=1   also what takes longer than minutes
+#   CHECK_JOBS=N  processes (default: one a processor)
+set -u
+cd "$(dirname "$0")/.." || exit 2
+jobs=${CHECK_JOBS:-$(nproc)}
+began=$SECONDS
+export YORE_LONG=${YORE_LONG:-}
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
+
+give_up() {
+	[ -z "${2:-}" ] || tail -n 40 "$2"
+	echo "check: $1"
+	echo "0 passed, 1 failed"
+	exit 1
+}
+
+if [ -x tools/install-packages.sh ]; then
+	tools/install-packages.sh test || give_up "the packages could not be installed"
+fi
+command -v meson >/dev/null || give_up "meson is missing: apt-get install meson"
+
+log=$(mktemp) || exit 2
+trap 'rm -f "$log"' EXIT
+
+# compile NAME COMPILER [MESON OPTION...]: into build-check/NAME
+compile() {
+	local name=$1 cc=$2 dir=build-check/$1
+	shift 2
+	if [ ! -f "$dir/build.ninja" ]; then
+		rm -rf "$dir"
+		CC=$cc meson setup "$dir" "$@" >"$log" 2>&1 || give_up "$name: setup failed" "$log"
+	fi
+	ninja -j "$jobs" -C "$dir" >"$log" 2>&1 || give_up "$name: does not compile" "$log"
+	if grep -q 'warning:' "$log"; then
+		give_up "$name: warnings" "$log"
+	fi
+	echo "built with $cc ($name), $((SECONDS - began)) s"
+}
+
+compile gcc gcc -Dtests=false -Dbuildtype=release
+compile sanitized clang -Dbuildtype=debugoptimized -Doptimization=1 \
+	-Db_sanitize=address,undefined -Db_lundef=false
+
+meson test -C build-check/sanitized --no-rebuild --num-processes "$jobs" \
+	--timeout-multiplier 3 >"$log" 2>&1
+tools/count-tests.py build-check/sanitized/meson-logs/testlog.json >"$log" 2>&1
+status=$?
+sed '$d' "$log"
+echo "took $((SECONDS - began)) s; every line is in build-check/sanitized/meson-logs"
+tail -n 1 "$log"
+exit $status
