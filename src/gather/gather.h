@@ -27,8 +27,9 @@ struct gather_counters {
 	uint64_t segments, rows, octets; /* written */
 };
 
+/* Segments go to the sink: store_sink of an open store, an upload spool, a test. */
 struct gather;
-int gather_new(struct store *s, const struct gather_options *o,
+int gather_new(const struct segment_sink *sink, const struct gather_options *o,
 	       struct gather **ret) YORE_MUST_CHECK;
 void gather_free(struct gather *g); /* drops what was not flushed */
 
@@ -47,6 +48,15 @@ void gather_progress(struct gather *g, uint32_t input, const struct input_positi
 int gather_sightings(const struct sighting *s, size_t count, void *g); /* a sighting_fn */
 int gather_server(const struct addr *server, struct bytes zone, int64_t time_s,
 		  uint32_t input, uint64_t number, void *g); /* a server_fn */
+
+/*
+ * A record as other tools and providers state it, with its own count, span, TTLs and
+ * sensors. Month 0: an interval row (shelf "intervals", its span has SPAN_INTERVAL);
+ * else a sighting row: a span that reaches over several months is split, days and
+ * count fall to the months of first and last. `number` counts lines, as packets above.
+ */
+int gather_record(struct gather *g, const struct record *r, uint32_t input,
+		  uint64_t number);
 
 /*
  * Hands the window over to be written; flush waits for what is under way and returns its

@@ -20,6 +20,8 @@ struct observe_options {
 	bool accept_all;      /* --accept all: no query is needed */
 	bool bailiwick_off;   /* --bailiwick off: nothing is outside */
 	uint8_t vantage;      /* enum vantage: forced when not AUTO */
+	uint16_t ports[16];   /* server ports; none: 53. dnstap vouches for its own */
+	unsigned port_count;
 	int64_t query_age_us; /* 0: 60 s */
 	int64_t earliest_us,
 	    latest_us; /* sane packet dates; 0, 0: 1990 .. now given here */

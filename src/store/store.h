@@ -97,6 +97,14 @@ struct segment_rows {
 int store_commit(struct store *s, const struct segment_meta *meta,
 		 struct segment_rows *rows, struct fault *f) YORE_MUST_CHECK;
 
+/* Where segments go: the store itself (store_sink), an upload spool, a test. As above. */
+struct segment_sink {
+	int (*commit)(void *arg, const struct segment_meta *meta,
+		      struct segment_rows *rows, struct fault *f);
+	void *arg;
+};
+struct segment_sink store_sink(struct store *s);
+
 /* Takes in what other processes left in incoming/, if the lock can be had. */
 int store_drain(struct store *s, struct fault *f);
 
