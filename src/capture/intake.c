@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -49,7 +50,7 @@ static size_t fetch(struct intake *in, uint8_t *to, size_t n)
 /* libarchive's source: first what was read to recognise the format, then the rest. */
 static la_ssize_t feed(struct archive *a, void *arg, const void **ret)
 {
-	struct intake *in = arg;
+	struct intake *in = *(struct intake **)arg;
 	(void)a;
 	*ret = in->packed;
 	if (in->packed_len > 0) {
@@ -134,7 +135,7 @@ static int archive_start(struct intake *in)
 	archive_read_support_filter_bzip2(a);
 	archive_read_support_format_raw(a);
 	archive_read_support_format_empty(a);
-	if (archive_read_open(a, in, NULL, feed, NULL) != ARCHIVE_OK)
+	if (archive_read_open(a, in->self, NULL, feed, NULL) != ARCHIVE_OK)
 		return YORE_EMALFORMED;
 	int r = archive_read_next_header(a, &entry);
 	if (r == ARCHIVE_EOF)
@@ -151,8 +152,10 @@ static int unpack(struct intake *in, const struct compression *c, struct fault *
 	in->packed =
 	    malloc(in->packed_len > PACKED_CHUNK ? in->packed_len : PACKED_CHUNK);
 	in->archive = archive_read_new();
-	if (in->packed == NULL || in->archive == NULL)
+	in->self = malloc(sizeof(*in->self));
+	if (in->packed == NULL || in->archive == NULL || in->self == NULL)
 		return fault_set(f, YORE_ENOMEM, "no memory to decompress with");
+	*in->self = in;
 	memcpy(in->packed, in->at, in->packed_len);
 	in->at = in->end = in->room;
 	in->over = false;
@@ -186,9 +189,31 @@ void intake_close(struct intake *in)
 {
 	if (in->archive != NULL)
 		archive_read_free(in->archive);
+	free(in->self);
 	free(in->packed);
 	free(in->room);
 	if (in->own_fd && in->fd >= 0)
 		close(in->fd);
 	*in = (struct intake){.fd = -1};
+}
+
+void intake_move(struct intake *from, struct intake *to)
+{
+	*to = *from;
+	if (to->self != NULL)
+		*to->self = to;
+	*from = (struct intake){.fd = -1};
+}
+
+int intake_open_file(struct intake *in, const char *path, struct fault *f)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return fault_set(f, yore_error_of_errno(errno), "%s: cannot open: %s",
+				 path, strerror(errno));
+	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	struct fault inner = {0};
+	int r = intake_open(in, fd, !is_stdin, &inner);
+	return r < 0 ? fault_set(f, r, "%s: %s", path, inner.text) : 0;
 }

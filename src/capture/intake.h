@@ -31,13 +31,20 @@ struct intake {
 	char broken[160]; /* why the input ended early; "" when it did not */
 	char filter[16];  /* "zstd", "gzip"; "" for plain */
 	struct archive *archive;
-	uint8_t *packed; /* what libarchive is fed with */
+	struct intake **self; /* what libarchive calls back with: follows intake_move */
+	uint8_t *packed;      /* what libarchive is fed with */
 	size_t packed_len;
 };
 
 /* Takes fd (closes it at the end when own_fd), on failure as well. */
 int intake_open(struct intake *in, int fd, bool own_fd, struct fault *f) YORE_MUST_CHECK;
 void intake_close(struct intake *in);
+/* Hands the input over, so that whoever looked at its first octets can choose a reader.
+ */
+void intake_move(struct intake *from, struct intake *to);
+/* As intake_open for a path; "-" is stdin. The fault names the path. */
+int intake_open_file(struct intake *in, const char *path,
+		     struct fault *f) YORE_MUST_CHECK;
 
 /* Reads until n octets (at most INTAKE_MOST) are in view or the input is over. */
 void intake_fill(struct intake *in, size_t n);

@@ -1,12 +1,9 @@
 #include "capture/source.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "capture/format.h"
 
@@ -80,26 +77,20 @@ static int begin(struct source *s, const char *name, struct fault *f)
 	return refuse(s, name, f);
 }
 
-static int open_owned(int fd, bool own, const char *name, uint32_t input, struct fault *f,
-		      struct source **ret)
+int source_open_intake(struct intake *in, const char *name, uint32_t input,
+		       struct fault *f, struct source **ret)
 {
 	struct source *s = calloc(1, sizeof(*s));
 	if (s == NULL) {
-		if (own)
-			close(fd);
+		intake_close(in);
 		return fault_set(f, YORE_ENOMEM, "%s: out of memory", name);
 	}
+	intake_move(in, &s->in);
 	s->input = input;
 	struct stat st;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+	if (fstat(s->in.fd, &st) == 0 && S_ISREG(st.st_mode))
 		s->state.file_size = (uint64_t)st.st_size;
-	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	struct fault inner = {0};
-	int r = intake_open(&s->in, fd, own, &inner);
-	if (r < 0)
-		fault_set(f, r, "%s: %s", name, inner.text);
-	else
-		r = begin(s, name, f);
+	int r = begin(s, name, f);
 	if (r < 0) {
 		source_close(s);
 		return r;
@@ -111,19 +102,30 @@ static int open_owned(int fd, bool own, const char *name, uint32_t input, struct
 int source_open_fd(int fd, const char *name, uint32_t input, struct fault *f,
 		   struct source **ret)
 {
-	return open_owned(fd, false, name, input, f, ret);
+	struct intake in;
+	struct fault inner = {0};
+	int r = intake_open(&in, fd, false, &inner);
+	if (r < 0)
+		return fault_set(f, r, "%s: %s", name, inner.text);
+	return source_open_intake(&in, name, input, f, ret);
 }
 
 int source_open_file(const char *path, uint32_t input, struct fault *f,
 		     struct source **ret)
 {
-	if (strcmp(path, "-") == 0)
-		return source_open_fd(STDIN_FILENO, "stdin", input, f, ret);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return fault_set(f, yore_error_of_errno(errno), "%s: cannot open: %s",
-				 path, strerror(errno));
-	return open_owned(fd, true, path, input, f, ret);
+	struct intake in;
+	int r = intake_open_file(&in, path, f);
+	if (r < 0)
+		return r;
+	return source_open_intake(&in, strcmp(path, "-") ? path : "stdin", input, f, ret);
+}
+
+bool source_knows(struct bytes head)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (formats[i]->knows(head))
+			return true;
+	return false;
 }
 
 int source_next(struct source *s, struct frame *ret)
