@@ -14,7 +14,8 @@
 
 static int tap_count, tap_failed;
 
-static inline bool tap_ok(bool good, const char *file, int line, const char *fmt, ...)
+__attribute__((format(printf, 4, 5))) static inline bool
+tap_ok(bool good, const char *file, int line, const char *fmt, ...)
 {
 	va_list ap;
 	printf("%sok %d - ", good ? "" : "not ", ++tap_count);
