@@ -41,14 +41,6 @@ static const struct foreign {
     {0, {(const uint8_t *)"%PDF", 4}, "a PDF document, not a capture"},
 };
 
-/* Frame Streams (dnstap): an escape of four zero octets, then a control frame. */
-static bool is_frame_streams(struct bytes head)
-{
-	return head.len >= 12 && load_u32be(head.at) == 0 &&
-	       load_u32be(head.at + 4) <= 512 && load_u32be(head.at + 4) >= 4 &&
-	       load_u32be(head.at + 8) >= 1 && load_u32be(head.at + 8) <= 5;
-}
-
 /* ERF has no magic: the first record's type, length and flags must make sense. */
 static bool is_erf(struct bytes head)
 {
@@ -78,8 +70,6 @@ const char *foreign_name(struct bytes head)
 		    memcmp(head.at + f->at, f->magic.at, f->magic.len) == 0)
 			return f->what;
 	}
-	if (is_frame_streams(head))
-		return "a Frame Streams file (dnstap), not a packet capture";
 	if (is_text(head))
 		return "text, not a packet capture";
 	if (is_erf(head))

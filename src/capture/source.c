@@ -11,6 +11,7 @@ static const struct format *const formats[] = {
     &format_pcap,
     &format_pcapng,
     &format_snoop,
+    &format_dnstap,
 };
 
 int source_damage(struct source *s, uint64_t at, const char *what, ...)
@@ -48,7 +49,8 @@ static int refuse(struct source *s, const char *name, struct fault *f)
 				 name);
 	if (why == NULL)
 		return fault_set(f, YORE_EUNSUPPORTED,
-				 "%s: not a capture: neither pcap, pcapng nor snoop "
+				 "%s: not a capture: neither pcap, pcapng, snoop nor "
+				 "dnstap "
 				 "(begins with %02x %02x %02x %02x)",
 				 name, head.at[0], head.len > 1 ? head.at[1] : 0,
 				 head.len > 2 ? head.at[2] : 0,

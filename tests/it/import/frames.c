@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 
+#include "capture/dnstap.h"
 #include "capture/source.h"
 #include "net/decode.h"
 
@@ -50,7 +51,15 @@ static int ignore_datagram(const struct datagram *d, void *arg)
 	return 0;
 }
 
-static int run(struct decoder *d, const char *path)
+static int feed(struct decoder *d, struct dnstap *tap, const struct frame *f)
+{
+	struct datagram m;
+	if (f->link != LINK_DNSTAP)
+		return decoder_frame(d, f);
+	return dnstap_datagram(tap, f, &m) == 1 ? print_datagram(&m, NULL) : 0;
+}
+
+static int run(struct decoder *d, struct dnstap *tap, const char *path)
 {
 	struct fault f = {0};
 	struct source *s;
@@ -61,7 +70,7 @@ static int run(struct decoder *d, const char *path)
 		return 1;
 	}
 	while ((r = source_next(s, &frame)) == 1 && d != NULL)
-		if (decoder_frame(d, &frame) < 0)
+		if (feed(d, tap, &frame) < 0)
 			break;
 	while (r == 1)
 		r = source_next(s, &frame);
@@ -96,8 +105,11 @@ int main(int argc, char **argv)
 	struct decoder *d;
 	if (decoder_new(&o, quiet ? ignore_datagram : print_datagram, &octets, &d) < 0)
 		return 1;
+	struct dnstap *tap;
+	if (dnstap_new(&tap) < 0)
+		return 1;
 	for (int i = optind; i < argc; i++)
-		failed |= run(read_only ? NULL : d, argv[i]);
+		failed |= run(read_only ? NULL : d, tap, argv[i]);
 	if (decoder_finish(d) < 0)
 		failed = 1;
 	const struct decode_counters *n = decoder_counters(d);
@@ -110,6 +122,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "frames vanished between the counters\n");
 		failed = 1;
 	}
+	dnstap_free(tap);
 	decoder_free(d);
 	return failed;
 }
