@@ -17,18 +17,21 @@
 #include "record/record.h"
 
 struct observe_options {
-	bool accept_all;      /* --accept all: no query is needed */
-	bool bailiwick_off;   /* --bailiwick off: nothing is outside */
-	uint8_t vantage;      /* enum vantage: forced when not AUTO */
-	uint16_t ports[16];   /* server ports; none: 53. dnstap vouches for its own */
+	bool accept_all;    /* --accept all: no query is needed */
+	bool bailiwick_off; /* --bailiwick off: nothing is outside */
+	uint8_t vantage;    /* enum vantage: forced when not AUTO */
+	uint16_t ports[16]; /* server ports; none: 53. dnstap vouches for its own */
 	unsigned port_count;
-	int64_t query_age_us; /* 0: 60 s */
-	int64_t earliest_us,
-	    latest_us; /* sane packet dates; 0, 0: 1990 .. now given here */
-	size_t memory; /* ceiling of the tables; 0: 64 MiB */
+	int64_t query_age_us;		/* 0: 60 s */
+	int64_t earliest_us, latest_us; /* sane packet dates; 0: 1990; 0: no end */
+	size_t memory;			/* ceiling of the tables; 0: 64 MiB */
 };
 
-/* messages = queries + responses + the rejected; rejected rows are shown by reason. */
+/*
+ * Shown to people. Every message is in exactly one of the first rows, up to bomb
+ * (observe_counters_balance, which tests assert); duplicate and conflicting are
+ * responses too, and what follows counts records and sets.
+ */
 #define OBSERVE_COUNTERS(X)                                                     \
 	X(messages, "DNS messages")                                             \
 	X(queries, "queries")                                                   \
@@ -59,6 +62,13 @@ struct observe_counters {
 #undef X
 };
 
+static inline bool observe_counters_balance(const struct observe_counters *c)
+{
+	return c->messages == c->queries + c->responses + c->unmatched + c->malformed +
+				  c->snapped + c->opcode + c->not_dns_port + c->bad_date +
+				  c->no_question + c->bomb;
+}
+
 /* One believed RRset of one response. */
 struct sighting {
 	struct rrset set; /* borrowed during the call */
@@ -71,7 +81,7 @@ struct sighting {
 /* All RRsets of one response at once, so that a receiver can prefetch. */
 typedef int (*sighting_fn)(const struct sighting *s, size_t count, void *arg);
 
-/* Knowledge gained: this server speaks for this zone. */
+/* Knowledge gained, each pair once: this server speaks for this zone. */
 typedef int (*server_fn)(const struct addr *server, struct bytes zone, int64_t time_s,
 			 uint32_t input, uint64_t number, void *arg);
 
