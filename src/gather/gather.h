@@ -25,6 +25,7 @@ struct gather_counters {
 	    already_there;		 /* taken; left out because the ledger has them */
 	uint64_t rrsets, rrs, names;	 /* unique, summed over windows, as written */
 	uint64_t segments, rows, octets; /* written */
+	uint64_t heads_left_out;	 /* see KEY_HEADS_MAX in record/key.h */
 };
 
 /* Segments go to the sink: store_sink of an open store, an upload spool, a test. */
@@ -45,6 +46,9 @@ int gather_known(struct gather *g, uint32_t input, const char *shelf, uint64_t p
 void gather_progress(struct gather *g, uint32_t input, const struct input_position *at,
 		     int64_t first_us, int64_t last_us);
 
+/* Losses by reason since the last hand-over ("name=value\n"), for the ledger's entry. */
+void gather_losses(struct gather *g, uint32_t input, struct bytes lines);
+
 int gather_sightings(const struct sighting *s, size_t count, void *g); /* a sighting_fn */
 int gather_server(const struct addr *server, struct bytes zone, int64_t time_s,
 		  uint32_t input, uint64_t number, void *g); /* a server_fn */
@@ -52,15 +56,20 @@ int gather_server(const struct addr *server, struct bytes zone, int64_t time_s,
 /*
  * A record as other tools and providers state it, with its own count, span, TTLs and
  * sensors. Month 0: an interval row (shelf "intervals", its span has SPAN_INTERVAL);
- * else a sighting row: a span that reaches over several months is split, days and
- * count fall to the months of first and last. `number` counts lines, as packets above.
+ * else a sighting row of the months of first and last: a span over more than one month
+ * becomes a sighting at first_s and the rest of the count at last_s, since nothing is
+ * known of what lies between. `number` counts lines, as packets above.
+ * YORE_EMALFORMED: a sighting without first or last.
  */
 int gather_record(struct gather *g, const struct record *r, uint32_t input,
 		  uint64_t number);
 
 /*
  * Hands the window over to be written; flush waits for what is under way and returns its
- * result (YORE_ESTALE: see store_commit). gather_due: is the window full?
+ * result (YORE_ESTALE: see store_commit), after which nothing more is written.
+ * gather_due: is the window full, or old, or is the writer idle and there is enough to
+ * begin with? Ask before each packet is decoded (a message adds a bounded amount behind
+ * full), and hand over only when gather_progress has told of the packets before.
  */
 bool gather_due(const struct gather *g, int64_t now_us);
 int gather_hand_over(struct gather *g, struct fault *f);

@@ -1,0 +1,41 @@
+/*
+ * The writer's thread: takes a full window and what it covers, gives segments to the
+ * sink, one shelf after the other. Internal to gather/.
+ */
+#ifndef YORE_GATHER_WRITER_H
+#define YORE_GATHER_WRITER_H
+
+#include <pthread.h>
+
+#include "gather/gather.h"
+#include "gather/inputs.h"
+
+/* A window on its way, with what it covers on each of its shelves. */
+struct parcel {
+	struct window *window;
+	struct covered covered[WINDOW_SHELVES];
+};
+
+struct writer {
+	struct segment_sink sink;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct parcel parcel; /* window NULL: idle */
+	bool stop, begun;
+	int result; /* the first failure; nothing is written after it */
+	struct fault fault;
+	uint8_t origin[16];
+	uint64_t sequence;
+	struct gather_counters counters; /* written: under lock while busy */
+};
+
+int writer_init(struct writer *w, const struct segment_sink *sink) YORE_MUST_CHECK;
+void writer_release(struct writer *w); /* waits for what is under way */
+bool writer_idle(struct writer *w);
+/* Waits until nothing is under way; the first failure of all. */
+int writer_wait(struct writer *w, struct fault *f);
+/* Takes the parcel, whose window it clears when done; the writer must be idle. */
+void writer_give(struct writer *w, const struct parcel *p);
+
+#endif
