@@ -1,0 +1,180 @@
+#include <inttypes.h>
+
+#include <stdio.h>
+
+#include "cmd/ask.h"
+
+#define UNBELIEVED_MOST 1000
+
+static bool same_time(const struct fence *a, const struct fence *b)
+{
+	return a->from_s == b->from_s && a->to_s == b->to_s;
+}
+
+static int measure(struct asker *a, const struct query *q)
+{
+	struct fence w = time_window(q);
+	struct fault f = {0};
+	if (a->measured && same_time(&w, &a->window))
+		return 0;
+	asker_release(a);
+	int r = coverage_measure(a->store, &w, &f, &a->watched);
+	if (r < 0)
+		return command_failed(a->in, &f);
+	a->measured = true;
+	a->window = w;
+	return 0;
+}
+
+void asker_release(struct asker *a)
+{
+	if (a->measured)
+		coverage_release(&a->watched);
+	a->measured = false;
+}
+
+void ask_say_fence(const struct asker *a, const struct query *q)
+{
+	struct fence w = time_window(q);
+	struct buf text;
+	if (a->quiet || fence_is_open(&w))
+		return;
+	buf_init(&text, 1024);
+	fence_put(&text, &w);
+	if (!fence_is_open(&q->fence))
+		command_say(a->in, "time asked about: %s", buf_str(&text));
+	else
+		command_say(a->in, "time asked about: %s%s", buf_str(&text),
+			    q->bounds.first_after_s != WHEN_UNKNOWN ||
+				    q->bounds.last_before_s != WHEN_UNKNOWN
+				? ", complete"
+				: "");
+	buf_release(&text);
+}
+
+static void say_watched(struct asker *a, const char *before, const char *after)
+{
+	struct buf text;
+	buf_init(&text, 64 << 10);
+	coverage_put(&text, &a->watched);
+	command_say(a->in, "%s%s%s", before, buf_str(&text), after);
+	buf_release(&text);
+}
+
+/* Nothing was found: what does that mean? */
+static void explain_nothing(struct asker *a, const struct query *q, const char *about,
+			    struct reply *ret)
+{
+	struct fault f = {0};
+	char before[512], after[160] = "";
+	ret->unbelieved =
+	    q->shelf ? 0 : query_count_unbelieved(a->store, q, UNBELIEVED_MOST, &f);
+	int failed = measure(a, q);
+	if (failed) {
+		ret->status = failed;
+		return;
+	}
+	ret->watched = a->watched.watched;
+	if (ret->status == STATUS_OK)
+		ret->status =
+		    ret->watched == WATCHED_WHOLLY ? STATUS_NONE : STATUS_UNWATCHED;
+	if (a->quiet)
+		return;
+	if (ret->unbelieved > 0)
+		snprintf(after, sizeof(after),
+			 "; %s%" PRId64 " record%s not believed: --suspicious shows %s",
+			 ret->unbelieved == UNBELIEVED_MOST ? "at least " : "",
+			 ret->unbelieved, ret->unbelieved == 1 ? " was" : "s were",
+			 ret->unbelieved == 1 ? "it" : "them");
+	snprintf(before, sizeof(before), "nothing found%s%.300s; ", *about ? " for " : "",
+		 about);
+	say_watched(a, before, after);
+}
+
+static void say_limits(struct asker *a, const struct answer *an, const struct query *q)
+{
+	const struct answer_counters *c = answer_counters(an);
+	const struct fault *f = answer_fault(an);
+	if (c->damaged)
+		command_say(a->in,
+			    "%" PRIu64 " damaged stretch%s left out, the rest is shown; "
+			    "the first: %s",
+			    c->damaged, c->damaged == 1 ? " was" : "es were", f->text);
+	if (c->pattern_limit)
+		command_say(a->in,
+			    "the pattern gave up on %" PRIu64 " names: make it simpler",
+			    c->pattern_limit);
+	if (c->follow_limit)
+		command_say(a->in,
+			    "%" PRIu64 " aliases were not followed: too many or too far",
+			    c->follow_limit);
+	if (c->merge_limit)
+		command_say(a->in,
+			    "%" PRIu64 " names have more records than fit in memory: "
+			    "some come in parts",
+			    c->merge_limit);
+	if (a->quiet)
+		return;
+	if (c->sort_given_up)
+		command_say(a->in, "too much to sort: shown in the order of storage");
+	if (c->limited)
+		command_say(a->in,
+			    "cut off at --limit %" PRIu64
+			    "; there is more (--offset %" PRIu64 " goes on)",
+			    q->limit, q->offset + q->limit);
+}
+
+static void show_progress(const struct answer *an, uint64_t found)
+{
+	const struct answer_counters *c = answer_counters(an);
+	if (progress_due())
+		progress_show("%" PRIu64 " rows read, %" PRIu64 " names tried, %" PRIu64
+			      " found",
+			      c->rows, c->names, found);
+}
+
+static int show_all(struct asker *a, struct answer *an, struct reply *ret,
+		    struct fault *f)
+{
+	struct result row;
+	int r = 0;
+	while (!output_done(a->in->out) && (r = answer_next(an, &row)) == 1) {
+		ret->found++;
+		r = show_row(a->show, &row);
+		if (r < 0)
+			return fault_set(f, r, "cannot print this: %s", yore_strerror(r));
+		show_progress(an, ret->found);
+	}
+	if (r < 0)
+		*f = *answer_fault(an);
+	return r;
+}
+
+void ask(struct asker *a, const struct query *q, const char *about, struct reply *ret,
+	 struct answer_counters *counters)
+{
+	struct answer *an;
+	struct fault f = {0};
+	*ret = (struct reply){.status = STATUS_OK};
+	int r = answer_open(a->store, q, &f, &an);
+	if (r < 0) {
+		ret->status = command_failed(a->in, &f);
+		return;
+	}
+	r = show_all(a, an, ret, &f);
+	progress_end();
+	*counters = *answer_counters(an);
+	if (r < 0 && a->in->out->fault.code == 0)
+		ret->status = command_failed(a->in, &f);
+	else if (!output_done(a->in->out) && !answer_is_whole(an))
+		ret->status = STATUS_INCOMPLETE;
+	if (r >= 0)
+		say_limits(a, an, q);
+	answer_close(an);
+	if (r < 0 || output_done(a->in->out))
+		return;
+	if (ret->found == 0)
+		explain_nothing(a, q, about, ret);
+	else if (a->coverage && measure(a, q) == 0)
+		say_watched(a, "", "");
+}

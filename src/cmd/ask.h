@@ -1,0 +1,43 @@
+/*
+ * One question asked of the store and shown, with everything that a person must know
+ * beside the rows: what was cut off, what could not be read, and when nothing was found,
+ * whether anybody was watching.
+ */
+#ifndef YORE_CMD_ASK_H
+#define YORE_CMD_ASK_H
+
+#include "cmd/select.h"
+#include "cmd/show.h"
+#include "query/coverage.h"
+
+struct asker {
+	struct invocation *in;
+	struct store *store;
+	struct show *show;
+	bool quiet;    /* say nothing but failures */
+	bool coverage; /* say what was watched also when something was found */
+	/* the coverage measured last, and for which time */
+	bool measured;
+	struct fence window;
+	struct coverage watched;
+};
+
+struct reply {
+	uint64_t found;
+	int64_t unbelieved;   /* when nothing was found: rows that were not believed */
+	enum watched watched; /* the same */
+	int status;
+};
+
+/*
+ * Asks, shows the rows, says what there is to say; about: what was asked, for messages
+ * ("www.example.com"), "" when it needs no naming. Ends no writer: show_end does.
+ */
+void ask(struct asker *a, const struct query *q, const char *about, struct reply *ret,
+	 struct answer_counters *counters);
+void asker_release(struct asker *a);
+
+/* The fence as understood, on stderr; nothing when no time was asked about. */
+void ask_say_fence(const struct asker *a, const struct query *q);
+
+#endif

@@ -1,0 +1,24 @@
+/* The database a command works on: one option, and opening with a message that helps. */
+#ifndef YORE_CMD_DATABASE_H
+#define YORE_CMD_DATABASE_H
+
+#include "cmd/command.h"
+#include "store/store.h"
+
+struct database_options {
+	const char *dir; /* NULL: see store_default_dir */
+};
+
+extern const struct option_row database_rows[];
+
+/* The folder's name, into dir. 0, or a status after saying why. */
+int database_dir(const struct invocation *in, const struct database_options *o,
+		 struct buf *dir);
+/*
+ * STATUS_OK, or a status after saying why. so->write and so->create as the command
+ * needs; NULL: for reading.
+ */
+int database_open(const struct invocation *in, const struct database_options *o,
+		  const struct store_options *so, struct store **ret);
+
+#endif

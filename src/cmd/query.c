@@ -1,0 +1,161 @@
+/* yore query: the history of names and addresses. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cmd/ask.h"
+#include "cmd/batch.h"
+#include "cmd/database.h"
+#include "cmd/query_batch.h"
+
+static int ask_once(struct query_call *c)
+{
+	struct answer_counters counters = {0};
+	struct reply reply;
+	char about[256] = "";
+	for (size_t i = 0; i < c->in->argument_count; i++) {
+		size_t n = strlen(about);
+		snprintf(about + n, sizeof(about) - n, "%s%s", i ? ", " : "",
+			 c->in->argument[i]);
+	}
+	ask_say_fence(&c->asker, &c->selection.query);
+	ask(&c->asker, &c->selection.query, about, &reply, &counters);
+	if (reply.status >= STATUS_FAILED || reply.found == 0)
+		return reply.status;
+	int r = show_end(&c->show, &counters);
+	if (r < 0 && c->in->out->fault.code == 0) {
+		command_say(c->in, "cannot print this: %s", yore_strerror(r));
+		return STATUS_OUTPUT;
+	}
+	return reply.status;
+}
+
+static int add_terms(struct query_call *c)
+{
+	struct fault f = {0};
+	for (size_t i = 0; i < c->in->argument_count; i++)
+		if (selection_add(&c->selection, c->in->argument[i], &f) < 0)
+			return command_misused(c->in, "%s", f.text);
+	return STATUS_OK;
+}
+
+static int check_terms(const struct query_call *c)
+{
+	if (c->options->file && (c->selection.count || c->in->argument_count))
+		return command_misused(c->in, "terms come from -f or from the command "
+					      "line, not from both");
+	if (!c->options->file && !c->selection.count && !c->in->argument_count)
+		return command_misused(c->in, "what is asked for? A name, *.zone, an "
+					      "address, a prefix, /regex/ (yore export "
+					      "gives everything)");
+	return STATUS_OK;
+}
+
+static void choose_follow(struct query_call *c)
+{
+	const struct query_options *o = c->options;
+	c->selection.query.follow =
+	    o->follow || (!o->no_follow && c->in->terminal.out && !o->file);
+	c->selection.query.follow_hops = (unsigned)o->hops;
+}
+
+static int prepare(struct query_call *c)
+{
+	const struct query_options *o = c->options;
+	int status = selection_init(c->in, &o->select, &o->time, &c->selection);
+	if (status == STATUS_OK)
+		status = check_terms(c);
+	if (status == STATUS_OK && !o->file)
+		status = add_terms(c);
+	if (status == STATUS_OK)
+		status = show_apply(c->in, &o->show, &c->selection.query);
+	if (status == STATUS_OK)
+		status = show_init(&c->show, c->in, &o->show, &c->selection.query);
+	if (status == STATUS_OK && o->hops > 64)
+		status = command_misused(c->in, "--hops: at most 64");
+	if (status == STATUS_OK)
+		choose_follow(c);
+	return status;
+}
+
+static int run(struct invocation *in)
+{
+	const struct query_options *o = in->values;
+	struct query_call c = {.in = in, .options = o};
+	struct store *store = NULL;
+	int status = prepare(&c);
+	progress_begin(o->show.quiet);
+	if (status == STATUS_OK)
+		status = database_open(in, &o->database, NULL, &store);
+	if (status == STATUS_OK) {
+		c.asker = (struct asker){.in = in,
+					 .store = store,
+					 .show = &c.show,
+					 .quiet = o->show.quiet,
+					 .coverage = o->coverage};
+		status = o->file ? query_batch(&c) : ask_once(&c);
+		asker_release(&c.asker);
+	}
+	show_release(&c.show);
+	selection_release(&c.selection);
+	store_close(store);
+	return status;
+}
+
+#define AT(field) offsetof(struct query_options, field)
+
+static const struct option_row rows[] = {
+    {"follow", 0, OPTION_FLAG, AT(follow), NULL,
+     "follow aliases (CNAME, DNAME, HTTPS, SVCB) in both directions; usual on a "
+     "terminal"},
+    {"no-follow", 0, OPTION_FLAG, AT(no_follow), NULL, "do not"},
+    {"hops", 0, OPTION_NUMBER, AT(hops), "N", "follow at most N aliases (16)"},
+    {"coverage", 0, OPTION_FLAG, AT(coverage), NULL,
+     "say on stderr what was watched, also when something is found"},
+    {"file", 'f', OPTION_TEXT, AT(file), "FILE",
+     "ask every line of FILE (- for stdin): TERM [FROM [TO]]"},
+    {"status", 0, OPTION_TEXT, AT(status), "FILE",
+     "with -f: write what became of each line there instead of to stderr"},
+    {NULL},
+};
+
+static const struct option_group groups[] = {
+    {NULL, rows, 0},
+    {"What", select_rows, AT(select)},
+    {"When", time_rows, AT(time)},
+    {"Output", show_rows, AT(show)},
+    {"Database", database_rows, AT(database)},
+    {NULL, NULL, 0},
+};
+
+const struct command command_query = {
+    .name = "query",
+    .about = "show the history of names and addresses",
+    .usage = "[OPTION...] TERM...",
+    .manual =
+	"Shows what the history holds of each TERM: a name, *.zone, name.*, an address, "
+	"a prefix or range, /regex/ or a glob. A name is asked by owner and an address "
+	"by what records point at. Defanged input (hxxp://, [.]) is understood.\n\n"
+	"Without --strict or --seen a record belongs to the time asked about when its "
+	"first to last sighting touches it. Counts and times printed are of the whole "
+	"record. Counts of records seen above a resolver are cache fills, not "
+	"look-ups.\n\n"
+	"A terminal gets a table with aliases followed, a pipe gets one JSON object a "
+	"line. When nothing is found, stderr says what was watched, and the exit status "
+	"tells 'not seen' (1) from 'not watched' (4).\n\n"
+	"With -f each line of the file is asked on its own, and a line 'WHAT COUNT TERM' "
+	"(parted by tabs) tells what became of it: found, none, unwatched, partly "
+	"(watched in parts), incomplete, bad (no term) or failed.",
+    .examples = "  yore query www.example.com\n"
+		"      all that was ever seen of it, aliases followed\n"
+		"  yore query 192.0.2.0/24 -t A --from 2015-07-01 --to 2015-07-31\n"
+		"      which names pointed into the prefix that month\n"
+		"  yore query '*.example.com' --seen --from -90d --json | jq .rdata\n"
+		"      what was really seen of the zone in the last 90 days\n"
+		"  yore query -f iocs.txt --csv > seen.csv\n"
+		"      a whole list\n",
+    .groups = groups,
+    .values = sizeof(struct query_options),
+    .most = SIZE_MAX,
+    .run = run,
+};
