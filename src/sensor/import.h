@@ -28,14 +28,15 @@ struct import_file {
 	int err;	/* negative when refused or failed */
 	char text[480]; /* one line for people, "" when all went well */
 	char damage[240];
-	char format[32];	/* "pcap (zstd)" */
-	uint64_t packets;	/* read this time */
-	uint64_t already_there; /* of these, covered by an earlier import on all shelves */
+	char format[32];	   /* "pcap (zstd)" */
+	uint64_t packets;	   /* read this time */
+	uint64_t already_there;	   /* of these, covered by an earlier import */
 	int64_t first_us, last_us; /* sane dates only; WHEN_UNKNOWN: no packet */
 };
 
 struct import_progress {
-	const char *path; /* of the file being read; NULL while the last rows are written */
+	const char
+	    *path; /* of the file being read; NULL while the last rows are written */
 	unsigned index, file_count;
 	uint64_t octets, total_octets; /* of all files, as far as sizes are known */
 	uint64_t packets;
@@ -54,10 +55,10 @@ struct import_options {
 	uint8_t vantage;     /* enum vantage: --vantage, AUTO to tell from the messages */
 	uint16_t ports[16];  /* --port; none: 53 */
 	unsigned port_count;
-	bool deduplicate; /* the same frame twice (mirror ports) counts once */
-	bool outer_only;  /* do not look into IP tunnels */
-	size_t memory;	  /* of everything here but the store; 0: 320 MiB */
-	int64_t now_s;	  /* packets dated more than a day later are refused */
+	bool deduplicate;	     /* the same frame twice (mirror ports) counts once */
+	bool outer_only;	     /* do not look into IP tunnels */
+	size_t memory;		     /* of everything here but the store; 0: 320 MiB */
+	int64_t now_s;		     /* packets dated more than a day later are refused */
 	import_progress_fn progress; /* may be NULL */
 	void *progress_arg;
 	const struct segment_sink *sink; /* NULL: the store itself */

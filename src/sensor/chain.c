@@ -1,0 +1,77 @@
+#include "sensor/chain.h"
+
+static int teach(struct chain *c, struct store *s, struct fault *f)
+{
+	static const uint8_t table = TABLE_SERVER;
+	struct scan scan = {.table = TABLE_SERVER, .lo = BYTES(&table, 1)};
+	struct cursor *cursor;
+	struct store_row row;
+	int r = store_scan(s, &scan, f, &cursor);
+	if (r < 0)
+		return r;
+	while ((r = cursor_next(cursor, &row)) != 0) {
+		struct addr server;
+		uint8_t zone[255];
+		size_t len;
+		if (r == YORE_ECORRUPT) /* learnt again when it is seen again */
+			continue;
+		if (r < 0)
+			break;
+		if (key_server_read(row.base, &server, zone, &len) == 0)
+			observer_teach(c->observer, &server, BYTES(zone, len));
+	}
+	cursor_close(cursor);
+	return r;
+}
+
+int chain_init(struct chain *c, const struct chain_options *o,
+	       const struct segment_sink *sink, struct fault *f)
+{
+	*c = (struct chain){0};
+	int r = gather_new(sink, &o->gather, &c->gather);
+	struct observe_sink to = {gather_sightings, gather_server, c->gather};
+	if (r == 0)
+		r = observer_new(&o->observe, &to, &c->observer);
+	if (r == 0)
+		r = dnstap_new(&c->dnstap);
+	if (r == 0)
+		r = decoder_new(&o->net, observer_datagram, c->observer, &c->decoder);
+	if (r < 0)
+		fault_set(f, r, "making room for packets: %s", yore_strerror(r));
+	else if (o->store != NULL)
+		r = teach(c, o->store, f);
+	if (r < 0)
+		chain_release(c);
+	return r;
+}
+
+void chain_release(struct chain *c)
+{
+	decoder_free(c->decoder);
+	dnstap_free(c->dnstap);
+	observer_free(c->observer);
+	gather_free(c->gather);
+	*c = (struct chain){0};
+}
+
+int chain_frame(struct chain *c, const struct frame *f)
+{
+	if (__builtin_expect(f->link != LINK_DNSTAP, 1))
+		return decoder_frame(c->decoder, f);
+	struct datagram d;
+	int r = dnstap_datagram(c->dnstap, f, &d);
+	return r == 1 ? observer_datagram(&d, c->observer) : r;
+}
+
+void chain_losses(struct chain *c, struct buf *out)
+{
+	const struct decode_counters *net = decoder_counters(c->decoder);
+	const struct observe_counters *observe = observer_counters(c->observer);
+#define X(stage, name)                                                                  \
+	if (stage->name > c->told.stage##_##name)                                       \
+		buf_printf(out, "%s.%s=%llu\n", #stage, #name,                          \
+			   (unsigned long long)(stage->name - c->told.stage##_##name)); \
+	c->told.stage##_##name = stage->name;
+	CHAIN_LOSSES(X)
+#undef X
+}
