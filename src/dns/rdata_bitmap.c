@@ -51,13 +51,16 @@ bool types_canon(struct canon *c)
 
 bool types_put(struct put *p)
 {
+	int last = -1;
 	while (reader_left(&p->in) > 0) {
-		unsigned window = reader_u8(&p->in);
+		int window = reader_u8(&p->in);
 		struct bytes bits = reader_take(&p->in, reader_u8(&p->in));
 		/* zeros at the end would be lost on the way back */
-		if (bits.len == 0 || bits.at[bits.len - 1] == 0)
+		if (window <= last || bits.len == 0 || bits.len > 32 ||
+		    bits.at[bits.len - 1] == 0)
 			return false;
-		put_bits(p, bits, window << 8, put_bit_type);
+		put_bits(p, bits, (unsigned)window << 8, put_bit_type);
+		last = window;
 	}
 	return true;
 }

@@ -217,19 +217,35 @@ static bool read_u16s(struct bytes text, struct buf *out)
 	return read_pieces(text, out, read_u16);
 }
 
-static bool read_addr(const struct token *t, struct buf *out)
+static bool read_addr(const struct token *t, uint8_t len, struct buf *out)
 {
 	char text[ADDR_TEXT_MAX + 8];
 	struct addr a;
-	if (!token_plain(t, text, sizeof(text)) || addr_parse(text, &a) < 0)
+	if (!token_plain(t, text, sizeof(text)) || addr_parse(text, &a) < 0 ||
+	    a.len != len)
 		return false;
-	buf_put(out, a.at, a.len); /* a wrong family shows in the length at the end */
+	buf_put(out, a.at, a.len);
 	return true;
 }
 
-static bool read_addrs(struct bytes text, struct buf *out)
+static bool read_ip4(const struct token *t, struct buf *out)
 {
-	return read_pieces(text, out, read_addr);
+	return read_addr(t, 4, out);
+}
+
+static bool read_ip6(const struct token *t, struct buf *out)
+{
+	return read_addr(t, 16, out);
+}
+
+static bool read_ip4s(struct bytes text, struct buf *out)
+{
+	return read_pieces(text, out, read_ip4);
+}
+
+static bool read_ip6s(struct bytes text, struct buf *out)
+{
+	return read_pieces(text, out, read_ip6);
 }
 
 static bool read_base64(struct bytes text, struct buf *out)
@@ -271,9 +287,9 @@ static const struct {
     [KEY_ALPN] = {"alpn", list_ok, put_list, read_list},
     [KEY_NO_DEFAULT_ALPN] = {"no-default-alpn", empty_ok, NULL, NULL},
     [KEY_PORT] = {"port", port_ok, put_u16s, read_u16s},
-    [KEY_IPV4HINT] = {"ipv4hint", ip4s_ok, put_ip4s, read_addrs},
+    [KEY_IPV4HINT] = {"ipv4hint", ip4s_ok, put_ip4s, read_ip4s},
     [KEY_ECH] = {"ech", any_ok, base64_put, read_base64},
-    [KEY_IPV6HINT] = {"ipv6hint", ip6s_ok, put_ip6s, read_addrs},
+    [KEY_IPV6HINT] = {"ipv6hint", ip6s_ok, put_ip6s, read_ip6s},
     [KEY_DOHPATH] = {"dohpath", any_ok, put_text, read_text}, /* RFC 9461 */
     [KEY_OHTTP] = {"ohttp", empty_ok, NULL, NULL},	      /* RFC 9540 */
     [KEY_GROUPS] = {"tls-supported-groups", u16s_ok, put_u16s, read_u16s},
@@ -393,6 +409,8 @@ static void put_param(struct put *p, const struct param *param)
 bool svc_params_put(struct put *p)
 {
 	struct param param;
+	if (!params_ok(BYTES(p->in.at, reader_left(&p->in))))
+		return false;
 	while (next_param(&p->in, &param))
 		put_param(p, &param);
 	return true;
