@@ -1,18 +1,38 @@
-# A doorbell: the build is Meson's.
+# A doorbell: the build is Meson's, the tests are tools/check.sh's.
+#   make            build/yore
+#   make demo       packages, build, a sample capture, a database, two questions
+#   make check      everything that is tested; ends with `N passed, N failed`
+#   make check-long also what takes longer than minutes
+#   make bench      figures, one a line
+#   make install    as `meson install` (DESTDIR=, PREFIX= with make PREFIX=/usr)
+#   make clean
+PREFIX ?= /usr/local
+
 all: build/build.ninja
-	ninja -C build
+	@ninja -C build
 
 build/build.ninja:
-	meson setup build
+	@tools/install-packages.sh
+	meson setup --prefix=$(PREFIX) build
 
-.PHONY: all
+demo:
+	@demo/demo.sh
 
 # everything that is tested, with sanitizers; the last line is `N passed, N failed`
 check:
-	tools/check.sh
+	@tools/check.sh
 
 # also what takes longer than minutes: kill loops, long fuzzing, scale
 check-long:
-	YORE_LONG=1 tools/check.sh
+	@YORE_LONG=1 tools/check.sh
 
-.PHONY: check check-long
+bench: all
+	@bench/run.sh
+
+install: all
+	meson install -C build --no-rebuild
+
+clean:
+	rm -rf build build-check
+
+.PHONY: all demo check check-long bench install clean
