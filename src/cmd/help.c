@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cmd/help.h"
+#include "format/format.h"
 
 struct help_options {
 	bool man, completion, list;
@@ -22,12 +23,24 @@ static void put_list(struct buf *out)
 			buf_printf(out, "%s\n", e->command->name);
 }
 
+static void put_formats(struct buf *out)
+{
+	const struct format *f;
+	buf_puts(out, "Formats for -p FORMAT. A terminal gets text, a pipe cof.\n\n");
+	for (size_t i = 0; (f = format_at(i)) != NULL; i++)
+		buf_printf(out, "  %-10s  %s\n", f->name, f->about);
+}
+
 static int run(struct invocation *in)
 {
 	const struct help_options *o = in->values;
 	struct buf *out = &in->out->buf;
 	const struct command *c = NULL;
 	char name[64] = "";
+	if (in->argument_count == 1 && strcmp(in->argument[0], "formats") == 0) {
+		put_formats(out);
+		return STATUS_OK;
+	}
 	for (size_t i = 0; i < in->argument_count; i++) {
 		const char *word = in->argument[i];
 		c = i == 0 ? command_find(word) : verb_find(c, word);
@@ -64,7 +77,7 @@ static const struct option_group groups[] = {{NULL, rows, 0}, {NULL, NULL, 0}};
 const struct command command_help = {
     .name = "help",
     .about = "tell what there is and how to call it",
-    .usage = "[COMMAND [VERB]]",
+    .usage = "[COMMAND [VERB] | formats]",
     .groups = groups,
     .values = sizeof(struct help_options),
     .most = 2,

@@ -1,0 +1,170 @@
+/* yore import: captures into the history. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/num.h"
+#include "cmd/database.h"
+#include "cmd/import_summary.h"
+
+struct import_call_options {
+	struct database_options database;
+	const char *sensor;
+	bool again, deduplicate, outer_only, quiet;
+	unsigned accept;    /* 1 matched, 2 all */
+	unsigned bailiwick; /* 1 on, 2 off */
+	unsigned vantage;   /* 1 + enum vantage */
+	struct option_list ports;
+	uint64_t memory;
+};
+
+static int take_ports(const struct invocation *in, const struct option_list *l,
+		      struct import_options *io)
+{
+	const unsigned most = sizeof(io->ports) / sizeof(io->ports[0]);
+	for (size_t i = 0; i < l->count; i++) {
+		uint64_t port;
+		if (num_u64(l->at[i], 65535, &port) < 0 || port == 0)
+			return command_misused(in, "--port '%.40s' is no port", l->at[i]);
+		if (io->port_count == most)
+			return command_misused(in, "at most %u ports", most);
+		io->ports[io->port_count++] = (uint16_t)port;
+	}
+	return STATUS_OK;
+}
+
+static int on_progress(const struct import_progress *p, void *arg)
+{
+	if (!progress_due())
+		return 0;
+	if (p->path == NULL)
+		progress_show("%" PRIu64 " packets; writing the last rows", p->packets);
+	else if (p->total_octets)
+		progress_show("%.0f %%, %" PRIu64 " packets, file %u of %u: %s",
+			      100.0 * (double)p->octets / (double)p->total_octets,
+			      p->packets, p->index + 1, p->file_count, p->path);
+	else
+		progress_show("%" PRIu64 " packets: %s", p->packets, p->path);
+	return 0;
+}
+
+/* Refused and damaged files are no failures of the call; what failed is. */
+static int status_of_files(const struct import_summary *s)
+{
+	int status = STATUS_OK;
+	for (size_t i = 0; i < s->file_count; i++) {
+		const struct import_file *file = &s->files[i];
+		if (file->status == IMPORT_FAILED)
+			return file->err == YORE_EFULL ? STATUS_DATABASE : STATUS_FAILED;
+		if (file->status != IMPORT_DONE || *file->damage)
+			status = STATUS_INCOMPLETE;
+	}
+	return status;
+}
+
+static int import(struct invocation *in, struct import_options *io)
+{
+	const struct import_call_options *o = in->values;
+	struct import_summary summary = {0};
+	struct fault f = {0};
+	int r = import_run(io, &summary, &f);
+	progress_end();
+	import_say_files(in, &summary);
+	if (!o->quiet)
+		import_put_summary(&in->out->buf, &summary);
+	int status = r < 0 ? command_failed(in, &f) : status_of_files(&summary);
+	if (r == YORE_EFULL || r == YORE_EIO)
+		status = STATUS_DATABASE;
+	import_summary_release(&summary);
+	return status;
+}
+
+static int run(struct invocation *in)
+{
+	const struct import_call_options *o = in->values;
+	struct store_options so = {.write = true, .create = true};
+	struct import_options io = {
+	    .files = (const char *const *)in->argument,
+	    .file_count = in->argument_count,
+	    .sensor = o->sensor,
+	    .again = o->again,
+	    .accept_all = o->accept == 2,
+	    .bailiwick_off = o->bailiwick == 2,
+	    .vantage = (uint8_t)(o->vantage ? o->vantage - 1 : 0),
+	    .deduplicate = o->deduplicate,
+	    .outer_only = o->outer_only,
+	    .now_s = in->now_s,
+	    .progress = on_progress,
+	};
+	int status = take_ports(in, &o->ports, &io);
+	if (o->memory && status == STATUS_OK) {
+		if (o->memory < 64u << 20)
+			return command_misused(in, "--memory: at least 64M");
+		io.memory = o->memory / 8 * 5; /* the rest is the store's */
+		so.memory = o->memory / 4;
+	}
+	if (status == STATUS_OK)
+		status = database_open(in, &o->database, &so, &io.store);
+	if (status != STATUS_OK)
+		return status;
+	progress_begin(o->quiet);
+	status = import(in, &io);
+	store_close(io.store);
+	return status;
+}
+
+#define AT(field) offsetof(struct import_call_options, field)
+
+static const struct option_row rows[] = {
+    {"sensor", 0, OPTION_TEXT, AT(sensor), "NAME",
+     "the sensor that these captures are of"},
+    {"again", 0, OPTION_FLAG, AT(again), NULL,
+     "though that sensor has covered their time already"},
+    {"accept", 0, OPTION_CHOICE, AT(accept), "matched|all",
+     "believe responses to queries that were seen, or (a tap that sees one direction) "
+     "all"},
+    {"bailiwick", 0, OPTION_CHOICE, AT(bailiwick), "on|off",
+     "leave out what a server had no say about (on), or keep it"},
+    {"vantage", 0, OPTION_CHOICE, AT(vantage), "auto|above|below|auth",
+     "where the capture was made: above the resolver, below it, at an authoritative "
+     "server"},
+    {"port", 0, OPTION_LIST, AT(ports), "PORT",
+     "server port to look at instead of 53; may be repeated"},
+    {"deduplicate", 0, OPTION_FLAG, AT(deduplicate), NULL,
+     "the same frame twice within 50 ms (mirror ports) counts once"},
+    {"outer-only", 0, OPTION_FLAG, AT(outer_only), NULL, "do not look into IP tunnels"},
+    {"memory", 0, OPTION_SIZE, AT(memory), "SIZE", "ceiling for everything (512M)"},
+    {"quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "no summary, no progress"},
+    {NULL},
+};
+
+static const struct option_group groups[] = {
+    {NULL, rows, 0},
+    {"Database", database_rows, AT(database)},
+    {NULL, NULL, 0},
+};
+
+const struct command command_import = {
+    .name = "import",
+    .about = "take captures into the history",
+    .usage = "[OPTION...] FILE...",
+    .manual =
+	"Reads pcap, pcapng and snoop files, plain or compressed (gz, xz, zst, lz4, "
+	"bz2), "
+	"- for stdin. Several files are one stream in the order of their first packets. "
+	"Returns when everything is committed.\n\n"
+	"The same packets offered twice add nothing, under any name, cut or grown; a "
+	"call "
+	"that was interrupted is simply made again. A damaged or cut file is taken up to "
+	"the damage and reported.\n\n"
+	"Above a resolver a record is believed when a matching query was seen and the "
+	"answering server is known to speak for its zone; of servers not known (yet) it "
+	"is kept as unproven. The summary counts what was not believed, by reason.",
+    .examples = "  yore import capture.pcap\n"
+		"  zcat old.pcap.gz | yore import --sensor edge -\n"
+		"  yore import --accept all responses-only.pcap\n",
+    .groups = groups,
+    .values = sizeof(struct import_call_options),
+    .least = 1,
+    .most = SIZE_MAX,
+    .run = run,
+};
