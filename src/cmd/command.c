@@ -18,7 +18,7 @@ const struct command_entry command_table[] = {
 	{NULL, 0},
 };
 
-const char *section_title(enum section s)
+const char *section_title(enum command_section s)
 {
 	static const char *const titles[] = {
 #define X(name, text) text,

@@ -75,7 +75,7 @@ struct command {
 	X(LOOK_AFTER, "Look after the database") \
 	X(ABOUT, "About")
 
-enum section {
+enum command_section {
 #define X(name, text) SECTION_##name,
 	SECTION_LIST(X)
 #undef X
@@ -91,13 +91,13 @@ COMMAND_LIST(X)
 
 struct command_entry {
 	const struct command *command;
-	enum section section;
+	enum command_section section;
 };
 
 /* NULL-terminated (command NULL), in the order of the list above. */
 extern const struct command_entry command_table[];
 const struct command *command_find(const char *name); /* NULL: none */
-const char *section_title(enum section s);
+const char *section_title(enum command_section s);
 
 /* Everything from argv to the exit status. */
 int command_main(int argc, char **argv);
