@@ -74,7 +74,7 @@ static void *heap_add(struct heap *h, size_t n, uint32_t *ref)
 	return h->at + *ref * (size_t)8;
 }
 
-void order_release(struct order *o)
+void window_order_release(struct order *o)
 {
 	free(o->servers);
 	free(o->rrsets);
@@ -182,14 +182,14 @@ static int make_names(struct order *o)
 	return 0;
 }
 
-int order_init(struct order *o, const struct window *w, unsigned shelf)
+int window_order_init(struct order *o, const struct window *w, unsigned shelf)
 {
 	*o = (struct order){.window = w, .shelf = shelf};
 	int r = pick_rows(o);
 	return r < 0 ? r : sort(o->servers, o->server_count, row_key, o->window);
 }
 
-int order_rrsets(struct order *o)
+int window_order_rrsets(struct order *o)
 {
 	int r = sort(o->rrsets, o->rrset_count, row_key, o->window);
 	if (r == 0)
@@ -255,7 +255,7 @@ static int derive_row(struct deriving *g, struct buf *scratch)
 	return scratch->err ? scratch->err : g->err;
 }
 
-int order_rdata(struct order *o)
+int window_order_rdata(struct order *o)
 {
 	const struct window *w = o->window;
 	struct deriving g = {.o = o};

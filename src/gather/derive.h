@@ -47,17 +47,18 @@ struct order {
  * order_init picks the rows and sorts the servers; then order_rrsets (and names) and
  * order_rdata may run beside each other.
  */
-int order_init(struct order *o, const struct window *w, unsigned shelf) YORE_MUST_CHECK;
-int order_rrsets(struct order *o) YORE_MUST_CHECK;
-int order_rdata(struct order *o) YORE_MUST_CHECK;
-void order_release(struct order *o);
+int window_order_init(struct order *o, const struct window *w,
+		      unsigned shelf) YORE_MUST_CHECK;
+int window_order_rrsets(struct order *o) YORE_MUST_CHECK;
+int window_order_rdata(struct order *o) YORE_MUST_CHECK;
+void window_order_release(struct order *o);
 
-static inline const struct derived *order_derived(const struct order *o, size_t i)
+static inline const struct derived *window_order_derived(const struct order *o, size_t i)
 {
 	return (const struct derived *)(o->rdata_heap.at + (size_t)o->rdata[i].key * 8);
 }
 
-static inline const struct named *order_named(const struct order *o, size_t i)
+static inline const struct named *window_order_named(const struct order *o, size_t i)
 {
 	return (const struct named *)(o->name_heap.at + (size_t)o->names[i].key * 8);
 }

@@ -75,7 +75,7 @@ int gather_new(const struct segment_sink *sink, const struct gather_options *o,
 	buf_init(&g->keys, (size_t)64 << 20);
 	int r = init_windows(g);
 	if (r == 0)
-		r = writer_init(&g->writer, sink);
+		r = window_writer_init(&g->writer, sink);
 	if (r < 0) {
 		gather_free(g);
 		return r;
@@ -88,7 +88,7 @@ void gather_free(struct gather *g)
 {
 	if (g == NULL)
 		return;
-	writer_release(&g->writer);
+	window_writer_release(&g->writer);
 	window_release(&g->windows[0]);
 	window_release(&g->windows[1]);
 	inputs_release(&g->inputs);
@@ -364,7 +364,7 @@ bool gather_due(const struct gather *g, int64_t now_us)
 	if (g->o.window_us > 0 && g->window_began_us != WHEN_UNKNOWN &&
 	    now_us - g->window_began_us >= g->o.window_us)
 		return true;
-	return w->used >= g->early && writer_idle((struct writer *)&g->writer);
+	return w->used >= g->early && window_writer_idle((struct writer *)&g->writer);
 }
 
 /* Where somebody watched, though nothing was seen: an empty segment says so. */
@@ -400,7 +400,7 @@ int gather_hand_over(struct gather *g, struct fault *f)
 	struct parcel p;
 	int r = settle(g);
 	if (r == 0)
-		r = writer_wait(&g->writer, f);
+		r = window_writer_wait(&g->writer, f);
 	if (r < 0 || !inputs_moved(&g->inputs))
 		return r;
 	r = make_parcel(g, &p);
@@ -411,12 +411,12 @@ int gather_hand_over(struct gather *g, struct fault *f)
 	g->place = (struct place){.shelf = -1};
 	g->source = NULL;
 	g->window_began_us = WHEN_UNKNOWN;
-	writer_give(&g->writer, &p);
+	window_writer_give(&g->writer, &p);
 	return 0;
 }
 
 int gather_flush(struct gather *g, struct fault *f)
 {
 	int r = gather_hand_over(g, f);
-	return r < 0 ? r : writer_wait(&g->writer, f);
+	return r < 0 ? r : window_writer_wait(&g->writer, f);
 }

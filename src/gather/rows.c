@@ -6,7 +6,7 @@
 static void *sort_beside(void *arg)
 {
 	struct rows *r = arg;
-	r->sorted = order_rrsets(&r->order);
+	r->sorted = window_order_rrsets(&r->order);
 	return NULL;
 }
 
@@ -47,12 +47,12 @@ static int give_rdata(struct rows *r, size_t *at, struct bytes *key, struct byte
 {
 	const struct order *o = &r->order;
 	const struct window *w = o->window;
-	const struct derived *d = order_derived(o, *at);
+	const struct derived *d = window_order_derived(o, *at);
 	struct span all, one;
 	*key = BYTES(d->key, d->len);
 	derived_span(w, d, &all);
 	while (++*at < o->rdata_count) {
-		const struct derived *next = order_derived(o, *at);
+		const struct derived *next = window_order_derived(o, *at);
 		if (!bytes_equal(*key, BYTES(next->key, next->len)))
 			break;
 		derived_span(w, next, &one);
@@ -66,7 +66,7 @@ static int give_rdata(struct rows *r, size_t *at, struct bytes *key, struct byte
 static int give_name(struct rows *r, size_t at, struct bytes *key, struct bytes *value)
 {
 	const struct order *o = &r->order;
-	const struct named *n = order_named(o, at);
+	const struct named *n = window_order_named(o, at);
 	struct span s = {.first_s = n->first_s,
 			 .last_s = n->last_s,
 			 .count = n->count,
@@ -108,13 +108,13 @@ static int next(struct segment_rows *self, struct bytes *key, struct bytes *valu
 int rows_init(struct rows *r, const struct window *w, unsigned shelf)
 {
 	*r = (struct rows){.pull = {next}};
-	int e = order_init(&r->order, w, shelf);
+	int e = window_order_init(&r->order, w, shelf);
 	if (e == 0 && w->shelves[shelf].rows >= WORTH_A_THREAD)
 		r->sorting = pthread_create(&r->sorter, NULL, sort_beside, r) == 0;
 	if (e == 0 && !r->sorting)
 		sort_beside(r);
 	if (e == 0)
-		e = order_rdata(&r->order);
+		e = window_order_rdata(&r->order);
 	if (e < 0)
 		rows_release(r);
 	return e;
@@ -123,5 +123,5 @@ int rows_init(struct rows *r, const struct window *w, unsigned shelf)
 void rows_release(struct rows *r)
 {
 	(void)sorted(r);
-	order_release(&r->order);
+	window_order_release(&r->order);
 }

@@ -73,7 +73,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int writer_init(struct writer *w, const struct segment_sink *sink)
+int window_writer_init(struct writer *w, const struct segment_sink *sink)
 {
 	*w = (struct writer){.sink = *sink};
 	if (getrandom(w->origin, sizeof(w->origin), 0) != sizeof(w->origin))
@@ -86,7 +86,7 @@ int writer_init(struct writer *w, const struct segment_sink *sink)
 	return 0;
 }
 
-void writer_release(struct writer *w)
+void window_writer_release(struct writer *w)
 {
 	if (!w->begun)
 		return;
@@ -100,7 +100,7 @@ void writer_release(struct writer *w)
 	w->begun = false;
 }
 
-bool writer_idle(struct writer *w)
+bool window_writer_idle(struct writer *w)
 {
 	pthread_mutex_lock(&w->lock);
 	bool idle = w->parcel.window == NULL;
@@ -108,7 +108,7 @@ bool writer_idle(struct writer *w)
 	return idle;
 }
 
-int writer_wait(struct writer *w, struct fault *f)
+int window_writer_wait(struct writer *w, struct fault *f)
 {
 	pthread_mutex_lock(&w->lock);
 	while (w->parcel.window != NULL)
@@ -122,7 +122,7 @@ int writer_wait(struct writer *w, struct fault *f)
 	return r;
 }
 
-void writer_give(struct writer *w, const struct parcel *p)
+void window_writer_give(struct writer *w, const struct parcel *p)
 {
 	pthread_mutex_lock(&w->lock);
 	w->parcel = *p;

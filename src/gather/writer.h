@@ -30,12 +30,12 @@ struct writer {
 	struct gather_counters counters; /* written: under lock while busy */
 };
 
-int writer_init(struct writer *w, const struct segment_sink *sink) YORE_MUST_CHECK;
-void writer_release(struct writer *w); /* waits for what is under way */
-bool writer_idle(struct writer *w);
+int window_writer_init(struct writer *w, const struct segment_sink *sink) YORE_MUST_CHECK;
+void window_writer_release(struct writer *w); /* waits for what is under way */
+bool window_writer_idle(struct writer *w);
 /* Waits until nothing is under way; the first failure of all. */
-int writer_wait(struct writer *w, struct fault *f);
+int window_writer_wait(struct writer *w, struct fault *f);
 /* Takes the parcel, whose window it clears when done; the writer must be idle. */
-void writer_give(struct writer *w, const struct parcel *p);
+void window_writer_give(struct writer *w, const struct parcel *p);
 
 #endif

@@ -19,7 +19,7 @@ static void first_of(struct feed *fd, int r)
 	fd->frames = 0;
 }
 
-int feed_open(struct feed *fd, const char *path, struct fault *f)
+int input_feed_open(struct feed *fd, const char *path, struct fault *f)
 {
 	*fd = (struct feed){.path = path};
 	int r = source_open_file(path, 0, f, &fd->source);
@@ -30,14 +30,14 @@ int feed_open(struct feed *fd, const char *path, struct fault *f)
 	fd->state = *source_state(fd->source);
 	if (r < 0) {
 		fault_set(f, r, "%s: cannot be read", path);
-		feed_release(fd);
+		input_feed_release(fd);
 	}
 	return r;
 }
 
-void feed_close(struct feed *fd)
+void input_feed_close(struct feed *fd)
 {
-	if (fd->source == NULL || feed_is_stdin(fd))
+	if (fd->source == NULL || input_feed_is_stdin(fd))
 		return;
 	fd->state = *source_state(fd->source);
 	source_close(fd->source);
@@ -45,7 +45,7 @@ void feed_close(struct feed *fd)
 	fd->ahead = false;
 }
 
-void feed_release(struct feed *fd)
+void input_feed_release(struct feed *fd)
 {
 	if (fd->source != NULL)
 		source_close(fd->source);
@@ -89,9 +89,9 @@ static int keep_all(struct feed *fd, FILE *to, struct fault *f)
 	return r < 0 ? fault_set(f, r, "stdin: reading failed") : 0;
 }
 
-int feed_keep(struct feed *fd, struct fault *f)
+int input_feed_keep(struct feed *fd, struct fault *f)
 {
-	if (!feed_is_stdin(fd) || fd->kept != NULL)
+	if (!input_feed_is_stdin(fd) || fd->kept != NULL)
 		return 0;
 	FILE *to = unlinked_file();
 	if (to == NULL)
@@ -105,7 +105,7 @@ int feed_keep(struct feed *fd, struct fault *f)
 	}
 	fd->state = *source_state(fd->source);
 	fd->kept = to;
-	return feed_rewind(fd, f);
+	return input_feed_rewind(fd, f);
 }
 
 static int kept_next(struct feed *fd, struct frame *ret)
@@ -125,7 +125,7 @@ static int kept_next(struct feed *fd, struct frame *ret)
 
 /* ---- reading ---- */
 
-int feed_rewind(struct feed *fd, struct fault *f)
+int input_feed_rewind(struct feed *fd, struct fault *f)
 {
 	if (fd->kept != NULL) {
 		fd->frames = 0;
@@ -135,13 +135,13 @@ int feed_rewind(struct feed *fd, struct fault *f)
 	}
 	if (fd->source != NULL && fd->ahead)
 		return 0;
-	if (feed_is_stdin(fd))
+	if (input_feed_is_stdin(fd))
 		return fault_set(f, YORE_EAGAIN,
 				 "stdin: another import took in the same packets at the "
 				 "same time; offer it again");
-	feed_close(fd);
+	input_feed_close(fd);
 	struct feed again;
-	int r = feed_open(&again, fd->path, f);
+	int r = input_feed_open(&again, fd->path, f);
 	if (r < 0)
 		return r;
 	free(fd->octets);
@@ -149,7 +149,7 @@ int feed_rewind(struct feed *fd, struct fault *f)
 	return 0;
 }
 
-int feed_next(struct feed *fd, struct frame *ret)
+int input_feed_next(struct feed *fd, struct frame *ret)
 {
 	if (fd->kept != NULL)
 		return kept_next(fd, ret);
@@ -161,7 +161,7 @@ int feed_next(struct feed *fd, struct frame *ret)
 	return source_next(fd->source, ret);
 }
 
-const struct source_state *feed_state(const struct feed *fd)
+const struct source_state *input_feed_state(const struct feed *fd)
 {
 	return fd->kept == NULL && fd->source != NULL ? source_state(fd->source)
 						      : &fd->state;

@@ -24,18 +24,18 @@ struct feed {
 };
 
 /* Opens and reads the first frame: 1, 0 (there is none), or negative. */
-int feed_open(struct feed *fd, const char *path, struct fault *f) YORE_MUST_CHECK;
-void feed_close(struct feed *fd);
-void feed_release(struct feed *fd);
+int input_feed_open(struct feed *fd, const char *path, struct fault *f) YORE_MUST_CHECK;
+void input_feed_close(struct feed *fd);
+void input_feed_release(struct feed *fd);
 
 /* Before a reading ahead of standard input. */
-int feed_keep(struct feed *fd, struct fault *f) YORE_MUST_CHECK;
+int input_feed_keep(struct feed *fd, struct fault *f) YORE_MUST_CHECK;
 /* Begin again from the first frame. YORE_EAGAIN: standard input that was not kept. */
-int feed_rewind(struct feed *fd, struct fault *f) YORE_MUST_CHECK;
-int feed_next(struct feed *fd, struct frame *ret); /* as source_next */
-const struct source_state *feed_state(const struct feed *fd);
+int input_feed_rewind(struct feed *fd, struct fault *f) YORE_MUST_CHECK;
+int input_feed_next(struct feed *fd, struct frame *ret); /* as source_next */
+const struct source_state *input_feed_state(const struct feed *fd);
 
-static inline bool feed_is_stdin(const struct feed *fd)
+static inline bool input_feed_is_stdin(const struct feed *fd)
 {
 	return fd->path[0] == '-' && fd->path[1] == '\0';
 }

@@ -58,7 +58,7 @@ static int show_progress(struct import *im, struct import_input *in, uint32_t nu
 {
 	if (im->o->progress == NULL)
 		return 0;
-	const struct source_state *s = feed_state(&in->feed);
+	const struct source_state *s = input_feed_state(&in->feed);
 	struct import_progress p = {.path = in->file->path,
 				    .index = number,
 				    .file_count = (unsigned)im->count,
@@ -96,7 +96,7 @@ static int one_frame(struct import *im, struct import_input *in, uint32_t number
 static int make_known(struct import *im, struct import_input *in, uint32_t number)
 {
 	struct ledger_entry start = {.input = in->id};
-	const char *name = feed_is_stdin(&in->feed) ? "stdin" : in->file->path;
+	const char *name = input_feed_is_stdin(&in->feed) ? "stdin" : in->file->path;
 	size_t n = strlen(name), room = sizeof(start.name) - 1;
 	/* of a long path the end says more */
 	snprintf(start.name, sizeof(start.name), "%s", n > room ? name + n - room : name);
@@ -116,7 +116,7 @@ static int make_known(struct import *im, struct import_input *in, uint32_t numbe
 
 static void done_with(struct import *im, struct import_input *in)
 {
-	const struct source_state *s = feed_state(&in->feed);
+	const struct source_state *s = input_feed_state(&in->feed);
 	struct import_file *file = in->file;
 	file->status = IMPORT_DONE;
 	file->packets = in->at.packets;
@@ -135,7 +135,7 @@ static int one_file(struct import *im, struct import_input *in, uint32_t number,
 	in->first_us = in->last_us = WHEN_UNKNOWN;
 	in->year_from_us = in->year_to_us = 0;
 	in->file->last_us = WHEN_UNKNOWN;
-	while (r == 0 && (r = feed_next(&in->feed, &frame)) == 1)
+	while (r == 0 && (r = input_feed_next(&in->feed, &frame)) == 1)
 		r = one_frame(im, in, number, &frame, f);
 	if (r < 0 && f->code == 0)
 		fault_set(f, r, "%s: after packet %llu: %s", in->file->path,
@@ -145,7 +145,7 @@ static int one_file(struct import *im, struct import_input *in, uint32_t number,
 	done_with(im, in);
 	if (in->at.packets > 0)
 		tell_progress(im, in, number);
-	feed_close(&in->feed);
+	input_feed_close(&in->feed);
 	return 0;
 }
 
@@ -187,7 +187,7 @@ static bool is_open(const struct import_input *in)
 static int prepare(struct import *im, struct import_input *in, struct fault *f)
 {
 	struct fault own = {0};
-	int r = feed_rewind(&in->feed, &own);
+	int r = input_feed_rewind(&in->feed, &own);
 	if (r == 0 && in->file->first_us != WHEN_UNKNOWN)
 		r = import_look_up(im, in, &own);
 	if (r == 0)
@@ -253,7 +253,7 @@ static int run_once(struct import *im, struct fault *f)
 static void release(struct import *im)
 {
 	for (size_t i = 0; i < im->count && im->inputs; i++) {
-		feed_release(&im->inputs[i].feed);
+		input_feed_release(&im->inputs[i].feed);
 		known_release(&im->inputs[i].known);
 	}
 	free(im->inputs);

@@ -9,26 +9,26 @@ void import_refuse(struct import_input *in, enum import_status status, int err,
 	in->file->status = status;
 	in->file->err = err;
 	memcpy(in->file->text, f->text, sizeof(in->file->text));
-	feed_release(&in->feed);
+	input_feed_release(&in->feed);
 }
 
 static int open_one(struct import *im, struct import_input *in)
 {
 	struct fault f = {0};
-	int r = feed_open(&in->feed, in->file->path, &f);
+	int r = input_feed_open(&in->feed, in->file->path, &f);
 	if (r < 0) {
 		import_refuse(in, r == YORE_EUNSUPPORTED ? IMPORT_REFUSED : IMPORT_FAILED,
 			      r, &f);
 		return 0;
 	}
-	const struct source_state *s = feed_state(&in->feed);
+	const struct source_state *s = input_feed_state(&in->feed);
 	memcpy(in->file->format, s->format, sizeof(in->file->format));
 	im->total_octets += s->file_size;
 	in->file->first_us = r == 1 ? in->feed.first.time_us : WHEN_UNKNOWN;
 	if (r == 1)
 		identity_of(im->o->sensor ? im->o->sensor : "", &in->feed.first, &in->id);
 	in->file->status = IMPORT_NOT_BEGUN;
-	feed_close(&in->feed); /* a thousand files are not held open */
+	input_feed_close(&in->feed); /* a thousand files are not held open */
 	return 0;
 }
 
@@ -94,7 +94,7 @@ static int read_ahead(struct import *im, struct import_input *in, bool whole,
 	struct frame frame;
 	int r = 1;
 	while ((whole || at.packets < in->known.most) &&
-	       (r = feed_next(&in->feed, &frame)) == 1) {
+	       (r = input_feed_next(&in->feed, &frame)) == 1) {
 		if (import_sane(im, frame.time_us)) {
 			if (*first_us == WHEN_UNKNOWN || frame.time_us < *first_us)
 				*first_us = frame.time_us;
@@ -110,7 +110,7 @@ static int read_ahead(struct import *im, struct import_input *in, bool whole,
 		known_compare(&in->known, &at, true);
 	if (r < 0)
 		return fault_set(f, r, "%s: reading failed", in->file->path);
-	return feed_rewind(&in->feed, f);
+	return input_feed_rewind(&in->feed, f);
 }
 
 static void choose_branch(struct import_input *in)
@@ -131,9 +131,9 @@ int import_look_up(struct import *im, struct import_input *in, struct fault *f)
 	bool overlap = im->o->sensor != NULL && !im->o->again && im->o->store != NULL;
 	known_release(&in->known);
 	int r = known_ask(im->o->store, &in->id, &in->known, f);
-	bool whole = overlap && !feed_is_stdin(&in->feed);
+	bool whole = overlap && !input_feed_is_stdin(&in->feed);
 	if (r == 0 && (in->known.count > 0 || whole)) {
-		r = feed_keep(&in->feed, f);
+		r = input_feed_keep(&in->feed, f);
 		if (r == 0)
 			r = read_ahead(im, in, whole, &first_us, &last_us, f);
 	}
