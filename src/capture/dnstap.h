@@ -20,13 +20,13 @@
 /* No link layer: a dnstap message. Above the 16 bits of the pcap registry's values. */
 #define LINK_DNSTAP 0x10000u
 
-#define DNSTAP_COUNTERS(X)                                         \
-	X(messages, "dnstap messages")                             \
-	X(queries, "of them queries")                              \
-	X(responses, "of them responses")                          \
-	X(empty, "dnstap messages without the DNS message")        \
+#define DNSTAP_COUNTERS(X)                                           \
+	X(messages, "dnstap messages")                               \
+	X(queries, "of them queries")                                \
+	X(responses, "of them responses")                            \
+	X(empty, "dnstap messages without the DNS message")          \
 	X(other_kind, "dnstap messages of a type that is not known") \
-	X(malformed, "dnstap messages that do not decode")         \
+	X(malformed, "dnstap messages that do not decode")           \
 	X(no_address, "dnstap messages without addresses: not used")
 
 struct dnstap_counters {

@@ -49,9 +49,9 @@ static int reply(struct fstrm_step *s, fstrm_control_type type)
 	fstrm_control_reset(s->control);
 	fstrm_res res = fstrm_control_set_type(s->control, type);
 	if (res == fstrm_res_success && type == FSTRM_CONTROL_ACCEPT)
-		res = fstrm_control_add_field_content_type(
-		    s->control, (const uint8_t *)FSTRM_CONTENT,
-		    sizeof(FSTRM_CONTENT) - 1);
+		res = fstrm_control_add_field_content_type(s->control,
+							   (const uint8_t *)FSTRM_CONTENT,
+							   sizeof(FSTRM_CONTENT) - 1);
 	if (res == fstrm_res_success)
 		res = fstrm_control_encode(s->control, s->reply_room, &len,
 					   FSTRM_CONTROL_FLAG_WITH_HEADER);

@@ -22,15 +22,15 @@ struct fstrm_step {
 	enum { FSTRM_FRESH, FSTRM_GREETED, FSTRM_RUNNING, FSTRM_OVER } state;
 	bool answered; /* the producer waits for our side of the handshake */
 	struct fstrm_control *control;
-	size_t used; /* octets that this step was made of: the caller passes them */
-	size_t want; /* FSTRM_MORE: so many must be at hand for the next step */
-	struct bytes data;	/* FSTRM_DATA: one frame, within the octets given */
-	struct bytes reply;	/* FSTRM_REPLY: to be sent before going on */
+	size_t used;	   /* octets that this step was made of: the caller passes them */
+	size_t want;	   /* FSTRM_MORE: so many must be at hand for the next step */
+	struct bytes data; /* FSTRM_DATA: one frame, within the octets given */
+	struct bytes reply; /* FSTRM_REPLY: to be sent before going on */
 	uint8_t reply_room[64];
 };
 
 enum fstrm_what {
-	FSTRM_MORE,  /* not enough octets yet */
+	FSTRM_MORE, /* not enough octets yet */
 	FSTRM_DATA,
 	FSTRM_REPLY,
 	FSTRM_NOTHING, /* a control frame that asks for nothing */

@@ -53,12 +53,14 @@ static const struct row {
 	int err;
 	struct bytes reply;
 } rows[] = {
-    {"a one-way stream is never answered", BYTES_LIT(START "\0\0\0\2ab" STOP), 1, 0,
-     {0}},
+    {"a one-way stream is never answered", BYTES_LIT(START "\0\0\0\2ab" STOP), 1, 0, {0}},
     {"an answered stream gets ACCEPT and FINISH",
      BYTES_LIT(READY START "\0\0\0\2ab\0\0\0\1c" STOP), 2, 0, BYTES_LIT(ACCEPT FINISH)},
-    {"a producer that offers something else is refused", BYTES_LIT(OTHER), 0,
-     YORE_EUNSUPPORTED, {0}},
+    {"a producer that offers something else is refused",
+     BYTES_LIT(OTHER),
+     0,
+     YORE_EUNSUPPORTED,
+     {0}},
     {"data before START", BYTES_LIT("\0\0\0\2ab"), 0, YORE_EMALFORMED, {0}},
     {"data between READY and START", BYTES_LIT(READY "\0\0\0\2ab"), 0, YORE_EMALFORMED,
      BYTES_LIT(ACCEPT)},
@@ -66,10 +68,16 @@ static const struct row {
     {"ACCEPT is ours to send", BYTES_LIT(ACCEPT), 0, YORE_EMALFORMED, {0}},
     {"STOP before START", BYTES_LIT(READY STOP), 0, YORE_EMALFORMED, BYTES_LIT(ACCEPT)},
     {"a frame beyond the ceiling", BYTES_LIT(START "\0\4\0\1a"), 0, YORE_ELIMIT, {0}},
-    {"a control frame without its type", BYTES_LIT("\0\0\0\0\0\0\0\3abc"), 0,
-     YORE_EMALFORMED, {0}},
-    {"a control frame that is too long", BYTES_LIT("\0\0\0\0\0\0\2\1abc"), 0,
-     YORE_EMALFORMED, {0}},
+    {"a control frame without its type",
+     BYTES_LIT("\0\0\0\0\0\0\0\3abc"),
+     0,
+     YORE_EMALFORMED,
+     {0}},
+    {"a control frame that is too long",
+     BYTES_LIT("\0\0\0\0\0\0\2\1abc"),
+     0,
+     YORE_EMALFORMED,
+     {0}},
 };
 
 int main(void)

@@ -1,0 +1,116 @@
+#include "capture/live.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "capture/live_ring.h"
+
+struct live {
+	unsigned ring_count;
+	/* a frame older than this is the oldest of all: no block is held longer */
+	int64_t hold_us;
+	struct ring rings[];
+};
+
+#define RETIRE_USUAL_MS 20
+/* The kernel's timer that retires blocks is a jiffy or two late. */
+#define HOLD_SLACK_US 20000
+
+int live_open(const struct live_options *o, struct fault *f, struct live **ret)
+{
+	static const uint16_t dns[] = {53};
+	struct live_filter filter;
+	int r = live_filter_make(o->port_count ? o->ports : dns,
+				 o->port_count ? o->port_count : 1, o->tunnels, &filter);
+	if (r < 0)
+		return fault_set(f, r, "too many ports for the kernel's filter");
+	struct live *l = calloc(1, sizeof(*l) + o->interface_count * sizeof(struct ring));
+	if (l == NULL)
+		return fault_set(f, YORE_ENOMEM, "no memory for live capture");
+	l->hold_us = (o->retire_ms ? o->retire_ms : RETIRE_USUAL_MS) * INT64_C(1000) +
+		     HOLD_SLACK_US;
+	for (unsigned i = 0; r == 0 && i < o->interface_count; i++) {
+		l->ring_count = i + 1;
+		r = ring_open(&l->rings[i], o->interfaces[i], o, &filter, f);
+	}
+	if (r < 0) {
+		live_close(l);
+		return r;
+	}
+	*ret = l;
+	return 0;
+}
+
+void live_close(struct live *l)
+{
+	if (l == NULL)
+		return;
+	for (unsigned i = 0; i < l->ring_count; i++)
+		ring_close(&l->rings[i]);
+	free(l);
+}
+
+/*
+ * The ring whose next frame is oldest. While another ring shows nothing, a frame waits
+ * until whatever the kernel holds back of that ring must be younger.
+ */
+static struct ring *oldest(struct live *l, int64_t now_us)
+{
+	struct ring *best = NULL;
+	int64_t best_us = 0, at_us;
+	bool all = true;
+	for (unsigned i = 0; i < l->ring_count; i++) {
+		if (!ring_peek(&l->rings[i], &at_us)) {
+			all = false;
+		} else if (best == NULL || at_us < best_us) {
+			best = &l->rings[i];
+			best_us = at_us;
+		}
+	}
+	if (best != NULL && !all && best_us > now_us - l->hold_us)
+		return NULL;
+	return best;
+}
+
+/* ENETDOWN only says that it is down now; what went away never comes back by itself. */
+static int look_for_gone(struct live *l, struct fault *f)
+{
+	for (unsigned i = 0; i < l->ring_count; i++) {
+		int err = ring_error(&l->rings[i]);
+		if (err == ENODEV || err == ENXIO)
+			return fault_set(f, YORE_EIO, "%s: the interface has gone",
+					 l->rings[i].counters.name);
+	}
+	return 0;
+}
+
+int live_next(struct live *l, int64_t now_us, struct frame *ret, struct fault *f)
+{
+	struct ring *r;
+	while ((r = oldest(l, now_us)) != NULL)
+		if (ring_take(r, ret) == 1) {
+			ret->input = (uint32_t)(r - l->rings);
+			return 1;
+		}
+	return look_for_gone(l, f);
+}
+
+unsigned live_poll(const struct live *l, struct pollfd *ret, unsigned room)
+{
+	unsigned n = l->ring_count < room ? l->ring_count : room;
+	for (unsigned i = 0; i < n; i++)
+		ret[i] = (struct pollfd){.fd = l->rings[i].fd, .events = POLLIN};
+	return n;
+}
+
+void live_count(struct live *l, unsigned interface, struct live_counters *ret)
+{
+	ring_count(&l->rings[interface]);
+	*ret = l->rings[interface].counters;
+}
+
+unsigned live_interfaces(const struct live *l)
+{
+	return l->ring_count;
+}

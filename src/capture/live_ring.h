@@ -1,0 +1,38 @@
+/* Inside of live capture: the ring of one interface (packet(7), TPACKET_V3). */
+#ifndef YORE_CAPTURE_LIVE_RING_H
+#define YORE_CAPTURE_LIVE_RING_H
+
+#include "capture/live.h"
+#include "capture/live_filter.h"
+
+struct tpacket_block_desc;
+struct tpacket3_hdr;
+
+#define DROPS 3
+
+struct ring {
+	int fd;
+	int drops_fd[DROPS];   /* statistics of the driver under /sys, -1: none */
+	uint64_t drops_before; /* what they said at the start */
+	uint8_t *map;
+	size_t block_octets;
+	unsigned blocks, block; /* how many; the one being read */
+	unsigned left;		/* packets of it not given out yet */
+	const struct tpacket3_hdr *next;
+	struct live_counters counters;
+	uint64_t number;
+};
+
+int ring_open(struct ring *r, const char *name, const struct live_options *o,
+	      const struct live_filter *filter, struct fault *f) YORE_MUST_CHECK;
+void ring_close(struct ring *r);
+
+/* The next frame is at hand: true and *ret_us, its time. Gives a finished block back. */
+bool ring_peek(struct ring *r, int64_t *ret_us);
+/* That frame, and on; 0 when it is of no use (counted). Only after ring_peek. */
+int ring_take(struct ring *r, struct frame *ret);
+/* Why nothing comes any more: 0 or the socket's error (an errno value). */
+int ring_error(const struct ring *r);
+void ring_count(struct ring *r);
+
+#endif
