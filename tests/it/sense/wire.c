@@ -3,8 +3,10 @@
  * counters. For tests and measurements; `yore sense` does the same and keeps it.
  *
  *   wire [-q] [-o] [-p PORT] [-r RING_MIB] SECONDS INTERFACE...
+ *   wire [-q] -d SECONDS unix:PATH|tcp:ADDRESS:PORT
  *
- * Says "ready" on stderr when it listens, ends after so many seconds without a frame.
+ * Says "ready" on stderr when it listens, ends after so many seconds without a frame
+ * (30 for the first).
  */
 #include <poll.h>
 #include <stdio.h>
@@ -14,6 +16,8 @@
 
 #include <arpa/inet.h>
 
+#include "capture/dnstap.h"
+#include "capture/dnstap_listen.h"
 #include "capture/live.h"
 #include "net/decode.h"
 
@@ -47,7 +51,7 @@ static int listen_to(struct live *l, struct decoder *d, int64_t quiet_us)
 	struct fault f = {0};
 	struct frame frame;
 	unsigned n = live_poll(l, fds, LIVE_INTERFACES_MOST);
-	int64_t last = now();
+	int64_t last = now() + 30000000 - quiet_us; /* the first may take a while */
 	while (now() - last < quiet_us) {
 		poll(fds, n, 10);
 		int64_t at = now();
@@ -61,6 +65,39 @@ static int listen_to(struct live *l, struct decoder *d, int64_t quiet_us)
 			return 1;
 		}
 	}
+	return 0;
+}
+
+static int listen_to_dnstap(const char *where, int64_t quiet_us, datagram_fn sink)
+{
+	struct dnstap_listen *l;
+	struct dnstap *tap;
+	struct fault f = {0};
+	struct frame frame;
+	struct datagram m;
+	if (dnstap_listen_open(where, (gid_t)-1, 0, &f, &l) < 0 || dnstap_new(&tap) < 0) {
+		fprintf(stderr, "%s\n", f.text);
+		return 1;
+	}
+	fprintf(stderr, "ready\n");
+	struct pollfd fd = {.fd = dnstap_listen_fd(l), .events = POLLIN};
+	int64_t last = now() + 30000000 - quiet_us;
+	while (now() - last < quiet_us) {
+		poll(&fd, 1, 10);
+		while (dnstap_listen_next(l, now(), &frame) == 1) {
+			if (dnstap_datagram(tap, &frame, &m) == 1)
+				sink(&m, NULL);
+			last = now();
+		}
+	}
+	const struct dnstap_listen_counters *c = dnstap_listen_counters(l);
+#define X(name, text) fprintf(stderr, "%llu %s\n", (unsigned long long)c->name, #name);
+	DNSTAP_LISTEN_COUNTERS(X)
+#undef X
+	fprintf(stderr, "%llu frames\n%u connected\n", (unsigned long long)c->frames,
+		c->connected);
+	dnstap_free(tap);
+	dnstap_listen_close(l);
 	return 0;
 }
 
@@ -87,11 +124,13 @@ int main(int argc, char **argv)
 {
 	struct live_options o = {.promiscuous = true, .tunnels = true};
 	struct decode_options net = {0};
-	bool quiet = false;
+	bool quiet = false, tap = false;
 	int c;
-	while ((c = getopt(argc, argv, "qop:r:")) != -1) {
+	while ((c = getopt(argc, argv, "qdop:r:")) != -1) {
 		if (c == 'q')
 			quiet = true;
+		else if (c == 'd')
+			tap = true;
 		else if (c == 'o')
 			o.tunnels = false;
 		else if (c == 'p' && o.port_count < 16)
@@ -104,6 +143,9 @@ int main(int argc, char **argv)
 	if (optind >= argc)
 		return 2;
 	int64_t quiet_us = (int64_t)(atof(argv[optind]) * 1e6);
+	if (tap && optind + 1 < argc)
+		return listen_to_dnstap(argv[optind + 1], quiet_us,
+					quiet ? ignore_datagram : print_datagram);
 	for (int i = optind + 1; i < argc && o.interface_count < LIVE_INTERFACES_MOST;
 	     i++)
 		o.interfaces[o.interface_count++] = argv[i];
