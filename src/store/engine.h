@@ -1,0 +1,62 @@
+/*
+ * What an implementation of the store has to bring. Everything else (merging shelves,
+ * spans, the ledger's content, choosing shelves) is written once, on top of this.
+ *
+ * An engine keeps whole keys and values in order, shelf by shelf; L rows are replaced
+ * (put), all other rows are merged with span_merge. A segment goes in as a whole, and
+ * only if ledger_check says that its inputs are where it begins.
+ */
+#ifndef YORE_STORE_ENGINE_H
+#define YORE_STORE_ENGINE_H
+
+#include "store/store.h"
+
+/* Rows of one shelf between two keys. next: 1, 0 at the end, ECORRUPT: something was
+   skipped and the fault says where, call again; other errors end it. */
+struct shelf_iter {
+	const struct shelf_iter_ops *ops;
+	struct fault fault;
+};
+
+struct shelf_iter_ops {
+	int (*next)(struct shelf_iter *it, struct bytes *key, struct bytes *value);
+	void (*seek)(struct shelf_iter *it, struct bytes key); /* next gives >= key */
+	void (*close)(struct shelf_iter *it);
+};
+
+struct stretch {
+	struct bytes lo, hi; /* [lo, hi); hi empty: no end */
+	bool exact; /* all keys in it share key_shared_len(lo) octets: filters help */
+	bool whole; /* everything there is: do not disturb the caches */
+};
+
+typedef int (*shelf_name_fn)(const char *shelf, void *arg);
+
+struct engine;
+
+struct store_ops {
+	void (*close)(struct engine *e);
+	int (*commit)(struct engine *e, const struct segment_meta *meta,
+		      struct segment_rows *rows, struct fault *f);
+	int (*drain)(struct engine *e, struct fault *f);
+	/* All there are, ascending; negative results of each end it and are returned. */
+	int (*shelves)(struct engine *e, shelf_name_fn each, void *arg, struct fault *f);
+	/* ENOENT when there is no such shelf. */
+	int (*iter)(struct engine *e, const char *shelf, const struct stretch *s,
+		    struct fault *f, struct shelf_iter **ret);
+	int (*stat)(struct engine *e, shelf_fn each, void *arg, struct fault *f);
+	int64_t (*verify)(struct engine *e, say_fn say, void *arg, struct fault *f);
+	int (*compact)(struct engine *e, struct fault *f);
+	int (*backup)(struct engine *e, const char *to, struct fault *f);
+	int (*drop)(struct engine *e, const char *shelf, struct fault *f);
+};
+
+struct engine {
+	const struct store_ops *ops;
+};
+
+int mem_open(struct engine **ret) YORE_MUST_CHECK;
+int rocks_open(const char *dir, const struct store_options *o, struct fault *f,
+	       struct engine **ret) YORE_MUST_CHECK;
+
+#endif

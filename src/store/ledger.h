@@ -1,0 +1,60 @@
+/*
+ * The ledger's rows, and the rule that makes every commit exact.
+ *
+ *   L input(16) 00                     the last commit of the input (replaced each time)
+ *   L input(16) 01 from(8) to(8)       every commit
+ *
+ * Both hold the same value (docs/design/store.md): who made the segment, and the entry.
+ */
+#ifndef YORE_STORE_LEDGER_H
+#define YORE_STORE_LEDGER_H
+
+#include "store/engine.h"
+
+#define LEDGER_VALUE_MAX 4096 /* counters beyond that are cut at a line's end */
+
+struct segment_name {
+	uint8_t origin[16];
+	uint64_t sequence;
+};
+
+void ledger_key_last(struct buf *out, const struct input_id *id);
+void ledger_key_commit(struct buf *out, const struct ledger_entry *e);
+bool ledger_key_is_last(struct bytes key);
+void ledger_value(struct buf *out, const struct segment_name *by,
+		  const struct ledger_entry *e);
+/* e->counters is borrowed from value. */
+int ledger_read(struct bytes key, struct bytes value, struct segment_name *by,
+		struct ledger_entry *ret) YORE_MUST_CHECK;
+
+/* The last entry of an input on a shelf: 1, 0 or negative. ret->counters is empty. */
+int ledger_last(struct engine *e, const char *shelf, const struct input_id *id,
+		struct segment_name *by, struct ledger_entry *ret, struct fault *f);
+
+/*
+ * May this segment go in? 0: yes. EEXIST: it is in already, as a whole. ESTALE: an
+ * input is not at its `from`, the fault says which.
+ */
+int ledger_check(struct engine *e, const struct segment_meta *meta, struct fault *f);
+
+/*
+ * The rows of a segment with its ledger rows at their place, in ascending order. `put`
+ * tells a row that replaces from one that is merged. Borrowed until the next call.
+ */
+struct feed {
+	struct segment_rows *rows;
+	struct bytes key, value; /* held back row of the segment */
+	bool held, ended;
+	struct feed_row {
+		struct bytes key, value;
+	} * ledger; /* sorted */
+	size_t ledger_count, ledger_at;
+	struct buf room;
+	uint64_t count; /* given so far, without ledger rows */
+};
+int feed_init(struct feed *f, const struct segment_meta *meta, struct segment_rows *rows,
+	      struct fault *fault) YORE_MUST_CHECK;
+void feed_release(struct feed *f);
+int feed_next(struct feed *f, struct bytes *key, struct bytes *value, bool *put);
+
+#endif

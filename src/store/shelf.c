@@ -1,0 +1,102 @@
+#include "store/shelf.h"
+
+#include <stdio.h>
+
+#define YEAR_LEN 5 /* "y2015" */
+
+bool shelf_name_good(const char *name)
+{
+	size_t n = 0;
+	for (; name[n]; n++) {
+		char c = name[n];
+		bool letter = c >= 'a' && c <= 'z';
+		if (!letter && (n == 0 || !((c >= '0' && c <= '9') || c == '-')))
+			return false;
+	}
+	return n > 0 && n < SHELF_MAX;
+}
+
+void shelf_of_year(int year, char ret[SHELF_MAX])
+{
+	snprintf(ret, SHELF_MAX, "y%04d", year);
+}
+
+int shelf_year(const char *name)
+{
+	int year = 0;
+	if (name[0] != 'y' || strlen(name) != YEAR_LEN)
+		return 0;
+	for (int i = 1; i < YEAR_LEN; i++) {
+		if (name[i] < '0' || name[i] > '9')
+			return 0;
+		year = year * 10 + (name[i] - '0');
+	}
+	return year;
+}
+
+bool shelf_is_history(const char *name)
+{
+	return shelf_year(name) || strcmp(name, SHELF_INTERVALS) == 0;
+}
+
+void shelf_form_init(struct shelf_form *f, const char *name)
+{
+	int year = shelf_year(name);
+	memset(f, 0, sizeof(*f));
+	f->interval = strcmp(name, SHELF_INTERVALS) == 0;
+	if (year == 0)
+		return;
+	f->dated = true;
+	f->month = year * 12;
+	f->starts[0] = when_month_start(f->month);
+	for (int m = 0; m < 12; m++)
+		f->starts[m + 1] = when_month_start(f->month + m);
+}
+
+int64_t shelf_base(const struct shelf_form *f, uint8_t table, int32_t month)
+{
+	if (!f->dated)
+		return 0;
+	return key_suffix_len(table, false) ? f->starts[month - f->month + 1]
+					    : f->starts[0];
+}
+
+static int32_t month_of_suffix(const uint8_t *p)
+{
+	int64_t s = (int64_t)p[0] << 32 | load_u32be(p + 1);
+	return when_month(s);
+}
+
+int shelf_key(const struct shelf_form *f, struct bytes key, struct bytes *base,
+	      int32_t *month)
+{
+	size_t suffix = key.len ? key_suffix_len(key.at[0], !f->dated) : 0;
+	if (key.len <= suffix)
+		return YORE_ECORRUPT;
+	const uint8_t *p = key.at + key.len - suffix;
+	int32_t m = 0;
+	if (suffix && f->dated) {
+		if (*p < 1 || *p > 12)
+			return YORE_ECORRUPT;
+		m = f->month + *p - 1;
+	} else if (suffix && !f->interval) {
+		m = month_of_suffix(p);
+	}
+	*base = BYTES(key.at, key.len - suffix);
+	*month = m;
+	return 0;
+}
+
+int shelf_row(const struct shelf_form *f, struct bytes key, struct bytes value,
+	      struct store_row *ret)
+{
+	struct bytes base;
+	int32_t month;
+	struct span span;
+	if (shelf_key(f, key, &base, &month) < 0)
+		return YORE_ECORRUPT;
+	if (span_decode(value, shelf_base(f, key.at[0], month), &span) < 0)
+		return YORE_ECORRUPT;
+	*ret = (struct store_row){base, month, span};
+	return 0;
+}

@@ -1,0 +1,44 @@
+/*
+ * Shelves by name: which kind one is, and what that says of the rows on it.
+ *
+ *   yYYYY      sighting rows of a year: R and D keys end in the month (1 octet), values
+ *              are written against the month's start (N and B: the year's start)
+ *   any other  R and D keys end in a time of 5 octets, values are written against 0.
+ *              "intervals": the time_first that the input stated. Private shelves
+ *              (negative, suspicious, who): the first second of the month of the row.
+ *
+ * Names are [a-z][a-z0-9-]*, so that a name can be a folder and be part of one.
+ */
+#ifndef YORE_STORE_SHELF_H
+#define YORE_STORE_SHELF_H
+
+#include "store/store.h"
+
+#define SHELF_INTERVALS "intervals"
+
+bool shelf_name_good(const char *name);
+void shelf_of_year(int year, char ret[SHELF_MAX]);
+int shelf_year(const char *name);	 /* 0: not a year's */
+bool shelf_is_history(const char *name); /* a year's, or the intervals */
+
+/* What reading its rows needs, worked out once. */
+struct shelf_form {
+	bool dated; /* a year's */
+	bool interval;
+	int32_t month;	    /* January of the year */
+	int64_t starts[13]; /* seconds; [0] of the year, [m] of month m */
+};
+void shelf_form_init(struct shelf_form *f, const char *name);
+
+/* Splits a whole key and decodes the value; ECORRUPT when either breaks the format. */
+int shelf_row(const struct shelf_form *f, struct bytes key, struct bytes value,
+	      struct store_row *ret) YORE_MUST_CHECK;
+
+/* The same without the value: base and month only. */
+int shelf_key(const struct shelf_form *f, struct bytes key, struct bytes *base,
+	      int32_t *month) YORE_MUST_CHECK;
+
+/* What a value of this key was written against. */
+int64_t shelf_base(const struct shelf_form *f, uint8_t table, int32_t month);
+
+#endif

@@ -1,0 +1,258 @@
+#include "store/store.h"
+
+#include <stdlib.h>
+
+#include "store/cursor.h"
+#include "store/ledger.h"
+#include "store/shelf.h"
+
+#define PATH_ROOM 4096
+
+struct store {
+	struct engine *engine;
+};
+
+int store_open(const char *dir, const struct store_options *o, struct fault *f,
+	       struct store **ret)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return fault_set(f, YORE_ENOMEM, "%s: out of memory", dir);
+	int r = strcmp(dir, "mem:") == 0 ? mem_open(&s->engine)
+					 : rocks_open(dir, o, f, &s->engine);
+	if (r < 0) {
+		free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	s->engine->ops->close(s->engine);
+	free(s);
+}
+
+/* $name/rest, if the variable is set and not empty. */
+static bool from_environment(struct buf *ret, const char *name, const char *rest)
+{
+	const char *v = getenv(name);
+	if (v == NULL || *v == 0)
+		return false;
+	buf_printf(ret, "%s%s", v, rest);
+	return true;
+}
+
+int store_default_dir(const char *arg, struct buf *ret)
+{
+	buf_clear(ret);
+	if (arg && *arg)
+		buf_puts(ret, arg);
+	else if (!from_environment(ret, "YORE_DB", "") &&
+		 !from_environment(ret, "XDG_DATA_HOME", "/yore/db") &&
+		 !from_environment(ret, "HOME", "/.local/share/yore/db"))
+		return YORE_ENOENT;
+	return ret->err;
+}
+
+/* ---- writing ---- */
+
+int store_commit(struct store *s, const struct segment_meta *meta,
+		 struct segment_rows *rows, struct fault *f)
+{
+	if (!shelf_name_good(meta->shelf))
+		return fault_set(f, YORE_EUSAGE, "'%.31s' is no name of a shelf",
+				 meta->shelf);
+	if (meta->entry_count == 0)
+		return fault_set(f, YORE_EUSAGE, "%s: a segment without an input",
+				 meta->shelf);
+	return s->engine->ops->commit(s->engine, meta, rows, f);
+}
+
+static int sink_commit(void *arg, const struct segment_meta *meta,
+		       struct segment_rows *rows, struct fault *f)
+{
+	return store_commit(arg, meta, rows, f);
+}
+
+struct segment_sink store_sink(struct store *s)
+{
+	return (struct segment_sink){sink_commit, s};
+}
+
+int store_drain(struct store *s, struct fault *f)
+{
+	return s->engine->ops->drain(s->engine, f);
+}
+
+/* ---- asking ---- */
+
+int store_scan(struct store *s, const struct scan *scan, struct fault *f,
+	       struct cursor **ret)
+{
+	return cursor_open(s->engine, scan, f, ret);
+}
+
+struct ledger_walk {
+	struct engine *engine;
+	const char *shelf; /* NULL: all */
+	uint8_t lo[18], hi[18];
+	size_t lo_len, hi_len;
+	bool last; /* the last entry of each input, else all entries */
+	ledger_fn each;
+	void *arg;
+	struct fault *fault;
+};
+
+static int walk_entry(struct ledger_walk *w, const char *shelf, struct bytes key,
+		      struct bytes value)
+{
+	struct ledger_entry e;
+	if (ledger_key_is_last(key) != w->last)
+		return 0;
+	int r = ledger_read(key, value, NULL, &e);
+	if (r < 0)
+		return fault_set(w->fault, r, "%s: a row of the ledger is damaged",
+				 shelf);
+	return w->each(shelf, &e, w->arg);
+}
+
+/* Past the commits of the input that this key is of. */
+static void skip_input(struct shelf_iter *it, struct bytes key)
+{
+	uint8_t next[18];
+	memcpy(next, key.at, sizeof(next));
+	next[17] = 0xff;
+	it->ops->seek(it, BYTES(next, sizeof(next)));
+}
+
+static int walk_shelf(const char *shelf, void *arg)
+{
+	struct ledger_walk *w = arg;
+	struct stretch s = {.lo = BYTES(w->lo, w->lo_len), .hi = BYTES(w->hi, w->hi_len)};
+	struct shelf_iter *it;
+	struct bytes key, value;
+	if (w->shelf && strcmp(w->shelf, shelf) != 0)
+		return 0;
+	int r = w->engine->ops->iter(w->engine, shelf, &s, w->fault, &it);
+	if (r < 0)
+		return r == YORE_ENOENT ? 0 : r;
+	while ((r = it->ops->next(it, &key, &value)) == 1) {
+		bool last = w->last && ledger_key_is_last(key);
+		uint8_t at[18];
+		memcpy(at, key.at, key.len < sizeof(at) ? key.len : sizeof(at));
+		r = walk_entry(w, shelf, key, value);
+		if (r < 0)
+			break;
+		if (last)
+			skip_input(it, BYTES(at, sizeof(at)));
+	}
+	if (r < 0 && w->fault && w->fault->code == 0)
+		*w->fault = it->fault;
+	it->ops->close(it);
+	return r;
+}
+
+static int walk_ledger(struct ledger_walk *w)
+{
+	return w->engine->ops->shelves(w->engine, walk_shelf, w, w->fault);
+}
+
+int store_ledger(struct store *s, const char *shelf, ledger_fn each, void *arg,
+		 struct fault *f)
+{
+	struct ledger_walk w = {.engine = s->engine,
+				.shelf = shelf,
+				.lo = {TABLE_LEDGER},
+				.hi = {TABLE_LEDGER + 1},
+				.lo_len = 1,
+				.hi_len = 1,
+				.each = each,
+				.arg = arg,
+				.fault = f};
+	return walk_ledger(&w);
+}
+
+int store_inputs(struct store *s, const struct input_id *id, ledger_fn each, void *arg,
+		 struct fault *f)
+{
+	struct ledger_walk w = {.engine = s->engine,
+				.lo = {TABLE_LEDGER},
+				.lo_len = 13,
+				.hi_len = 18,
+				.last = true,
+				.each = each,
+				.arg = arg,
+				.fault = f};
+	memcpy(w.lo + 1, id->octets, 12);
+	memset(w.hi, 0xff, sizeof(w.hi));
+	memcpy(w.hi, w.lo, 13);
+	return walk_ledger(&w);
+}
+
+int store_position(struct store *s, const char *shelf, const struct input_id *id,
+		   struct ledger_entry *ret, struct fault *f)
+{
+	return ledger_last(s->engine, shelf, id, NULL, ret, f);
+}
+
+/* ---- looking after it ---- */
+
+int store_stat(struct store *s, shelf_fn each, void *arg, struct fault *f)
+{
+	return s->engine->ops->stat(s->engine, each, arg, f);
+}
+
+int64_t store_verify(struct store *s, say_fn say, void *arg, struct fault *f)
+{
+	return s->engine->ops->verify(s->engine, say, arg, f);
+}
+
+int store_compact(struct store *s, struct fault *f)
+{
+	return s->engine->ops->compact(s->engine, f);
+}
+
+int store_backup(struct store *s, const char *to, struct fault *f)
+{
+	return s->engine->ops->backup(s->engine, to, f);
+}
+
+struct expiry {
+	int64_t before_s;
+	char (*names)[SHELF_MAX];
+	size_t count;
+};
+
+static int note_old(const char *shelf, void *arg)
+{
+	struct expiry *x = arg;
+	int year = shelf_year(shelf);
+	if (year == 0 || when_month_start((year + 1) * 12) > x->before_s)
+		return 0;
+	char(*more)[SHELF_MAX] = realloc(x->names, (x->count + 1) * sizeof(*more));
+	if (more == NULL)
+		return YORE_ENOMEM;
+	x->names = more;
+	memcpy(x->names[x->count++], shelf, strlen(shelf) + 1);
+	return 0;
+}
+
+int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
+		 struct fault *f)
+{
+	struct expiry x = {.before_s = before_s};
+	struct engine *e = s->engine;
+	size_t dropped = 0;
+	int r = e->ops->shelves(e, note_old, &x, f);
+	for (; dropped < x.count && r == 0; dropped++) {
+		r = e->ops->drop(e, x.names[dropped], f);
+		if (r == 0 && say)
+			say(x.names[dropped], arg);
+	}
+	free(x.names);
+	return r < 0 ? r : (int)dropped;
+}
