@@ -30,9 +30,10 @@ bool ledger_key_is_last(struct bytes key)
 	return key.len == 18 && key.at[17] == KIND_LAST;
 }
 
+/* All of these are arrays of at most 256 octets with a NUL in them. */
 static void put_text(struct buf *out, const char *s)
 {
-	size_t n = strnlen(s, 255);
+	size_t n = strlen(s);
 	buf_putc(out, (int)n);
 	buf_put(out, s, n);
 }
