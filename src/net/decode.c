@@ -16,6 +16,7 @@ static const layer_fn layers[LAYER_COUNT] = {
     [LAYER_TEREDO] = walk_teredo,     [LAYER_L2TP] = walk_l2tp,
     [LAYER_LISP] = walk_lisp,	      [LAYER_TZSP] = walk_tzsp,
     [LAYER_NSH] = walk_nsh,	      [LAYER_LINK] = walk_link,
+    [LAYER_ETHERIP] = walk_etherip,
 };
 
 static void set_defaults(struct decode_options *o)
