@@ -82,6 +82,7 @@ enum command_section {
 };
 
 #define COMMAND_LIST(X) \
+	X(investigate, INVESTIGATE) \
 	X(help, ABOUT)  \
 	X(version, ABOUT)
 
