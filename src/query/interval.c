@@ -29,7 +29,7 @@ int interval_set_add(struct interval_set *s, int64_t from_us, int64_t to_us)
 	if (s->count == s->room) {
 		/* most inputs follow one another: joining first often makes the room */
 		interval_set_join(s);
-		if (s->count * 2 > s->room) {
+		if (s->count * 2 >= s->room) {
 			size_t room = s->room ? s->room * 2 : 16;
 			struct interval *at = realloc(s->at, room * sizeof(*at));
 			if (at == NULL)
