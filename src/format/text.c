@@ -44,7 +44,8 @@ struct text {
 	struct buf scratch;
 	/* columns */
 	unsigned time_width, name_width, count_width, type_width, data_width;
-	bool show_name, show_data, show_hop, month_view;
+	unsigned source_width;
+	bool show_name, show_data, show_source, show_hop, month_view;
 	bool any_unproven, any_zone;
 };
 
@@ -206,6 +207,15 @@ static void choose_columns(struct text *t, bool all)
 	t->show_data = !(same_rdata && !by_owner);
 }
 
+static bool same_source(const struct text *t)
+{
+	for (size_t i = 0; i < t->held; i++)
+		if (t->lines[i].unproven ||
+		    strcmp(t->lines[i].source, t->lines[0].source) != 0)
+			return false;
+	return true;
+}
+
 static unsigned fixed_width(const struct text *t, unsigned time_width)
 {
 	unsigned n = t->month_view ? 7 + 2 + 31 : 2 * time_width + 2;
@@ -213,42 +223,64 @@ static unsigned fixed_width(const struct text *t, unsigned time_width)
 	return n + (t->show_hop ? 5 : 0);
 }
 
-static void choose_widths(struct writer *w, bool all)
+static void measure_cells(struct text *t)
 {
-	struct text *t = w->state;
-	unsigned width = w->options.width ? w->options.width : 80, source = 6;
 	t->count_width = 5;
 	t->type_width = 4;
-	choose_columns(t, all);
+	t->source_width = 6;
 	for (size_t i = 0; i < t->held; i++) {
 		const struct line *l = &t->lines[i];
 		widen(&t->count_width, l->count ? digits(l->count) : 1);
 		widen(&t->type_width, (unsigned)strlen(l->type));
 		widen(&t->name_width, columns(l->name));
-		widen(&source, (unsigned)strlen(l->source) + l->unproven);
+		widen(&t->source_width, (unsigned)strlen(l->source) + l->unproven);
 		for (size_t d = 0; d < l->data_count; d++)
 			widen(&t->data_width, columns(l->data[d]));
 	}
-	unsigned cells = (t->show_name ? t->name_width + 2 : 0) +
-			 (t->show_data ? t->data_width + 2 : 0) + source;
-	t->time_width = 19;
-	if (fixed_width(t, 19) + cells > width)
-		t->time_width = 16;
-	if (fixed_width(t, 16) + cells > width)
-		t->time_width = 10;
-	/* what is too long spoils its own line only */
-	unsigned left = width > fixed_width(t, t->time_width) + source + 4
-			    ? width - fixed_width(t, t->time_width) - source - 4
-			    : 20;
-	unsigned most = t->show_name && t->show_data ? left / 2 : left;
-	if (t->name_width + (t->show_data ? t->data_width : 0) > left) {
-		if (t->name_width > most)
-			t->name_width = most < 16 ? 16 : most;
-		if (t->data_width > most)
-			t->data_width = most < 16 ? 16 : most;
-	}
 	widen(&t->name_width, 4);
 	widen(&t->data_width, 5);
+}
+
+/* What is too long spoils its own line only; the shorter column gets what it needs. */
+static void squeeze(struct text *t, unsigned left)
+{
+	unsigned *shorter =
+	    t->name_width < t->data_width ? &t->name_width : &t->data_width;
+	unsigned *longer = shorter == &t->name_width ? &t->data_width : &t->name_width;
+	if (!t->show_name || !t->show_data) {
+		unsigned *only = t->show_name ? &t->name_width : &t->data_width;
+		*only = *only > left ? left : *only;
+		return;
+	}
+	if (*shorter > left / 2)
+		*shorter = left / 2;
+	if (*longer > left - *shorter)
+		*longer = left - *shorter;
+}
+
+/*
+ * Times lose their seconds, then their minutes, then a source that is the same in all
+ * lines goes below the table, before any name is squeezed.
+ */
+static void choose_widths(struct writer *w, bool all)
+{
+	static const unsigned precise[] = {19, 16, 10};
+	struct text *t = w->state;
+	unsigned width = w->options.width ? w->options.width : 80, cells, i = 0;
+	choose_columns(t, all);
+	measure_cells(t);
+	t->show_source = true;
+	cells = (t->show_name ? t->name_width + 2 : 0) +
+		(t->show_data ? t->data_width + 2 : 0);
+	while (i < 2 && fixed_width(t, precise[i]) + cells + t->source_width > width)
+		i++;
+	t->time_width = precise[i];
+	if (fixed_width(t, t->time_width) + cells + t->source_width <= width)
+		return;
+	t->show_source = !(all && same_source(t));
+	unsigned taken =
+	    fixed_width(t, t->time_width) + (t->show_source ? t->source_width + 4 : 2);
+	squeeze(t, width > taken + 20 ? width - taken : 20);
 }
 
 /* ---- printing ---- */
@@ -257,6 +289,12 @@ static void pad(struct writer *w, unsigned have, unsigned width)
 {
 	for (; have < width; have++)
 		buf_putc(w->out, ' ');
+}
+
+static void trim(struct buf *out)
+{
+	while (out->err == 0 && out->len > 0 && out->at[out->len - 1] == ' ')
+		out->len--;
 }
 
 static void put_cell(struct writer *w, const char *s, unsigned width)
@@ -344,7 +382,9 @@ static void put_head(struct writer *w)
 		put_cell(w, "NAME", t->name_width);
 	if (t->show_data)
 		put_cell(w, "RDATA", t->data_width);
-	buf_puts(w->out, "SOURCE");
+	if (t->show_source)
+		buf_puts(w->out, "SOURCE");
+	trim(w->out);
 	uncolour(w);
 	buf_putc(w->out, '\n');
 }
@@ -411,9 +451,11 @@ static void put_line(struct writer *w, const struct line *l)
 		put_cell(w, l->name, t->name_width);
 	if (t->show_data)
 		put_data(w, l, 0);
-	buf_puts(w->out, l->source);
+	if (t->show_source)
+		buf_puts(w->out, l->source);
 	if (l->unproven)
 		buf_putc(w->out, '?');
+	trim(w->out);
 	buf_putc(w->out, '\n');
 	put_rest(w, l);
 }
@@ -464,7 +506,13 @@ static int row(struct writer *w, const struct result *r)
 static int end(struct writer *w, const struct answer_counters *c)
 {
 	struct text *t = w->state;
+	const char *source = t->held ? t->lines[0].source : NULL;
 	put_held(w, true);
+	if (source && !t->show_source) {
+		colour(w, DIM);
+		buf_printf(w->out, "source: %s\n", source);
+		uncolour(w);
+	}
 	if (t->any_unproven) {
 		colour(w, DIM);
 		buf_puts(w->out, "? unproven: the server that answered was not known for "
