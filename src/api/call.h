@@ -1,0 +1,82 @@
+/*
+ * One request and what is to be answered, apart from any HTTP library: dialects see
+ * nothing else, so that tests call them without a socket.
+ *
+ * A dialect (dnsdb.c, circl.c, own.c, ...) reads the request, and leaves either a status
+ * with a short body (call_error, call_text), or a feed: octets that are pulled in
+ * bounded chunks while they are sent. The feed belongs to the call.
+ */
+#ifndef YORE_API_CALL_H
+#define YORE_API_CALL_H
+
+#include "api/feed.h"
+#include "api/key.h"
+#include "api/url.h"
+#include "base/addr.h"
+
+struct service; /* api/service.h: what all calls share */
+
+enum {
+	CALL_BODY_MAX = 16 << 20,	 /* octets of a posted list */
+	CALL_REPLY_MAX = 1 << 20,	 /* octets of a body that is no feed */
+	CALL_HEADERS_MAX = 8
+};
+
+struct call_header {
+	const char *name;
+	char value[480];
+};
+
+/* How errors and missing keys are told: what the clients of that dialect understand. */
+enum dialect {
+	DIALECT_OWN,
+	DIALECT_DNSDB2,
+	DIALECT_DNSDB1,
+	DIALECT_CIRCL,
+	DIALECT_D4,
+	DIALECT_MNEMONIC,
+	DIALECT_WISE,
+	DIALECT_OPERATION, /* health, metrics, documents */
+	DIALECT_UPLOAD,
+	DIALECTS
+};
+const char *dialect_name(enum dialect d);
+
+struct call {
+	/* the request */
+	struct service *service;
+	const char *method;
+	const struct url *url;
+	const char *target; /* as it was sent, for the audit log */
+	const char *(*header)(const struct call *c, const char *name); /* NULL: absent */
+	void *transport;
+	struct buf body; /* what was posted */
+	struct addr peer;
+	int64_t now_s;
+	enum dialect dialect;
+	const struct key *key; /* NULL: none was needed */
+
+	/* the answer */
+	int status;
+	const char *mime;
+	struct buf reply;
+	struct feed *feed;
+	struct call_header headers[CALL_HEADERS_MAX];
+	size_t header_count;
+};
+
+void call_init(struct call *c, struct service *s);
+void call_release(struct call *c);
+
+/* One line of text, as all clients read it: "Error: ...". */
+void call_error(struct call *c, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void call_fault(struct call *c, const struct fault *f); /* status by its code */
+/* The content of c->reply, put there by the caller. */
+void call_done(struct call *c, int status, const char *mime);
+/* Takes the feed. */
+void call_feed(struct call *c, struct feed *feed, const char *mime);
+void call_header(struct call *c, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

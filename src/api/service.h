@@ -1,0 +1,50 @@
+/*
+ * What all calls of one server share: the store, the keys, the limits, the counters.
+ * Made before the first call and freed after the last; calls run on several threads.
+ */
+#ifndef YORE_API_SERVICE_H
+#define YORE_API_SERVICE_H
+
+#include "api/call.h"
+#include "api/metrics.h"
+#include "api/quota.h"
+#include "store/store.h"
+
+struct audit;
+struct receiver;
+
+struct settings {
+	uint64_t rows_default; /* where a client names no limit; 0: 10,000 */
+	uint64_t rows_max;     /* of one answer; 0: 1,000,000 */
+	uint64_t offset_max;   /* 0: 100,000 */
+	size_t terms_max;      /* of one posted list; 0: 100,000 */
+	int64_t answer_s;      /* longest an answer may take; 0: 300 */
+	bool upload;	       /* takes segments of sensors */
+};
+
+struct service {
+	struct settings settings;
+	struct store *store;
+	struct key_ring ring;
+	bool keyed;    /* a key is needed */
+	char *key_file; /* NULL: none */
+	pthread_rwlock_t ring_lock;
+	struct quota_table *quota;
+	struct metrics metrics;
+	struct audit *audit;	   /* NULL: none */
+	struct receiver *receiver; /* NULL: no uploads */
+	atomic_int draining;
+};
+
+void settings_fill(struct settings *s); /* zeros to their defaults */
+
+/*
+ * One call, from the route to the first octets: who asks, may they, and the dialect's
+ * handler. Afterwards either c->reply is the whole answer or c->feed gives it.
+ */
+void service_call(struct service *s, struct call *c);
+/* Fills the first chunk of c->feed into c->reply and settles status and headers. 1:
+ * there is more to pull. */
+int service_first(struct call *c);
+
+#endif

@@ -1,0 +1,95 @@
+/* Shapes around a format: as it is, and inside DNSDB's stream. */
+#include "api/answer_feed.h"
+#include "base/json.h"
+
+struct lines {
+	struct writer writer;
+	bool open;
+};
+
+static int begin_lines(struct answer_feed *f, struct buf *out)
+{
+	struct lines *l = f->state;
+	f->ask->options.view = f->ask->query.view;
+	int r = writer_open(f->ask->format, &f->ask->options, out, &l->writer);
+	l->open = r == 0;
+	return r;
+}
+
+static int put_row(struct answer_feed *f, struct buf *out, const struct result *row)
+{
+	struct lines *l = f->state;
+	l->writer.out = out;
+	return writer_row(&l->writer, row);
+}
+
+static void release_lines(struct answer_feed *f)
+{
+	struct lines *l = f->state;
+	if (l->open)
+		writer_release(&l->writer);
+}
+
+/* A plain stream has no other way to say that it is not whole than to break off. */
+static int end_plain(struct answer_feed *f, struct buf *out)
+{
+	struct lines *l = f->state;
+	l->writer.out = out;
+	int r = writer_end(&l->writer, answer_counters(f->answer));
+	if (r == 0 && f->end == END_FAILED)
+		return f->feed.fault.code < 0 ? f->feed.fault.code : YORE_ECORRUPT;
+	return r;
+}
+
+const struct shape shape_plain = {.state = sizeof(struct lines),
+				  .begin = begin_lines,
+				  .row = put_row,
+				  .end = end_plain,
+				  .release = release_lines};
+
+static int begin_saf(struct answer_feed *f, struct buf *out)
+{
+	buf_puts(out, "{\"cond\":\"begin\"}\n");
+	return begin_lines(f, out);
+}
+
+static int row_saf(struct answer_feed *f, struct buf *out, const struct result *row)
+{
+	buf_puts(out, "{\"obj\":");
+	int r = put_row(f, out, row);
+	if (r < 0)
+		return r;
+	out->len--; /* the line's end */
+	buf_puts(out, "}\n");
+	return out->err;
+}
+
+static int end_saf(struct answer_feed *f, struct buf *out)
+{
+	struct json j;
+	switch (f->end) {
+	case END_WHOLE:
+		buf_puts(out, "{\"cond\":\"succeeded\"}\n");
+		break;
+	case END_LIMITED:
+		buf_puts(out, "{\"cond\":\"limited\",\"msg\":\"Result limit reached\"}\n");
+		break;
+	case END_FAILED:
+		json_init(&j, out);
+		json_open(&j, '{');
+		json_key(&j, "cond");
+		json_str(&j, "failed");
+		json_key(&j, "msg");
+		json_str(&j, f->feed.fault.text);
+		json_close(&j, '}');
+		buf_putc(out, '\n');
+		break;
+	}
+	return out->err;
+}
+
+const struct shape shape_saf = {.state = sizeof(struct lines),
+				.begin = begin_saf,
+				.row = row_saf,
+				.end = end_saf,
+				.release = release_lines};
