@@ -90,7 +90,10 @@ static int step(struct answer_feed *f, struct buf *out)
 		f->feed.rows++;
 		f->cursor = ask_cursor_of(&result);
 		r = f->shape->row(f, out, &result);
-		return r < 0 ? r : out->err < 0 ? out->err : 1;
+		if (r != ROW_STOP)
+			return r < 0 ? r : out->err < 0 ? out->err : 1;
+		f->end = END_LIMITED;
+		r = 0;
 	}
 	conclude(f, r);
 	r = f->shape->end(f, out);
@@ -133,9 +136,9 @@ struct answer_feed *answer_feed_new(struct call *c, struct ask *a,
 	f->ask = a;
 	f->store = c->service->store;
 	f->shape = shape;
-	f->limit = a->limit;
+	f->limit = shape->own_limit ? UINT64_MAX : a->limit;
 	/* a sort keeps only the best rows; what is left out afterwards it cannot know */
-	if (a->after == 0 && !a->known_types && !a->has_exclude)
+	if (a->after == 0 && !a->known_types && !a->has_exclude && !shape->own_limit)
 		a->query.limit = a->limit;
 	if (answer_open(f->store, &a->query, &fault, &f->answer) < 0) {
 		call_fault(c, &fault);

@@ -9,8 +9,12 @@
 
 struct answer_feed;
 
+#define ROW_STOP 1
+
 struct shape {
-	size_t state; /* octets, zeroed */
+	size_t state;	/* octets, zeroed */
+	bool own_limit; /* makes other rows of them and counts those */
+	/* 0, negative; row also ROW_STOP: no more, the limit is reached */
 	int (*begin)(struct answer_feed *f, struct buf *out);
 	int (*row)(struct answer_feed *f, struct buf *out, const struct result *r);
 	int (*end)(struct answer_feed *f, struct buf *out);
@@ -47,5 +51,11 @@ void call_answer(struct call *c, struct ask *a, const struct shape *shape,
 extern const struct shape shape_saf;
 /* What the format writes and nothing else. */
 extern const struct shape shape_plain;
+/* DNSDB's flexible search: owner and type, or rdata, each once, in a SAF stream. */
+extern const struct shape shape_flex;
+/* One object that sums up: as a line, or in a SAF stream. */
+extern const struct shape shape_summary, shape_summary_saf;
+/* The last line of a SAF stream. */
+void saf_put_end(const struct answer_feed *f, struct buf *out);
 
 #endif

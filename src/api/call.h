@@ -61,6 +61,9 @@ struct call {
 	const char *mime;
 	struct buf reply;
 	struct feed *feed;
+	/* After the first chunk was pulled into reply: what only then is known. May turn
+	   the answer into an error. NULL: nothing. */
+	void (*settle)(struct call *c, bool ended);
 	struct call_header headers[CALL_HEADERS_MAX];
 	size_t header_count;
 };

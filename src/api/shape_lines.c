@@ -64,27 +64,27 @@ static int row_saf(struct answer_feed *f, struct buf *out, const struct result *
 	return out->err;
 }
 
-static int end_saf(struct answer_feed *f, struct buf *out)
+void saf_put_end(const struct answer_feed *f, struct buf *out)
 {
 	struct json j;
-	switch (f->end) {
-	case END_WHOLE:
+	if (f->end == END_WHOLE) {
 		buf_puts(out, "{\"cond\":\"succeeded\"}\n");
-		break;
-	case END_LIMITED:
-		buf_puts(out, "{\"cond\":\"limited\",\"msg\":\"Result limit reached\"}\n");
-		break;
-	case END_FAILED:
-		json_init(&j, out);
-		json_open(&j, '{');
-		json_key(&j, "cond");
-		json_str(&j, "failed");
-		json_key(&j, "msg");
-		json_str(&j, f->feed.fault.text);
-		json_close(&j, '}');
-		buf_putc(out, '\n');
-		break;
+		return;
 	}
+	json_init(&j, out);
+	json_open(&j, '{');
+	json_key(&j, "cond");
+	json_str(&j, f->end == END_LIMITED ? "limited" : "failed");
+	json_key(&j, "msg");
+	json_str(&j,
+		 f->end == END_LIMITED ? "Result limit reached" : f->feed.fault.text);
+	json_close(&j, '}');
+	buf_putc(out, '\n');
+}
+
+static int end_saf(struct answer_feed *f, struct buf *out)
+{
+	saf_put_end(f, out);
 	return out->err;
 }
 

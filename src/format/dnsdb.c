@@ -42,21 +42,29 @@ static void put_rdatas(struct json *j, struct buf *scratch, const struct result 
 		json_close(j, ']');
 }
 
-static void put_times(struct json *j, const struct result *r)
+static void put_time(struct json *j, const char *key, int64_t s, bool human)
+{
+	char text[WHEN_TEXT_MAX];
+	if (s == WHEN_UNKNOWN)
+		return;
+	json_key(j, key);
+	if (!human) {
+		json_i64(j, s);
+		return;
+	}
+	when_text(s, text);
+	json_str(j, text);
+}
+
+static void put_times(struct json *j, const struct result *r, bool human)
 {
 	const struct span *s = &r->span;
 	if (s->count) {
 		json_key(j, "count");
 		json_u64(j, s->count);
 	}
-	if (s->first_s != WHEN_UNKNOWN) {
-		json_key(j, r->zone_times ? "zone_time_first" : "time_first");
-		json_i64(j, s->first_s);
-	}
-	if (s->last_s != WHEN_UNKNOWN) {
-		json_key(j, r->zone_times ? "zone_time_last" : "time_last");
-		json_i64(j, s->last_s);
-	}
+	put_time(j, r->zone_times ? "zone_time_first" : "time_first", s->first_s, human);
+	put_time(j, r->zone_times ? "zone_time_last" : "time_last", s->last_s, human);
 }
 
 static int begin(struct writer *w)
@@ -75,7 +83,7 @@ static int row(struct writer *w, const struct result *r)
 	struct bytes zone;
 	json_init(&j, w->out);
 	json_open(&j, '{');
-	put_times(&j, r);
+	put_times(&j, r, w->options.human_times);
 	put_name(&j, &d->text, "rrname", r->set.owner);
 	type_text(r->set.type, type);
 	json_key(&j, "rrtype");

@@ -1,0 +1,143 @@
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "api/quota.h"
+
+#define DAY_S 86400
+#define SECOND_US 1000000
+
+struct use {
+	char id[KEY_ID_LEN + 1]; /* "" free */
+	int64_t day, at_us;
+	uint64_t used;
+	double tokens;
+};
+
+struct quota_table {
+	pthread_mutex_t lock;
+	struct use *slots;
+	size_t count, room; /* room is a power of two, at least twice the count */
+};
+
+struct quota_table *quota_new(void)
+{
+	struct quota_table *t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return NULL;
+	t->room = 64;
+	t->slots = calloc(t->room, sizeof(*t->slots));
+	if (t->slots == NULL) {
+		free(t);
+		return NULL;
+	}
+	pthread_mutex_init(&t->lock, NULL);
+	return t;
+}
+
+void quota_free(struct quota_table *t)
+{
+	if (t == NULL)
+		return;
+	pthread_mutex_destroy(&t->lock);
+	free(t->slots);
+	free(t);
+}
+
+/* Ids are drawn by us, at random. */
+static size_t slot_of(const struct quota_table *t, const char *id)
+{
+	size_t i = strtoul(id, NULL, 16) & (t->room - 1);
+	while (t->slots[i].id[0] && strcmp(t->slots[i].id, id) != 0)
+		i = (i + 1) & (t->room - 1);
+	return i;
+}
+
+static bool grow(struct quota_table *t)
+{
+	struct quota_table more = {.room = 2 * t->room};
+	more.slots = calloc(more.room, sizeof(*more.slots));
+	if (more.slots == NULL)
+		return false;
+	for (size_t i = 0; i < t->room; i++)
+		if (t->slots[i].id[0])
+			more.slots[slot_of(&more, t->slots[i].id)] = t->slots[i];
+	free(t->slots);
+	t->slots = more.slots;
+	t->room = more.room;
+	return true;
+}
+
+static struct use *use_of(struct quota_table *t, const struct key *k, int64_t now_us)
+{
+	size_t i = slot_of(t, k->id);
+	if (t->slots[i].id[0] == '\0') {
+		if (2 * (t->count + 1) > t->room) {
+			if (!grow(t))
+				return NULL;
+			i = slot_of(t, k->id);
+		}
+		t->count++;
+		memcpy(t->slots[i].id, k->id, sizeof(k->id));
+		t->slots[i].at_us = now_us;
+		t->slots[i].tokens = (double)(k->burst ? k->burst : k->rate);
+	}
+	struct use *u = &t->slots[i];
+	int64_t day = now_us / SECOND_US / DAY_S;
+	if (u->day != day) {
+		u->day = day;
+		u->used = 0;
+	}
+	return u;
+}
+
+static bool has_token(struct use *u, const struct key *k, int64_t now_us)
+{
+	double most = (double)(k->burst ? k->burst : k->rate);
+	if (now_us > u->at_us)
+		u->tokens += (double)(now_us - u->at_us) / SECOND_US * (double)k->rate;
+	u->at_us = now_us;
+	if (u->tokens > most)
+		u->tokens = most;
+	if (u->tokens < 1)
+		return false;
+	u->tokens -= 1;
+	return true;
+}
+
+enum quota_verdict quota_take(struct quota_table *t, const struct key *k, int64_t now_us,
+			      int64_t *wait_s)
+{
+	enum quota_verdict v = QUOTA_GOOD;
+	*wait_s = 1;
+	if (k->quota == 0 && k->rate == 0)
+		return v;
+	pthread_mutex_lock(&t->lock);
+	struct use *u = use_of(t, k, now_us);
+	if (u == NULL) {
+		v = QUOTA_RATE;
+	} else if (k->quota && u->used >= k->quota) {
+		v = QUOTA_DAY;
+		*wait_s = (u->day + 1) * DAY_S - now_us / SECOND_US;
+	} else if (k->rate && !has_token(u, k, now_us)) {
+		v = QUOTA_RATE;
+	} else {
+		u->used++;
+	}
+	pthread_mutex_unlock(&t->lock);
+	return v;
+}
+
+bool quota_look(struct quota_table *t, const struct key *k, int64_t now_s,
+		struct quota_state *ret)
+{
+	if (k == NULL || k->quota == 0)
+		return false;
+	pthread_mutex_lock(&t->lock);
+	struct use *u = use_of(t, k, now_s * SECOND_US);
+	uint64_t used = u ? u->used : 0;
+	pthread_mutex_unlock(&t->lock);
+	*ret = (struct quota_state){.limit = k->quota,
+				    .left = k->quota > used ? k->quota - used : 0,
+				    .reset_s = (now_s / DAY_S + 1) * DAY_S};
+	return true;
+}
