@@ -15,6 +15,7 @@
 #include "base/addr.h"
 
 struct service; /* api/service.h: what all calls share */
+struct route;	/* api/route.h */
 
 enum {
 	CALL_BODY_MAX = 16 << 20,	 /* octets of a posted list */
@@ -54,7 +55,11 @@ struct call {
 	struct addr peer;
 	int64_t now_s;
 	enum dialect dialect;
+	const struct route *route; /* set by service_admit */
+	size_t route_at;
+	unsigned route_methods;
 	const struct key *key; /* NULL: none was needed */
+	struct key key_room;   /* a copy, as the ring may be read anew meanwhile */
 
 	/* the answer */
 	int status;

@@ -1,5 +1,5 @@
 /* Mnemonic's passive DNS, version 3: /pdns/v3/VALUE and /pdns/v3/cof/VALUE. */
-#include <stdio.h>
+#include <inttypes.h>
 
 #include "api/answer_feed.h"
 #include "api/dialects.h"

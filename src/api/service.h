@@ -5,6 +5,8 @@
 #ifndef YORE_API_SERVICE_H
 #define YORE_API_SERVICE_H
 
+#include <pthread.h>
+
 #include "api/call.h"
 #include "api/metrics.h"
 #include "api/quota.h"
@@ -39,12 +41,18 @@ struct service {
 void settings_fill(struct settings *s); /* zeros to their defaults */
 
 /*
- * One call, from the route to the first octets: who asks, may they, and the dialect's
- * handler. Afterwards either c->reply is the whole answer or c->feed gives it.
+ * One call, in two steps: route, key and quota when the head of the request is here; the
+ * dialect's handler when all of it is. A step that leaves a status ends it: c->reply is
+ * then the whole answer. Otherwise c->feed gives it.
  */
-void service_call(struct service *s, struct call *c);
+void service_admit(struct service *s, struct call *c);
+void service_run(struct call *c);
 /* Fills the first chunk of c->feed into c->reply and settles status and headers. 1:
  * there is more to pull. */
 int service_first(struct call *c);
+
+/* A service without keys and audit log around a store; release does not close it. */
+int service_init(struct service *s, struct store *st) YORE_MUST_CHECK;
+void service_release(struct service *s);
 
 #endif
