@@ -134,7 +134,7 @@ void json_bool(struct json *j, bool v)
 	buf_puts(j->out, v ? "true" : "false");
 }
 
-void json_null(struct json *j)
+void json_none(struct json *j)
 {
 	comma(j);
 	buf_puts(j->out, "null");

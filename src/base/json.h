@@ -24,7 +24,7 @@ void json_str(struct json *j, const char *s);
 void json_u64(struct json *j, uint64_t v);
 void json_i64(struct json *j, int64_t v);
 void json_bool(struct json *j, bool v);
-void json_null(struct json *j);
+void json_none(struct json *j);
 void json_raw(struct json *j, struct bytes text); /* a value already in JSON */
 
 #endif
