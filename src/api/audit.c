@@ -82,7 +82,7 @@ static void put(struct buf *line, const struct call *c, uint64_t us)
 	if (c->key)
 		json_str(&j, c->key->id);
 	else
-		json_null(&j);
+		json_none(&j);
 	json_key(&j, "name");
 	json_str(&j, c->key ? c->key->name : "");
 	json_key(&j, "dialect");

@@ -192,7 +192,7 @@ static void put_end(struct batch *b, struct buf *out)
 	if (b->covered)
 		own_put_coverage(&j, &b->coverage);
 	else
-		json_null(&j);
+		json_none(&j);
 	json_close(&j, '}');
 	json_close(&j, '}');
 	buf_putc(out, '\n');

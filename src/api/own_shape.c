@@ -53,7 +53,7 @@ void own_put_coverage_of(struct json *j, struct store *s, const struct fence *fe
 	struct coverage c;
 	*watched = WATCHED_NOT;
 	if (coverage_measure(s, fence, NULL, &c) < 0) {
-		json_null(j);
+		json_none(j);
 		return;
 	}
 	*watched = c.watched;
