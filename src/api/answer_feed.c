@@ -131,8 +131,8 @@ struct answer_feed *answer_feed_new(struct call *c, struct ask *a,
 		call_error(c, 503, "out of memory");
 		return NULL;
 	}
-	f->feed = (struct feed){
-	    .fill = fill, .close = close_feed, .heavy = ask_is_heavy(a)};
+	f->feed =
+	    (struct feed){.fill = fill, .close = close_feed, .heavy = ask_is_heavy(a)};
 	f->ask = a;
 	f->store = c->service->store;
 	f->shape = shape;

@@ -71,9 +71,9 @@ bool ask_bool(struct call *c, const char *name, bool *ret)
 	static const struct {
 		const char *text;
 		bool value;
-	} words[] = {{"t", true},      {"true", true}, {"1", true},   {"yes", true},
-		     {"on", true},     {"", true},     {"f", false},  {"false", false},
-		     {"0", false},     {"no", false},  {"off", false}};
+	} words[] = {{"t", true},  {"true", true}, {"1", true},	  {"yes", true},
+		     {"on", true}, {"", true},	   {"f", false},  {"false", false},
+		     {"0", false}, {"no", false},  {"off", false}};
 	const char *text = url_param(c->url, name);
 	if (text == NULL)
 		return true;

@@ -93,8 +93,8 @@ static void put(struct buf *line, const struct call *c, uint64_t us)
 	json_str(&j, c->target ? c->target : "");
 	if (c->body.len && c->dialect == DIALECT_OWN) {
 		json_key(&j, "terms");
-		size_t n = c->body.len < AUDIT_LINE_MAX / 8 ? c->body.len
-							    : AUDIT_LINE_MAX / 8;
+		size_t n =
+		    c->body.len < AUDIT_LINE_MAX / 8 ? c->body.len : AUDIT_LINE_MAX / 8;
 		json_bytes(&j, BYTES(c->body.at, n));
 		json_key(&j, "terms_octets");
 		json_u64(&j, c->body.len);

@@ -6,10 +6,10 @@
 const char *dialect_name(enum dialect d)
 {
 	static const char *const names[DIALECTS] = {
-	    [DIALECT_OWN] = "own",	     [DIALECT_DNSDB2] = "dnsdb2",
-	    [DIALECT_DNSDB1] = "dnsdb1",     [DIALECT_CIRCL] = "circl",
-	    [DIALECT_D4] = "d4",	     [DIALECT_MNEMONIC] = "mnemonic",
-	    [DIALECT_WISE] = "wise",	     [DIALECT_OPERATION] = "operation",
+	    [DIALECT_OWN] = "own",	 [DIALECT_DNSDB2] = "dnsdb2",
+	    [DIALECT_DNSDB1] = "dnsdb1", [DIALECT_CIRCL] = "circl",
+	    [DIALECT_D4] = "d4",	 [DIALECT_MNEMONIC] = "mnemonic",
+	    [DIALECT_WISE] = "wise",	 [DIALECT_OPERATION] = "operation",
 	    [DIALECT_UPLOAD] = "upload",
 	};
 	return d < DIALECTS ? names[d] : "none";
@@ -63,10 +63,10 @@ void call_fault(struct call *c, const struct fault *f)
 	static const struct {
 		int code, status;
 	} table[] = {
-	    {YORE_EMALFORMED, 400}, {YORE_EUSAGE, 400},	 {YORE_ELIMIT, 400},
-	    {YORE_EUNSUPPORTED, 400}, {YORE_ENOENT, 404}, {YORE_EREFUSED, 403},
-	    {YORE_EACCESS, 403},    {YORE_ETIMEOUT, 503}, {YORE_EAGAIN, 503},
-	    {YORE_ENOMEM, 503},	    {YORE_EFULL, 507},
+	    {YORE_EMALFORMED, 400},   {YORE_EUSAGE, 400},   {YORE_ELIMIT, 400},
+	    {YORE_EUNSUPPORTED, 400}, {YORE_ENOENT, 404},   {YORE_EREFUSED, 403},
+	    {YORE_EACCESS, 403},      {YORE_ETIMEOUT, 503}, {YORE_EAGAIN, 503},
+	    {YORE_ENOMEM, 503},	      {YORE_EFULL, 507},
 	};
 	int status = 500;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

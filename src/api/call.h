@@ -18,8 +18,8 @@ struct service; /* api/service.h: what all calls share */
 struct route;	/* api/route.h */
 
 enum {
-	CALL_BODY_MAX = 16 << 20,	 /* octets of a posted list */
-	CALL_REPLY_MAX = 1 << 20,	 /* octets of a body that is no feed */
+	CALL_BODY_MAX = 16 << 20, /* octets of a posted list */
+	CALL_REPLY_MAX = 1 << 20, /* octets of a body that is no feed */
 	CALL_HEADERS_MAX = 8
 };
 

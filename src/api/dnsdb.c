@@ -84,8 +84,9 @@ static bool read_owner(struct call *c, struct ask *a, size_t at)
 		return false;
 	}
 	if (u->piece_count > at + 4 || (raw && u->piece_count > at + 3)) {
-		call_error(c, 400, raw ? "rrset/raw takes a value and a type"
-				       : "rrset/name takes a name, a type, a bailiwick");
+		call_error(c, 400,
+			   raw ? "rrset/raw takes a value and a type"
+			       : "rrset/name takes a name, a type, a bailiwick");
 		return false;
 	}
 	if (!(raw ? ask_raw(c, a, value) : ask_name(c, a, value)) ||
@@ -133,7 +134,8 @@ static bool read_rdata(struct call *c, struct ask *a, size_t at)
 		call_error(c, 400, "rdata takes a value and a type");
 		return false;
 	}
-	return (strcmp(kind, "raw") == 0 ? ask_raw(c, a, value) : ask_name(c, a, value)) &&
+	return (strcmp(kind, "raw") == 0 ? ask_raw(c, a, value)
+					 : ask_name(c, a, value)) &&
 	       dnsdb_type(c, a, type);
 }
 

@@ -27,8 +27,9 @@ static bool read_flex(struct call *c, struct ask *a, enum pattern_kind kind, siz
 	const char *exclude = url_param(u, "exclude");
 	bool verbose = true;
 	if (u->piece_count < at + 2 || u->piece_count > at + 3) {
-		call_error(c, 400, "flexible search takes rrnames or rdata, a pattern "
-				   "and a type");
+		call_error(c, 400,
+			   "flexible search takes rrnames or rdata, a pattern "
+			   "and a type");
 		return false;
 	}
 	bool owners = strcmp(u->piece[at], "rrnames") == 0;

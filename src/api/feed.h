@@ -22,11 +22,11 @@
 struct feed {
 	int (*fill)(struct feed *f, struct buf *out, size_t enough);
 	void (*close)(struct feed *f); /* frees it */
-	uint64_t rows;	   /* given so far, for metrics and the audit log */
-	size_t first;	   /* octets to pull before the status is sent; 0: FEED_ENOUGH */
-	bool heavy;	   /* may look at much of the store: not on a thread that serves
-			      others */
-	atomic_int stop;   /* set by others: end soon, YORE_ETIMEOUT */
+	uint64_t rows;		       /* given so far, for metrics and the audit log */
+	size_t first;	 /* octets to pull before the status is sent; 0: FEED_ENOUGH */
+	bool heavy;	 /* may look at much of the store: not on a thread that serves
+			    others */
+	atomic_int stop; /* set by others: end soon, YORE_ETIMEOUT */
 	struct fault fault;
 };
 

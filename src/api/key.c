@@ -14,8 +14,8 @@ static const struct {
 	const char *name;
 	unsigned scope;
 } scopes[] = {
-    {"query", SCOPE_QUERY},   {"who-asked", SCOPE_WHO_ASKED}, {"upload", SCOPE_UPLOAD},
-    {"admin", SCOPE_ADMIN},   {"providers", SCOPE_PROVIDERS},
+    {"query", SCOPE_QUERY}, {"who-asked", SCOPE_WHO_ASKED}, {"upload", SCOPE_UPLOAD},
+    {"admin", SCOPE_ADMIN}, {"providers", SCOPE_PROVIDERS},
 };
 #define SCOPES (sizeof(scopes) / sizeof(scopes[0]))
 
@@ -29,7 +29,8 @@ bool octets_equal_slowly(const void *a, const void *b, size_t n)
 }
 
 /* Calls back for each part of "a,b,c". */
-static int each_part(const char *text, int (*each)(const char *part, void *arg), void *arg)
+static int each_part(const char *text, int (*each)(const char *part, void *arg),
+		     void *arg)
 {
 	char part[128];
 	for (;;) {

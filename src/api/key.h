@@ -58,7 +58,8 @@ struct key_ring {
 };
 
 /* EMALFORMED: file, line and what is wrong with it; nothing is half read. */
-int key_ring_read(const char *path, struct key_ring *ret, struct fault *f) YORE_MUST_CHECK;
+int key_ring_read(const char *path, struct key_ring *ret,
+		  struct fault *f) YORE_MUST_CHECK;
 int key_ring_parse(struct bytes text, const char *path, struct key_ring *ret,
 		   struct fault *f) YORE_MUST_CHECK;
 void key_ring_release(struct key_ring *r);

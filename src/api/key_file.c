@@ -149,9 +149,9 @@ int key_file_revoke(const char *path, const char *id_or_name, int64_t now_s,
 	while (r == 0 && left.len) {
 		struct bytes line = take_line(&left);
 		struct key k;
-		bool hit = read_line(line, &k) == 1 && k.revoked_s == WHEN_UNKNOWN &&
-			   (strcmp(k.id, id_or_name) == 0 ||
-			    strcmp(k.name, id_or_name) == 0);
+		bool hit =
+		    read_line(line, &k) == 1 && k.revoked_s == WHEN_UNKNOWN &&
+		    (strcmp(k.id, id_or_name) == 0 || strcmp(k.name, id_or_name) == 0);
 		if (hit) {
 			found = true;
 			k.revoked_s = now_s;

@@ -97,14 +97,14 @@ static int64_t now_us(void)
 static bool take_quota(struct call *c)
 {
 	int64_t wait_s;
-	enum quota_verdict v =
-	    quota_take(c->service->quota, c->key, now_us(), &wait_s);
+	enum quota_verdict v = quota_take(c->service->quota, c->key, now_us(), &wait_s);
 	if (v == QUOTA_GOOD)
 		return true;
 	atomic_fetch_add(&c->service->metrics.quota_refused, 1);
 	call_header(c, "Retry-After", "%lld", (long long)wait_s);
-	call_error(c, 429, v == QUOTA_DAY ? "quota of the day is used up"
-					  : "too many requests at once");
+	call_error(c, 429,
+		   v == QUOTA_DAY ? "quota of the day is used up"
+				  : "too many requests at once");
 	return false;
 }
 

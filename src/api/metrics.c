@@ -61,7 +61,8 @@ static void put_durations(struct metrics *m, struct buf *out)
 	}
 	sum += atomic_load(&m->bucket[METRICS_BUCKETS]);
 	buf_printf(out, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, sum);
-	buf_printf(out, "%s_sum %.6f\n", name, (double)atomic_load(&m->duration_us) / 1e6);
+	buf_printf(out, "%s_sum %.6f\n", name,
+		   (double)atomic_load(&m->duration_us) / 1e6);
 	buf_printf(out, "%s_count %" PRIu64 "\n", name, sum);
 }
 

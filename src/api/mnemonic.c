@@ -109,7 +109,8 @@ static const struct shape shape_container = {.state = sizeof(struct container),
 
 static bool read_params(struct call *c, struct ask *a)
 {
-	const char *type = url_param(c->url, "rrType"), *limit = url_param(c->url, "limit");
+	const char *type = url_param(c->url, "rrType"),
+		   *limit = url_param(c->url, "limit");
 	uint64_t most = ask_rows_max(c), n = ROWS_DEFAULT;
 	if (limit && num_u64(limit, UINT64_MAX, &n) < 0) {
 		call_error(c, 400, "limit: not a number");

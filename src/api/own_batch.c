@@ -12,6 +12,7 @@
  * (the rows of this key were used up before). Terms are read as they come up, so memory
  * is that of the posted text.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -114,7 +115,7 @@ static int open_term(struct batch *b, struct buf *out, const char *text, bool cu
 	struct fault f = {0};
 	struct query *q = &b->ask->query;
 	b->rows = 0;
-	strncpy(b->asked, text, sizeof(b->asked) - 1);
+	snprintf(b->asked, sizeof(b->asked), "%.*s", (int)sizeof(b->asked) - 1, text);
 	if (b->rows_left == 0) {
 		put_status(b, out, NOT_ASKED, true, NULL);
 		return 0;
@@ -258,7 +259,8 @@ static bool take_json(struct call *c, struct buf *lines)
 	json_t *list = json_is_object(root) ? json_in_array(root, "terms") : root;
 	bool good = json_is_array(list);
 	if (good)
-		json_array_foreach(list, i, item) {
+		json_array_foreach(list, i, item)
+		{
 			const char *text = json_string_value(item);
 			good = good && text && strpbrk(text, "\r\n") == NULL;
 			buf_puts(lines, text ? text : "");
@@ -309,8 +311,7 @@ void own_batch(struct call *c, size_t at)
 	b->store = c->service->store;
 	buf_init(&b->text, CALL_BODY_MAX);
 	bool good = own_params(c, a) && take_terms(c, &b->text);
-	if (good && url_param(c->url, "limit") == NULL &&
-	    a->limit > TERM_ROWS_DEFAULT)
+	if (good && url_param(c->url, "limit") == NULL && a->limit > TERM_ROWS_DEFAULT)
 		a->limit = TERM_ROWS_DEFAULT;
 	b->rows_left = ask_rows_max(c);
 	if (!good) {

@@ -53,8 +53,7 @@ static bool read_time(struct call *c, struct ask *a)
 			       &q->fence) < 0)
 		return bad(c, &f);
 	if (!ask_bool(c, "strict", &q->fence.strict) ||
-	    !ask_bool(c, "seen", &q->fence.seen) ||
-	    !ask_bool(c, "complete", &complete))
+	    !ask_bool(c, "seen", &q->fence.seen) || !ask_bool(c, "complete", &complete))
 		return false;
 	if ((after || before) &&
 	    bounds_parse(after, before, complete, c->now_s, 0, &f, &q->bounds) < 0)

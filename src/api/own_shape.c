@@ -16,8 +16,9 @@ static void put_time(struct json *j, const char *key, int64_t us)
 
 void own_put_coverage(struct json *j, const struct coverage *c)
 {
-	static const char *const words[] = {
-	    [WATCHED_NOT] = "not", [WATCHED_PARTLY] = "partly", [WATCHED_WHOLLY] = "wholly"};
+	static const char *const words[] = {[WATCHED_NOT] = "not",
+					    [WATCHED_PARTLY] = "partly",
+					    [WATCHED_WHOLLY] = "wholly"};
 	json_open(j, '{');
 	json_key(j, "watched");
 	json_str(j, words[c->watched]);
@@ -113,8 +114,8 @@ static void put_end(struct answer_feed *f, struct buf *out)
 	json_key(&j, "coverage");
 	own_put_coverage_of(&j, f->store, &f->ask->query.fence, &watched);
 	json_key(&j, "status");
-	json_str(&j, f->feed.rows	      ? "found"
-		     : f->end == END_FAILED   ? "failed"
+	json_str(&j, f->feed.rows		 ? "found"
+		     : f->end == END_FAILED	 ? "failed"
 		     : watched == WATCHED_WHOLLY ? "none"
 						 : "unwatched");
 	json_close(&j, '}');

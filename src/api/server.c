@@ -52,7 +52,8 @@ static void cut_slow(struct server *s, int64_t now)
 	pthread_mutex_lock(&s->links_lock);
 	for (struct peer_link *l = s->links; l; l = l->next) {
 		int64_t since = atomic_load(&l->waiting_ms);
-		int64_t most = (int64_t)s->head_s * 1000 * (l->uploading ? UPLOAD_FACTOR : 1);
+		int64_t most =
+		    (int64_t)s->head_s * 1000 * (l->uploading ? UPLOAD_FACTOR : 1);
 		if (since && now - since > most)
 			shutdown(l->fd, SHUT_RDWR);
 	}
@@ -90,9 +91,9 @@ static struct MHD_Daemon *start_daemon(struct server *s, const struct server_opt
 		more[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0,
 						    (void *)(uintptr_t)o->cert_key};
 		if (o->client_ca)
-			more[n++] = (struct MHD_OptionItem){
-			    MHD_OPTION_HTTPS_MEM_TRUST, 0,
-			    (void *)(uintptr_t)o->client_ca};
+			more[n++] =
+			    (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0,
+						    (void *)(uintptr_t)o->client_ca};
 	}
 	more[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
@@ -108,8 +109,8 @@ static struct MHD_Daemon *start_daemon(struct server *s, const struct server_opt
 	    MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }
 
-int server_start(struct service *service, const struct server_options *o,
-		 struct fault *f, struct server **ret)
+int server_start(struct service *service, const struct server_options *o, struct fault *f,
+		 struct server **ret)
 {
 	struct server *s = calloc(1, sizeof(*s));
 	if (s == NULL)

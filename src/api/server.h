@@ -10,13 +10,13 @@
 #include "api/service.h"
 
 struct server_options {
-	int listen_fd;	      /* bound and listening; stays the caller's */
-	unsigned threads;     /* 0: as many as there are processors */
-	unsigned workers;     /* 0: 2 */
-	unsigned waiting;     /* heavy answers in the queue; 0: 256 */
-	unsigned connections; /* at once; 0: 10,000 */
-	unsigned idle_s;      /* without an octet; 0: 30 */
-	unsigned head_s;      /* until a request has come whole; 0: 60 */
+	int listen_fd;		     /* bound and listening; stays the caller's */
+	unsigned threads;	     /* 0: as many as there are processors */
+	unsigned workers;	     /* 0: 2 */
+	unsigned waiting;	     /* heavy answers in the queue; 0: 256 */
+	unsigned connections;	     /* at once; 0: 10,000 */
+	unsigned idle_s;	     /* without an octet; 0: 30 */
+	unsigned head_s;	     /* until a request has come whole; 0: 60 */
 	const char *cert, *cert_key; /* PEM text; NULL: no TLS */
 	const char *client_ca;	     /* PEM text: asks clients for certificates */
 };

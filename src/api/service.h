@@ -28,7 +28,7 @@ struct service {
 	struct settings settings;
 	struct store *store;
 	struct key_ring ring;
-	bool keyed;    /* a key is needed */
+	bool keyed;	/* a key is needed */
 	char *key_file; /* NULL: none */
 	pthread_rwlock_t ring_lock;
 	struct quota_table *quota;

@@ -76,8 +76,7 @@ void saf_put_end(const struct answer_feed *f, struct buf *out)
 	json_key(&j, "cond");
 	json_str(&j, f->end == END_LIMITED ? "limited" : "failed");
 	json_key(&j, "msg");
-	json_str(&j,
-		 f->end == END_LIMITED ? "Result limit reached" : f->feed.fault.text);
+	json_str(&j, f->end == END_LIMITED ? "Result limit reached" : f->feed.fault.text);
 	json_close(&j, '}');
 	buf_putc(out, '\n');
 }

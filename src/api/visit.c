@@ -41,7 +41,8 @@ static struct addr address_of(struct MHD_Connection *c)
 	if (info && info->client_addr->sa_family == AF_INET6) {
 		const struct sockaddr_in6 *in = (const void *)info->client_addr;
 		const uint8_t *at = in->sin6_addr.s6_addr;
-		return memcmp(at, mapped, 12) == 0 ? addr_of(at + 12, 4) : addr_of(at, 16);
+		return memcmp(at, mapped, 12) == 0 ? addr_of(at + 12, 4)
+						   : addr_of(at, 16);
 	}
 	return (struct addr){0};
 }
@@ -135,8 +136,7 @@ static enum MHD_Result answer(struct visit *v)
 		MHD_add_response_header(r, c->headers[i].name, c->headers[i].value);
 	if (atomic_load(&v->server->service->draining))
 		MHD_add_response_header(r, "Connection", "close");
-	enum MHD_Result done =
-	    MHD_queue_response(v->connection, (unsigned)c->status, r);
+	enum MHD_Result done = MHD_queue_response(v->connection, (unsigned)c->status, r);
 	MHD_destroy_response(r);
 	return done;
 }

@@ -32,7 +32,7 @@ struct visit {
 	int url_error;
 	bool admitted, whole, started;
 	bool heavy;
-	int more; /* 1: the feed has more, 0: all is in call.reply, negative: cut */
+	int more;    /* 1: the feed has more, 0: all is in call.reply, negative: cut */
 	size_t sent; /* of call.reply */
 	int64_t began_us;
 	size_t held; /* octets of body counted against all bodies */

@@ -138,7 +138,8 @@ void wise_lookup(struct call *c, size_t at)
 	if (a == NULL)
 		return;
 	a->query.side = ip ? SIDE_RDATA : SIDE_RRNAME;
-	if (!(ip ? ask_address(c, a, u->piece[at + 1]) : ask_name(c, a, u->piece[at + 1]))) {
+	if (!(ip ? ask_address(c, a, u->piece[at + 1])
+		 : ask_name(c, a, u->piece[at + 1]))) {
 		ask_free(a);
 		return;
 	}
