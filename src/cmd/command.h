@@ -81,10 +81,16 @@ enum command_section {
 #undef X
 };
 
+/* clang-format off */
 #define COMMAND_LIST(X) \
+	X(query, ASK) \
+	X(export, ASK) \
+	X(import, COLLECT) \
 	X(investigate, INVESTIGATE) \
-	X(help, ABOUT)  \
+	X(db, LOOK_AFTER) \
+	X(help, ABOUT) \
 	X(version, ABOUT)
+/* clang-format on */
 
 #define X(name, section) extern const struct command command_##name;
 COMMAND_LIST(X)
