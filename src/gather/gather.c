@@ -364,7 +364,7 @@ bool gather_due(const struct gather *g, int64_t now_us)
 	if (g->o.window_us > 0 && g->window_began_us != WHEN_UNKNOWN &&
 	    now_us - g->window_began_us >= g->o.window_us)
 		return true;
-	return w->used >= g->early && window_writer_idle((struct writer *)&g->writer);
+	return w->used >= g->early && window_writer_idle(&g->writer);
 }
 
 /* Where somebody watched, though nothing was seen: an empty segment says so. */

@@ -67,6 +67,7 @@ static void *run(void *arg)
 		if (w->result == 0)
 			w->result = r;
 		w->parcel.window = NULL;
+		atomic_store(&w->busy, false);
 		pthread_cond_broadcast(&w->changed);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -100,14 +101,6 @@ void window_writer_release(struct writer *w)
 	w->begun = false;
 }
 
-bool window_writer_idle(struct writer *w)
-{
-	pthread_mutex_lock(&w->lock);
-	bool idle = w->parcel.window == NULL;
-	pthread_mutex_unlock(&w->lock);
-	return idle;
-}
-
 int window_writer_wait(struct writer *w, struct fault *f)
 {
 	pthread_mutex_lock(&w->lock);
@@ -126,6 +119,7 @@ void window_writer_give(struct writer *w, const struct parcel *p)
 {
 	pthread_mutex_lock(&w->lock);
 	w->parcel = *p;
+	atomic_store(&w->busy, true);
 	pthread_cond_broadcast(&w->changed);
 	pthread_mutex_unlock(&w->lock);
 }

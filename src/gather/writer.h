@@ -6,6 +6,7 @@
 #define YORE_GATHER_WRITER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "gather/gather.h"
 #include "gather/inputs.h"
@@ -23,7 +24,8 @@ struct writer {
 	pthread_cond_t changed;
 	struct parcel parcel; /* window NULL: idle */
 	bool stop, begun;
-	int result; /* the first failure; nothing is written after it */
+	atomic_bool busy; /* a parcel is under way: asked for each packet */
+	int result;	  /* the first failure; nothing is written after it */
 	struct fault fault;
 	uint8_t origin[16];
 	uint64_t sequence;
@@ -32,7 +34,10 @@ struct writer {
 
 int window_writer_init(struct writer *w, const struct segment_sink *sink) YORE_MUST_CHECK;
 void window_writer_release(struct writer *w); /* waits for what is under way */
-bool window_writer_idle(struct writer *w);
+static inline bool window_writer_idle(const struct writer *w)
+{
+	return !atomic_load_explicit(&w->busy, memory_order_relaxed);
+}
 /* Waits until nothing is under way; the first failure of all. */
 int window_writer_wait(struct writer *w, struct fault *f);
 /* Takes the parcel, whose window it clears when done; the writer must be idle. */
