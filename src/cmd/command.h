@@ -87,6 +87,8 @@ enum command_section {
 	X(export, ASK) \
 	X(import, COLLECT) \
 	X(investigate, INVESTIGATE) \
+	X(serve, SERVE) \
+	X(key, SERVE) \
 	X(db, LOOK_AFTER) \
 	X(help, ABOUT) \
 	X(version, ABOUT)

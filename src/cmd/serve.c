@@ -1,0 +1,339 @@
+/* yore serve: the history over HTTP, for every client there is. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "api/audit.h"
+#include "api/listen.h"
+#include "api/server.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "cmd/database.h"
+
+#define PEM_MAX (1u << 20)
+
+struct serve_options {
+	struct database_options database;
+	const char *listen, *keys, *audit, *cert, *cert_key;
+	bool upload;
+	uint64_t rows, rows_max, threads, workers, connections;
+	int64_t answer_s, idle_s, head_s, drain_s;
+};
+
+/* Everything that lives as long as the server. */
+struct serving {
+	struct invocation *in;
+	const struct serve_options *options;
+	struct service service;
+	struct server *server;
+	struct buf key_file, cert, cert_key;
+	int fd;
+};
+
+static struct server_options server_options_of(struct serving *s)
+{
+	const struct serve_options *o = s->options;
+	return (struct server_options){.listen_fd = s->fd,
+				       .threads = (unsigned)o->threads,
+				       .workers = (unsigned)o->workers,
+				       .connections = (unsigned)o->connections,
+				       .idle_s = (unsigned)o->idle_s,
+				       .head_s = (unsigned)o->head_s,
+				       .cert = s->cert.len ? buf_str(&s->cert) : NULL,
+				       .cert_key = s->cert_key.len ? buf_str(&s->cert_key)
+								   : NULL};
+}
+
+/* ---- keys and certificates: read at the start and at SIGHUP ---- */
+
+static int read_keys(struct serving *s, struct fault *f)
+{
+	struct key_ring ring = {0};
+	if (!s->service.keyed)
+		return 0;
+	int r = key_ring_read(buf_str(&s->key_file), &ring, f);
+	if (r < 0)
+		return r;
+	pthread_rwlock_wrlock(&s->service.ring_lock);
+	struct key_ring old = s->service.ring;
+	s->service.ring = ring;
+	pthread_rwlock_unlock(&s->service.ring_lock);
+	key_ring_release(&old);
+	return 0;
+}
+
+static int read_certificates(struct serving *s, struct fault *f)
+{
+	const struct serve_options *o = s->options;
+	struct buf cert, key;
+	if (o->cert == NULL)
+		return 0;
+	buf_init(&cert, PEM_MAX);
+	buf_init(&key, PEM_MAX);
+	int r = io_read_file(o->cert, PEM_MAX, &cert, f);
+	if (r == 0)
+		r = io_read_file(o->cert_key ? o->cert_key : o->cert, PEM_MAX, &key, f);
+	if (r < 0) {
+		buf_release(&cert);
+		buf_release(&key);
+		return r;
+	}
+	buf_release(&s->cert);
+	buf_release(&s->cert_key);
+	s->cert = cert;
+	s->cert_key = key;
+	return 0;
+}
+
+/*
+ * The new server is begun on the same socket before the old one lets go of it, so no
+ * connection is refused; the old one finishes what it has.
+ */
+static void renew_server(struct serving *s)
+{
+	struct fault f = {0};
+	struct server *new;
+	if (s->options->cert == NULL)
+		return;
+	if (read_certificates(s, &f) < 0) {
+		log_error("%s; the old certificate stays", f.text);
+		return;
+	}
+	struct server_options o = server_options_of(s);
+	if (server_start(&s->service, &o, &f, &new) < 0) {
+		log_error("%s; the old certificate stays", f.text);
+		return;
+	}
+	server_drain(s->server);
+	for (int64_t left = s->options->drain_s * 10;
+	     left > 0 && server_connections(s->server); left--)
+		usleep(100000);
+	server_stop(s->server);
+	s->server = new;
+}
+
+static void reload(struct serving *s)
+{
+	struct fault f = {0};
+	if (read_keys(s, &f) < 0)
+		log_error("%s; the old keys stay", f.text);
+	if (s->service.audit && audit_reopen(s->service.audit, &f) < 0)
+		log_error("%s; the old audit log stays open", f.text);
+	renew_server(s);
+	log_info("keys, certificates and audit log read anew");
+}
+
+/* ---- beginning ---- */
+
+static int find_keys(struct serving *s)
+{
+	struct fault f = {0};
+	const char *path = NULL;
+	if (key_file_path(s->options->keys, &s->key_file) == 0)
+		path = buf_str(&s->key_file);
+	s->service.keyed = path && (s->options->keys || io_exists(path) == 1);
+	if (read_keys(s, &f) < 0)
+		return command_failed(s->in, &f);
+	return STATUS_OK;
+}
+
+static int open_socket(struct serving *s)
+{
+	struct fault f = {0};
+	char text[LISTEN_TEXT_MAX];
+	s->fd = listen_inherited();
+	if (s->fd < 0)
+		s->fd = listen_open(s->options->listen, &f);
+	if (s->fd < 0)
+		return f.code == YORE_EUSAGE ? command_misused(s->in, "%s", f.text)
+					     : command_failed(s->in, &f);
+	listen_text(s->fd, text);
+	if (!s->service.keyed && !listen_is_local(s->fd)) {
+		command_say(s->in,
+			    "%s can be reached from elsewhere and there is no file of "
+			    "keys: make one (yore key add NAME) or listen on 127.0.0.1",
+			    text);
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+static int prepare(struct serving *s)
+{
+	const struct serve_options *o = s->options;
+	struct fault f = {0};
+	s->service.settings.rows_default = o->rows;
+	s->service.settings.rows_max = o->rows_max;
+	s->service.settings.answer_s = o->answer_s;
+	s->service.settings.upload = o->upload;
+	settings_fill(&s->service.settings);
+	s->service.metrics.started_s = s->in->now_s;
+	int status = find_keys(s);
+	if (status == STATUS_OK)
+		status = open_socket(s);
+	if (status != STATUS_OK)
+		return status;
+	if (read_certificates(s, &f) < 0 ||
+	    (o->audit && audit_open(o->audit, &f, &s->service.audit) < 0))
+		return command_failed(s->in, &f);
+	return STATUS_OK;
+}
+
+static void raise_limits(void)
+{
+	struct rlimit l;
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
+/* ---- running ---- */
+
+static void drain(struct serving *s)
+{
+	log_info("going down: no new connections, what is under way is finished");
+	atomic_store(&s->service.draining, 1);
+	server_drain(s->server);
+	for (int64_t left = s->options->drain_s * 10;
+	     left > 0 && server_connections(s->server); left--)
+		usleep(100000);
+}
+
+static void wait_for_signals(struct serving *s, const sigset_t *set)
+{
+	for (;;) {
+		struct timespec second = {.tv_sec = 1};
+		int got = sigtimedwait(set, NULL, &second);
+		if (got == SIGTERM || got == SIGINT)
+			return;
+		if (got == SIGHUP)
+			reload(s);
+	}
+}
+
+static int serve(struct serving *s)
+{
+	struct fault f = {0};
+	char text[LISTEN_TEXT_MAX];
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL); /* threads to come inherit it */
+	signal(SIGPIPE, SIG_IGN);
+	struct server_options o = server_options_of(s);
+	if (server_start(&s->service, &o, &f, &s->server) < 0)
+		return command_failed(s->in, &f);
+	listen_text(s->fd, text);
+	log_info("listening on %s://%s%s", s->options->cert ? "https" : "http", text,
+		 s->service.keyed ? "" : " without keys, for this machine only");
+	wait_for_signals(s, &set);
+	drain(s);
+	server_stop(s->server);
+	return STATUS_OK;
+}
+
+static int run(struct invocation *in)
+{
+	struct serving s = {.in = in, .options = in->values, .fd = -1};
+	const struct serve_options *o = s.options;
+	struct store_options so = {.write = o->upload, .create = o->upload};
+	struct store *store = NULL;
+	buf_init(&s.key_file, 16 << 10);
+	buf_init(&s.cert, PEM_MAX);
+	buf_init(&s.cert_key, PEM_MAX);
+	raise_limits();
+	int status = database_open(in, &o->database, &so, &store);
+	if (status == STATUS_OK && service_init(&s.service, store) < 0)
+		status = STATUS_FAILED;
+	if (status == STATUS_OK) {
+		status = prepare(&s);
+		if (status == STATUS_OK)
+			status = serve(&s);
+		audit_close(s.service.audit);
+		service_release(&s.service);
+	}
+	if (s.fd >= 0)
+		close(s.fd);
+	store_close(store);
+	buf_release(&s.key_file);
+	buf_release(&s.cert);
+	buf_release(&s.cert_key);
+	return status;
+}
+
+#define AT(field) offsetof(struct serve_options, field)
+
+static const struct option_row own[] = {
+    {"listen", 'l', OPTION_TEXT, AT(listen), "ADDRESS:PORT",
+     "where to listen (127.0.0.1:8053); without keys on this machine only"},
+    {"keys", 0, OPTION_TEXT, AT(keys), "FILE",
+     "the file of API keys (else $YORE_KEYS, else yore/keys in $XDG_CONFIG_HOME or "
+     "~/.config, if it is there)"},
+    {"audit", 0, OPTION_TEXT, AT(audit), "FILE", "write who asked what to this file"},
+    {"tls-cert", 0, OPTION_TEXT, AT(cert), "FILE",
+     "certificate chain in PEM form; read anew at SIGHUP"},
+    {"tls-key", 0, OPTION_TEXT, AT(cert_key), "FILE",
+     "its private key (else in the same file)"},
+    {"upload", 0, OPTION_FLAG, AT(upload), NULL, "take segments of sensors"},
+    {NULL},
+};
+
+static const struct option_row limits[] = {
+    {"rows", 0, OPTION_NUMBER, AT(rows), "N",
+     "rows of an answer where a client names no limit (10000)"},
+    {"rows-max", 0, OPTION_NUMBER, AT(rows_max), "N",
+     "most rows of one answer (1000000)"},
+    {"answer-time", 0, OPTION_SPAN, AT(answer_s), "TIME",
+     "longest search for the next rows of an answer (5m)"},
+    {"idle-time", 0, OPTION_SPAN, AT(idle_s), "TIME",
+     "connections on which nothing moves are closed after (30s)"},
+    {"request-time", 0, OPTION_SPAN, AT(head_s), "TIME",
+     "a request must have come whole within (60s)"},
+    {"drain-time", 0, OPTION_SPAN, AT(drain_s), "TIME",
+     "answers under way are waited for when it ends, at most (10s)"},
+    {"connections", 0, OPTION_NUMBER, AT(connections), "N",
+     "connections at once (10000)"},
+    {"threads", 0, OPTION_NUMBER, AT(threads), "N",
+     "threads for connections (one a processor)"},
+    {"workers", 0, OPTION_NUMBER, AT(workers), "N",
+     "long answers made at the same time (2)"},
+    {NULL},
+};
+
+static const struct option_group groups[] = {
+    {NULL, own, 0},
+    {"Limits", limits, 0},
+    {"Database", database_rows, AT(database)},
+    {NULL, NULL, 0},
+};
+
+static const struct serve_options defaults = {.listen = "127.0.0.1:8053", .drain_s = 10};
+
+const struct command command_serve = {
+    .name = "serve",
+    .about = "answer over HTTP, in the dialects that clients speak",
+    .usage = "[OPTION...]",
+    .manual =
+	"Clients of DNSDB (versions 1 and 2), CIRCL, D4, Mnemonic and Arkime WISE work "
+	"when their server's URL is changed to this one: see docs/api.md, which also has "
+	"our own API under /api/v1/ (its description is at /openapi.json).\n\n"
+	"Without a file of keys the server listens on loopback addresses only. With one "
+	"every request but /healthz, /readyz, /openapi.json and DNSDB's ping needs a "
+	"key.\n\n"
+	"SIGHUP reads keys and certificates anew and reopens the audit log. SIGTERM ends "
+	"it: what is under way is finished. A socket handed over by systemd is used "
+	"instead of --listen.",
+    .examples =
+	"yore serve\n    for tools on this machine\n"
+	"DNSDB_SERVER=http://127.0.0.1:8053 DNSDB_API_KEY=- dnsdbq -r example.com\n"
+	"    ask it with dnsdbq\n",
+    .groups = groups,
+    .values = sizeof(struct serve_options),
+    .defaults = &defaults,
+    .run = run,
+};
