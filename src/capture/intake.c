@@ -72,18 +72,31 @@ static void end_broken(struct intake *in)
 		 in->filter, why ? why : "no reason given");
 }
 
+/*
+ * By blocks, not by archive_read_data: that loses what it has when what follows is
+ * damaged, up to all it was asked for.
+ */
 static size_t fetch_unpacked(struct intake *in, uint8_t *to, size_t n)
 {
-	for (;;) {
-		la_ssize_t got = archive_read_data(in->archive, to, n);
-		if (got > 0)
-			return (size_t)got;
-		if (got == ARCHIVE_RETRY)
+	while (in->unpacked_len == 0) {
+		const void *block;
+		la_int64_t offset;
+		int r = archive_read_data_block(in->archive, &block, &in->unpacked_len,
+						&offset);
+		in->unpacked = block;
+		if (r == ARCHIVE_OK || r == ARCHIVE_RETRY || r == ARCHIVE_WARN)
 			continue;
-		if (got < 0)
+		in->unpacked_len = 0;
+		if (r != ARCHIVE_EOF)
 			end_broken(in);
 		return 0;
 	}
+	if (n > in->unpacked_len)
+		n = in->unpacked_len;
+	memcpy(to, in->unpacked, n);
+	in->unpacked += n;
+	in->unpacked_len -= n;
+	return n;
 }
 
 void intake_fill(struct intake *in, size_t n)

@@ -34,6 +34,8 @@ struct intake {
 	struct intake **self; /* what libarchive calls back with: follows intake_move */
 	uint8_t *packed;      /* what libarchive is fed with */
 	size_t packed_len;
+	const uint8_t *unpacked; /* what libarchive gave and did not yet go out */
+	size_t unpacked_len;
 };
 
 /* Takes fd (closes it at the end when own_fd), on failure as well. */
