@@ -25,9 +25,9 @@ void iocs_release(struct iocs *s)
 static uint64_t key_hash(enum ioc_kind kind, const struct name *name,
 			 const struct addr_range *r)
 {
-	uint64_t h = kind == IOC_ADDR ? hash_mix(hash_keyed(r->lo.at, 16),
-						 hash_keyed(r->hi.at, 16))
-				      : hash_keyed(name->wire, name->len);
+	uint64_t h = kind == IOC_ADDR
+			 ? hash_mix(hash_keyed(r->lo.at, 16), hash_keyed(r->hi.at, 16))
+			 : hash_keyed(name->wire, name->len);
 	return hash_mix(h, (uint64_t)kind);
 }
 

@@ -23,13 +23,13 @@ enum ioc_class { IOC_INDICATOR, IOC_CANDIDATE, IOC_REFERENCE, IOC_FILE, IOC_OTHE
 
 /* How it stood in the text; the union over all places. */
 enum {
-	IOC_IN_URL = 1,	   /* host of a URL */
-	IOC_IN_MAIL = 2,   /* domain of a mail address */
-	IOC_DEFANGED = 4,  /* written so that nobody clicks on it */
-	IOC_LINKED = 8,	   /* target of a link of the text */
-	IOC_ALONE = 16,	   /* alone in its line or table cell */
-	IOC_STATED = 32,   /* a field that says what it is (MISP, STIX, OpenIOC) */
-	IOC_BARE = 64,	   /* anywhere else */
+	IOC_IN_URL = 1,	       /* host of a URL */
+	IOC_IN_MAIL = 2,       /* domain of a mail address */
+	IOC_DEFANGED = 4,      /* written so that nobody clicks on it */
+	IOC_LINKED = 8,	       /* target of a link of the text */
+	IOC_ALONE = 16,	       /* alone in its line or table cell */
+	IOC_STATED = 32,       /* a field that says what it is (MISP, STIX, OpenIOC) */
+	IOC_BARE = 64,	       /* anywhere else */
 	IOC_AS_REFERENCE = 128 /* a field that says it is a reference */
 };
 
@@ -57,10 +57,10 @@ struct iocs {
 	size_t count, room;
 	uint32_t *slots;
 	size_t slot_count;
-	uint64_t left_out;   /* indicators beyond the ceiling */
-	uint64_t paths;	     /* words passed over because they are paths */
-	const char *format;  /* "text", "html", "misp", ... */
-	size_t expanded;     /* names made from ranges like server-{1,30} */
+	uint64_t left_out;  /* indicators beyond the ceiling */
+	uint64_t paths;	    /* words passed over because they are paths */
+	const char *format; /* "text", "html", "misp", ... */
+	size_t expanded;    /* names made from ranges like server-{1,30} */
 };
 
 #define IOCS_MOST 1000000

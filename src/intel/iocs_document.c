@@ -96,7 +96,7 @@ static int markup_tag(struct markup *m, struct bytes tag)
 		m->silent = true;
 	if (tag_is(tag, "/script") || tag_is(tag, "/style"))
 		m->silent = false;
-	static const char *const blocks[] = {"td", "th", "li", "p",   "br", "tr",
+	static const char *const blocks[] = {"td",  "th",  "li", "p",	"br",	"tr",
 					     "/td", "/li", "/p", "div", "/div", "/tr"};
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
 		if (tag_is(tag, blocks[i]))
@@ -110,8 +110,8 @@ static size_t entity(const char *s, size_t left, struct buf *out)
 	static const struct {
 		const char *name;
 		char c;
-	} known[] = {{"&amp;", '&'},  {"&lt;", '<'},	{"&gt;", '>'},	 {"&quot;", '"'},
-		     {"&nbsp;", ' '}, {"&#91;", '['}, {"&#93;", ']'}, {"&#46;", '.'},
+	} known[] = {{"&amp;", '&'},  {"&lt;", '<'},   {"&gt;", '>'},	{"&quot;", '"'},
+		     {"&nbsp;", ' '}, {"&#91;", '['},  {"&#93;", ']'},	{"&#46;", '.'},
 		     {"&#39;", '\''}, {"&#x2e;", '.'}, {"&apos;", '\''}};
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		size_t n = strlen(known[i].name);
@@ -153,7 +153,8 @@ int iocs_scan_markup(struct iocs *s, struct bytes text, bool openioc)
 			? memchr(text.at + i, '>', text.len - i)
 			: NULL;
 		if (close == NULL) {
-			r = markup_char(&m, (const char *)text.at + i, text.len - i, &took);
+			r = markup_char(&m, (const char *)text.at + i, text.len - i,
+					&took);
 			continue;
 		}
 		took = (size_t)(close - text.at) - i + 1;
@@ -233,8 +234,9 @@ int iocs_read(struct iocs *s, struct bytes document, const struct ioc_options *o
 	} else if (first == '<' && (holds(d, 2000, "openioc") || holds(d, 400, "<ioc"))) {
 		s->format = "openioc";
 		r = iocs_scan_markup(s, d, true);
-	} else if (first == '<' && (holds(d, 2000, "<html") || holds(d, 200, "<!doctype") ||
-				    holds(d, 200, "<?xml"))) {
+	} else if (first == '<' &&
+		   (holds(d, 2000, "<html") || holds(d, 200, "<!doctype") ||
+		    holds(d, 200, "<?xml"))) {
 		s->format = "html";
 		r = iocs_scan_markup(s, d, false);
 	} else if (holds(d, 65536, "content-transfer-encoding: quoted-printable")) {

@@ -47,11 +47,23 @@ static bool is_one_of(const char *type, const char *const *list)
 
 static int misp_attribute(struct walk *w, const json_t *a)
 {
-	static const char *const hosts[] = {
-	    "domain",	  "hostname",	 "ip-src",	"ip-dst", "domain|ip",
-	    "ip-dst|port", "ip-src|port", "hostname|port", "url",	  "uri",
-	    "email-src",  "email-dst",	 "email",	"whois-registrant-email",
-	    "email-reply-to", "dns-soa-email", NULL};
+	static const char *const hosts[] = {"domain",
+					    "hostname",
+					    "ip-src",
+					    "ip-dst",
+					    "domain|ip",
+					    "ip-dst|port",
+					    "ip-src|port",
+					    "hostname|port",
+					    "url",
+					    "uri",
+					    "email-src",
+					    "email-dst",
+					    "email",
+					    "whois-registrant-email",
+					    "email-reply-to",
+					    "dns-soa-email",
+					    NULL};
 	static const char *const outside[] = {"External analysis", "Internal reference",
 					      NULL};
 	const char *type = json_in_str(a, "type"), *v = json_in_str(a, "value");
@@ -62,8 +74,8 @@ static int misp_attribute(struct walk *w, const json_t *a)
 		return value(w, v, IOC_AS_REFERENCE);
 	if (!is_one_of(type, hosts))
 		return 0;
-	bool elsewhere = strcmp(type, "url") == 0 && category &&
-			 is_one_of(category, outside);
+	bool elsewhere =
+	    strcmp(type, "url") == 0 && category && is_one_of(category, outside);
 	return value(w, v, elsewhere ? IOC_AS_REFERENCE : IOC_STATED);
 }
 
@@ -72,9 +84,9 @@ static int misp_attribute(struct walk *w, const json_t *a)
 /* Each 'quoted' value whose path in the pattern is about a host. */
 static int stix_pattern(struct walk *w, const char *p)
 {
-	static const char *const about[] = {"domain-name", "ipv4-addr", "ipv6-addr",
-					    "url:", "email-addr", "network-traffic",
-					    "email-message", NULL};
+	static const char *const about[] = {
+	    "domain-name", "ipv4-addr",	      "ipv6-addr",     "url:",
+	    "email-addr",  "network-traffic", "email-message", NULL};
 	int r = 0;
 	while (r == 0 && (p = strchr(p, '['))) {
 		bool host = false;
@@ -105,8 +117,8 @@ static int stix_pattern(struct walk *w, const char *p)
 
 static int stix_object(struct walk *w, const json_t *o)
 {
-	static const char *const observed[] = {"domain-name", "ipv4-addr", "ipv6-addr",
-					       "url", "email-addr", NULL};
+	static const char *const observed[] = {"domain-name", "ipv4-addr",  "ipv6-addr",
+					       "url",	      "email-addr", NULL};
 	const char *type = json_in_str(o, "type");
 	if (type == NULL)
 		return 0;
@@ -120,7 +132,8 @@ static int stix_object(struct walk *w, const json_t *o)
 	}
 	if (strcmp(type, "indicator") == 0 && json_in_str(o, "pattern"))
 		return stix_pattern(w, json_in_str(o, "pattern"));
-	return is_one_of(type, observed) ? value(w, json_in_str(o, "value"), IOC_STATED) : 0;
+	return is_one_of(type, observed) ? value(w, json_in_str(o, "value"), IOC_STATED)
+					 : 0;
 }
 
 /* ---- walking ---- */

@@ -24,10 +24,10 @@ struct scan {
 static const struct {
 	const char *from, *to;
 } undo[] = {
-    {"[.]", "."},   {"(.)", "."},   {"{.}", "."},   {"<.>", "."},    {"[dot]", "."},
-    {"(dot)", "."}, {"{dot}", "."}, {"[d0t]", "."}, {"[punkt]", "."}, {"[point]", "."},
-    {"[:]", ":"},   {"[://]", "://"}, {"[:/]", ":/"}, {"[/]", "/"},   {"[at]", "@"},
-    {"(at)", "@"},  {"[@]", "@"},   {"{at}", "@"},
+    {"[.]", "."},   {"(.)", "."},     {"{.}", "."},   {"<.>", "."},	{"[dot]", "."},
+    {"(dot)", "."}, {"{dot}", "."},   {"[d0t]", "."}, {"[punkt]", "."}, {"[point]", "."},
+    {"[:]", ":"},   {"[://]", "://"}, {"[:/]", ":/"}, {"[/]", "/"},	{"[at]", "@"},
+    {"(at)", "@"},  {"[@]", "@"},     {"{at}", "@"},
 };
 
 static bool part_of_name(int c)
@@ -51,9 +51,8 @@ static int refang_line(struct bytes line, struct buf *plain, struct buf *mark)
 {
 	const char *s = (const char *)line.at, *to;
 	for (size_t i = 0; i < line.len;) {
-		size_t took = strchr("[({<", s[i]) && s[i]
-				  ? undo_at(s + i, line.len - i, &to)
-				  : 0;
+		size_t took =
+		    strchr("[({<", s[i]) && s[i] ? undo_at(s + i, line.len - i, &to) : 0;
 		if (took == 0 && s[i] == '\\' && i > 0 && i + 2 < line.len &&
 		    s[i + 1] == '.' && part_of_name((unsigned char)s[i - 1]) &&
 		    part_of_name((unsigned char)s[i + 2])) {
@@ -168,16 +167,17 @@ static int scan_url(struct scan *c, size_t start, size_t scheme, size_t end, siz
 {
 	size_t i = start + scheme, stop = i;
 	bool good = false;
-	bool hxxp = memchr(c->s + start, 'x', scheme) || memchr(c->s + start, '*', scheme);
+	bool hxxp =
+	    memchr(c->s + start, 'x', scheme) || memchr(c->s + start, '*', scheme);
 	bool escaped = start > 0 && c->s[start - 1] == '\\';
 	struct found f = {.url = c->s + start};
 	unsigned how = IOC_IN_URL;
 	if (c->s[i] == '[') {
 		size_t close = strcspn(c->s + i, "]") + i;
 		*next = close < end ? close + 1 : end;
-		return close < end ? report_v6(c, c->s + i + 1, close - i - 1, how, &f,
-					       &good)
-				   : 0;
+		return close < end
+			   ? report_v6(c, c->s + i + 1, close - i - 1, how, &f, &good)
+			   : 0;
 	}
 	while (stop < end && !strchr("/?#[]{}()\\", c->s[stop]))
 		stop++;
@@ -234,8 +234,8 @@ static int scan_tail(struct scan *c, size_t begin, size_t s, size_t e, unsigned 
 		while (open > begin && c->s[open] != '{')
 			open--;
 		size_t b = open;
-		while (b > begin && (part_of_name((unsigned char)c->s[b - 1]) ||
-				     c->s[b - 1] == '.'))
+		while (b > begin &&
+		       (part_of_name((unsigned char)c->s[b - 1]) || c->s[b - 1] == '.'))
 			b--;
 		if (sscanf(c->s + open, "{%4u,%4u}", &from, &to) == 2 && from <= to)
 			return expand(c, c->s + b, open - b, from, to, c->s + s, e - s,
@@ -264,9 +264,9 @@ static bool names_document(const struct scan *c, size_t begin, size_t s)
 
 static bool is_version(const struct scan *c, const char *s)
 {
-	static const char *const words[] = {"version", "ver",	"ver.", "v",	"v.",
-					    "build",   "release", "rev", "firmware",
-					    "versions"};
+	static const char *const words[] = {"version",	"ver",	   "ver.",    "v",
+					    "v.",	"build",   "release", "rev",
+					    "firmware", "versions"};
 	if (!isdigit((unsigned char)*s))
 		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -284,7 +284,8 @@ static size_t prefix_at(const struct scan *c, size_t e, size_t end, unsigned mos
 		return 0;
 	for (*bits = 0; k < end && k < e + 4 && isdigit((unsigned char)c->s[k]); k++)
 		*bits = *bits * 10 + (unsigned)(c->s[k] - '0');
-	if (k == e + 1 || *bits > most || (k < end && part_of_name((unsigned char)c->s[k])))
+	if (k == e + 1 || *bits > most ||
+	    (k < end && part_of_name((unsigned char)c->s[k])))
 		return 0;
 	return k < end && c->s[k] == '/' ? 0 : k - e;
 }
@@ -327,8 +328,8 @@ static int scan_run(struct scan *c, size_t begin, size_t s, size_t e, size_t end
 static size_t v6_run(const struct scan *c, size_t i, size_t end)
 {
 	size_t k = i, colons = 0;
-	while (k < end && (isxdigit((unsigned char)c->s[k]) || c->s[k] == ':' ||
-			   c->s[k] == '.')) {
+	while (k < end &&
+	       (isxdigit((unsigned char)c->s[k]) || c->s[k] == ':' || c->s[k] == '.')) {
 		colons += c->s[k] == ':';
 		k++;
 	}
@@ -395,7 +396,8 @@ static int scan_chunk(struct scan *c, size_t begin, size_t end, unsigned how)
 			continue;
 		}
 		size_t e = i;
-		while (e < end && (part_of_name((unsigned char)c->s[e]) || c->s[e] == '.'))
+		while (e < end &&
+		       (part_of_name((unsigned char)c->s[e]) || c->s[e] == '.'))
 			e++;
 		if (e == i) {
 			i++;
@@ -469,7 +471,8 @@ int iocs_scan_line(struct iocs *s, struct bytes line, uint32_t number, unsigned 
 		if (is_path(c.s + i, e - i))
 			s->paths++;
 		else
-			r = scan_chunk(&c, i, e, is_alone(&c, i, e) ? IOC_ALONE : IOC_BARE);
+			r = scan_chunk(&c, i, e,
+				       is_alone(&c, i, e) ? IOC_ALONE : IOC_BARE);
 		remember(&c, i, e);
 		i = e;
 	}
@@ -487,8 +490,8 @@ int iocs_scan_text(struct iocs *s, struct bytes text)
 		number++;
 		for (size_t done = 0; done < n || n == 0; done += LINE_MOST) {
 			size_t part = n - done < LINE_MOST ? n - done : LINE_MOST;
-			int r = iocs_scan_line(s, BYTES(text.at + at + done, part), number,
-					       0);
+			int r = iocs_scan_line(s, BYTES(text.at + at + done, part),
+					       number, 0);
 			if (r < 0)
 				return r;
 			if (n == 0)

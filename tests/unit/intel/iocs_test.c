@@ -60,12 +60,14 @@ static const struct {
      "[file:name = 'a.exe']\"},\n{\"type\":\"url\",\"value\":\"http://c.net/x\"}]}",
      "i bad.com:1 i 5.9.1.2:1 i c.net:2"},
     {"MISP",
-     "{\"Event\":{\"Attribute\":[\n{\"type\":\"domain|ip\",\"value\":\"bad.com|5.9.1.2\"},"
+     "{\"Event\":{\"Attribute\":[\n{\"type\":\"domain|ip\",\"value\":\"bad.com|5.9.1.2\"}"
+     ","
      "\n{\"type\":\"link\",\"value\":\"http://ref.com/x\"},"
      "{\"type\":\"filename\",\"value\":\"a.com\"}]}}",
      "i bad.com:2 i 5.9.1.2:2 r ref.com:3"},
     {"OpenIOC",
-     "<ioc xmlns=\"http://schemas.mandiant.com/2010/ioc\">\n<Context search=\"Network/DNS\"/>"
+     "<ioc xmlns=\"http://schemas.mandiant.com/2010/ioc\">\n<Context "
+     "search=\"Network/DNS\"/>"
      "<Content type=\"string\">bad.com</Content>\n<Context search=\"FileItem/FileName\"/>"
      "<Content type=\"string\">x.com</Content></ioc>",
      "i bad.com:2"},
