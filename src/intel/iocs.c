@@ -5,6 +5,7 @@
 #include "dns/psl.h"
 #include "intel/iocs.h"
 #include "intel/lists.h"
+#include "intel/networks.h"
 
 void iocs_init(struct iocs *s)
 {
@@ -187,7 +188,7 @@ void iocs_classify(struct iocs *s, const struct ioc_options *o)
 			i->why = "a version, a class or a detection's name";
 		else if (i->kind != IOC_ADDR)
 			classify_name(i, o);
-		else if (addr_is_special(&i->range.lo))
+		else if (addr_is_unreachable(&i->range.lo))
 			judge(i, IOC_CANDIDATE, "never reachable from outside");
 		else if (i->how == IOC_AS_REFERENCE)
 			judge(i, IOC_REFERENCE, "given as a reference");
@@ -199,7 +200,7 @@ void iocs_classify(struct iocs *s, const struct ioc_options *o)
 bool ioc_is_internal(const struct ioc *i)
 {
 	if (i->kind == IOC_ADDR)
-		return addr_is_special(&i->range.lo) || addr_is_special(&i->range.hi);
+		return addr_is_unreachable(&i->range.lo) || addr_is_unreachable(&i->range.hi);
 	return name_labels(name_bytes(&i->name)) < 2 ||
 	       list_has_zone("lists/internal-zones", name_bytes(&i->name), NULL);
 }

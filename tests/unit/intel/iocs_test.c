@@ -21,7 +21,7 @@ static const struct {
     {"a code host written as an indicator", "hxxps://github[.]com/x", "c github.com:1"},
     {"a mail address", "from bad@evil-mail.net", "i evil-mail.net:1"},
     {"a mail address at a provider", "x@seznam.cz", "r seznam.cz:1"},
-    {"addresses", "192.0.2.7 and 198.51.100.9.", "c 192.0.2.7:1 c 198.51.100.9:1"},
+    {"addresses", "10.0.2.7 and 198.51.100.9.", "c 10.0.2.7:1 i 198.51.100.9:1"},
     {"a public address", "| 5[.]101.6.132 |", "i 5.101.6.132:1"},
     {"a prefix", "62.76.42.0/24", "i 62.76.42.0/24:1"},
     {"a range", "62.76.42.1-62.76.42.9", "i 62.76.42.1-62.76.42.9:1"},
