@@ -86,6 +86,7 @@ enum command_section {
 	X(query, ASK) \
 	X(export, ASK) \
 	X(import, COLLECT) \
+	X(sense, COLLECT) \
 	X(investigate, INVESTIGATE) \
 	X(serve, SERVE) \
 	X(key, SERVE) \

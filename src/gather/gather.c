@@ -367,6 +367,11 @@ bool gather_due(const struct gather *g, int64_t now_us)
 	return w->used >= g->early && window_writer_idle(&g->writer);
 }
 
+bool gather_idle(const struct gather *g)
+{
+	return window_writer_idle(&g->writer);
+}
+
 /* Where somebody watched, though nothing was seen: an empty segment says so. */
 static int shelves_of_inputs(struct gather *g)
 {

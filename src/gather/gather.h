@@ -73,6 +73,8 @@ int gather_record(struct gather *g, const struct record *r, uint32_t input,
  */
 bool gather_due(const struct gather *g, int64_t now_us);
 int gather_hand_over(struct gather *g, struct fault *f);
+/* Nothing is being written, so handing over would not wait. */
+bool gather_idle(const struct gather *g);
 int gather_flush(struct gather *g, struct fault *f);
 const struct gather_counters *gather_counters(const struct gather *g);
 
