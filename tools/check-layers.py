@@ -71,8 +71,8 @@ def judge(module, path, layers, homes):
         where = f"{os.path.relpath(path, root)}:{text.count(chr(10), 0, m.start(1)) + 1}"
         if kind == '"':
             other = header.split("/")[0]
-            if header.endswith(".inc") or not os.path.exists(os.path.join(root, "src", header)):
-                if "/" in header:
+            if header.endswith((".inc", ".pb-c.h")) or not os.path.exists(os.path.join(root, "src", header)):
+                if "/" in header and not header.endswith(".pb-c.h"):
                     yield f"{where}: {header} does not exist under src/"
             elif other != module and other not in layers[module]:
                 yield f"{where}: {module} may not include {header}"

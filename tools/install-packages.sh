@@ -14,6 +14,7 @@ kinds='build'
 wanted=$(grep -E "^($kinds) " packages.txt | cut -d' ' -f2)
 if ! command -v dpkg-query >/dev/null; then
 	echo "This is no Debian system. Please install what these are called here:" >&2
+	# shellcheck disable=SC2086 # a list of words
 	echo $wanted >&2
 	exit 1
 fi
@@ -36,5 +37,6 @@ fi
 echo "Installing with apt-get${as_root:+ (through sudo)}:$missing"
 export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get -qq update || echo "apt-get update failed; going on with the lists there are" >&2
+# shellcheck disable=SC2086 # a list of words
 $as_root env DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends $missing >/dev/null

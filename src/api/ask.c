@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -166,8 +167,7 @@ bool ask_raw(struct call *c, struct ask *a, const char *hex)
 		call_error(c, 400, "raw value too long");
 		return false;
 	}
-	strcpy(text, "raw:");
-	strcat(text, hex);
+	snprintf(text, sizeof(text), "raw:%s", hex);
 	if (term_parse(text, &f, t) < 0 || t->kind != TERM_RAW) {
 		call_error(c, 400, "raw values are an even number of hexadecimal digits");
 		return false;

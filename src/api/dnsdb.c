@@ -4,6 +4,7 @@
  * are none.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/answer_feed.h"
@@ -116,10 +117,8 @@ static bool read_rdata(struct call *c, struct ask *a, size_t at)
 		/* "192.0.2.0/24" came with a raw slash */
 		uint16_t t;
 		if (type && type_of_text(type, &t) < 0 && strspn(type, "0123456789") &&
-		    strlen(value) + strlen(type) + 2 < sizeof(prefix)) {
-			strcpy(prefix, value);
-			strcat(prefix, ",");
-			strcat(prefix, type);
+		    (size_t)snprintf(prefix, sizeof(prefix), "%s,%s", value, type) <
+			sizeof(prefix)) {
 			value = prefix;
 			type = u->piece_count > at + 3 ? u->piece[at + 3] : NULL;
 		}

@@ -19,7 +19,7 @@ static bool split(const char *text, char host[256], char port[16])
 	const char *colon = strrchr(text, ':');
 	if (colon == NULL || strlen(colon + 1) == 0 || strlen(colon + 1) >= 16)
 		return false;
-	strcpy(port, colon + 1);
+	snprintf(port, 16, "%s", colon + 1);
 	size_t n = (size_t)(colon - text);
 	if (n >= 2 && text[0] == '[' && text[n - 1] == ']') {
 		text++;

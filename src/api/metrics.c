@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "api/call.h"
@@ -82,13 +83,14 @@ static int put_level0(const struct shelf_stat *st, void *arg)
 
 static uint64_t resident_octets(void)
 {
-	unsigned long pages = 0, all;
+	char line[64] = "", *end;
 	FILE *f = fopen("/proc/self/statm", "re");
 	if (f == NULL)
 		return 0;
-	if (fscanf(f, "%lu %lu", &all, &pages) != 2)
-		pages = 0;
+	bool read = fgets(line, sizeof(line), f) != NULL;
 	fclose(f);
+	strtoul(line, &end, 10); /* all of it; the second is what is in memory */
+	unsigned long pages = read ? strtoul(end, NULL, 10) : 0;
 	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 

@@ -1,6 +1,7 @@
 #include "capture/dnstap_listen.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -56,7 +57,8 @@ int dnstap_listen_open(const char *where, gid_t group, uint32_t input, struct fa
 	if (r == 0)
 		r = l->fd = dnstap_socket(where, group, f);
 	if (r >= 0 && strncmp(where, DNSTAP_UNIX, sizeof(DNSTAP_UNIX) - 1) == 0)
-		strcpy(l->unix_path, where + sizeof(DNSTAP_UNIX) - 1);
+		snprintf(l->unix_path, sizeof(l->unix_path), "%s",
+			 where + sizeof(DNSTAP_UNIX) - 1);
 	if (r >= 0 && watch(l, l->fd, NULL) < 0)
 		r = fault_set(f, YORE_EIO, "epoll: %s", strerror(errno));
 	if (r < 0) {

@@ -23,8 +23,7 @@ struct format {
 	void (*close)(struct source *s);		  /* may be NULL */
 };
 
-extern const struct format format_pcap, format_pcapng, format_snoop,
-    format_dnstap;
+extern const struct format format_pcap, format_pcapng, format_snoop, format_dnstap;
 
 struct source {
 	struct intake in;

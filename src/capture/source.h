@@ -2,7 +2,8 @@
  * Where frames come from: one interface, several sources. A source is pulled.
  *
  * File sources recognise pcap (both byte orders, micro- and nanoseconds), pcapng, snoop
- * and dnstap (frames of LINK_DNSTAP, see capture/dnstap.h), and any of these compressed (gz, xz, zst, lz4, bz2) by their first octets; "-" is stdin.
+ * and dnstap (frames of LINK_DNSTAP, see capture/dnstap.h), and any of these compressed
+ * (gz, xz, zst, lz4, bz2) by their first octets; "-" is stdin.
  */
 #ifndef YORE_CAPTURE_SOURCE_H
 #define YORE_CAPTURE_SOURCE_H

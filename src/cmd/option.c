@@ -53,7 +53,7 @@ static void add_row(struct parser *p, const struct option_row *row, void *base)
 static void collect(struct parser *p, const struct option_group *groups, void *values)
 {
 	memset(p, 0, sizeof(*p));
-	strcpy(p->shorts, ":h"); /* ':' first: messages are ours */
+	memcpy(p->shorts, ":h", 3); /* ':' first: messages are ours */
 	for (const struct option_group *g = groups; g && g->rows; g++)
 		for (const struct option_row *row = g->rows; row->name; row++)
 			add_row(p, row, (char *)values + g->at);

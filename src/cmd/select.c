@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cmd/select.h"
@@ -46,7 +47,7 @@ static int add_sided(const struct invocation *in, struct selection *s, const cha
 	if (slash == NULL || slash == text || number || strlen(text) >= sizeof(part) ||
 	    strstr(text, "://"))
 		return selection_add(s, text, f);
-	strcpy(part, text);
+	snprintf(part, sizeof(part), "%s", text);
 	char *type = part + (slash - text), *zone;
 	*type++ = '\0';
 	zone = strchr(type, '/');

@@ -29,8 +29,8 @@ struct format_options {
 	bool days;	/* cof: the months and days seen; text: a bar of days */
 	bool defang;	/* text, minimal: example[.]com */
 	bool array;	/* dnsdb: rdata an array also for single records (v2) */
-	bool human_times; /* dnsdb: RFC 3339 strings instead of seconds */
-	bool string;	/* cof: one line for each rdata, as a string (CIRCL) */
+	bool human_times;   /* dnsdb: RFC 3339 strings instead of seconds */
+	bool string;	    /* cof: one line for each rdata, as a string (CIRCL) */
 	const char *origin; /* cof: value of "origin"; NULL: none */
 	/* Names of sensors by hash for cof's sensor_id; NULL: left out. */
 	const char *(*sensor_name)(uint32_t hash, void *arg);

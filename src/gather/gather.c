@@ -153,7 +153,8 @@ void gather_losses(struct gather *g, uint32_t input, struct bytes lines)
 	if (s == NULL)
 		return;
 	s->losses_len = lines.len < INPUT_LOSSES_MAX ? lines.len : INPUT_LOSSES_MAX;
-	memcpy(s->losses, lines.at, s->losses_len);
+	if (s->losses_len > 0)
+		memcpy(s->losses, lines.at, s->losses_len);
 }
 
 /* ---- sightings ---- */

@@ -350,6 +350,8 @@ bool call_may_repeat(CURLcode result, const struct http_reply *r)
 int http_header(const struct http_reply *r, const char *name, char *out, size_t room)
 {
 	size_t len = strlen(name);
+	if (r->head.len == 0) /* no pointer arithmetic on NULL */
+		return 0;
 	const char *at = (const char *)r->head.at, *end = at + r->head.len;
 	while (at < end) {
 		const char *nl = memchr(at, '\n', (size_t)(end - at));

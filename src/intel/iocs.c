@@ -200,7 +200,8 @@ void iocs_classify(struct iocs *s, const struct ioc_options *o)
 bool ioc_is_internal(const struct ioc *i)
 {
 	if (i->kind == IOC_ADDR)
-		return addr_is_unreachable(&i->range.lo) || addr_is_unreachable(&i->range.hi);
+		return addr_is_unreachable(&i->range.lo) ||
+		       addr_is_unreachable(&i->range.hi);
 	return name_labels(name_bytes(&i->name)) < 2 ||
 	       list_has_zone("lists/internal-zones", name_bytes(&i->name), NULL);
 }

@@ -45,9 +45,9 @@ else:
 source = [f for f in code if f.startswith("src/")]
 UNBOUNDED = (r"(?<![\w.>])(strcpy|strcat|stpcpy|sprintf|vsprintf|gets|scanf|fscanf|strtok|alloca"
              r"|tmpnam|tempnam|mktemp|getwd|asctime|ctime|gethostbyname|bcopy|bzero)\s*\(")
-house.ok(not (bad := list(search(code, UNBOUNDED, "has no bound or no place here"))),
+house.ok(not (bad := list(search(source, UNBOUNDED, "has no bound or no place here"))),
          "no call without a bound", bad)
-LAX = r"(?<![\w.>])(atoi|atol|atoll|atof|system|popen|rand|srand|strerror_l|signal)\s*\("
+LAX = r"(?<![\w.>])(atoi|atol|atoll|atof|system|popen|rand|srand|strerror_l)\s*\("
 house.ok(not (bad := list(search(source, LAX, "hides errors"))), "no call that hides errors", bad)
 LIBRARY = [f for f in source if f.split("/")[1] not in ("cmd", "api", "sensor", "base", "sys")]
 PRINTS = r"(?<![\w.>])(printf|puts|putchar|perror|exit|abort|_exit|err|errx|warnx?)\s*\("
