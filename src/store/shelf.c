@@ -4,6 +4,17 @@
 
 #define YEAR_LEN 5 /* "y2015" */
 
+/* Folders of a database that are something else. */
+static bool is_reserved(const char *name)
+{
+	static const char *const reserved[] = {"incoming", "rejected", "quarantine",
+					       "raw", "spool"};
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (strcmp(name, reserved[i]) == 0)
+			return true;
+	return false;
+}
+
 bool shelf_name_good(const char *name)
 {
 	size_t n = 0;
@@ -13,7 +24,7 @@ bool shelf_name_good(const char *name)
 		if (!letter && (n == 0 || !((c >= '0' && c <= '9') || c == '-')))
 			return false;
 	}
-	return n > 0 && n < SHELF_MAX;
+	return n > 0 && n < SHELF_MAX && !is_reserved(name);
 }
 
 void shelf_of_year(int year, char ret[SHELF_MAX])

@@ -327,6 +327,12 @@ static void test_engine(const char *engine, const char *dir)
 
 int main(void)
 {
+	char dir[] = "/tmp/yore-store-XXXXXX", db[64];
 	test_engine("mem", "mem:");
+	if (mkdtemp(dir) == NULL)
+		return 1;
+	snprintf(db, sizeof(db), "%s/db", dir);
+	test_engine("rocks", db);
+	io_remove_tree(dir, NULL);
 	return tap_done();
 }

@@ -1,0 +1,475 @@
+/*
+ * The commit path. Steps by name (fault tests end the process at each):
+ *
+ *   segment-begin     nothing is written yet
+ *   segment-rows      the sorted file is in incoming/NAME.tmp, synced
+ *   segment-header    the header too
+ *   segment-renamed   the segment is incoming/NAME: it will be taken in by somebody
+ *   ingest-checked    hash and ledger allow it
+ *   ingest-done       it is in the history
+ *   ingest-removed    and no longer in incoming/
+ *
+ * Up to segment-header a crash leaves a folder .tmp, which the next holder of the lock
+ * removes; from segment-renamed on it leaves the segment, which the next holder takes
+ * in, or drops where the ledger has it already.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "store/rocks.h"
+
+#define WAIT_MIN_US 1000
+#define WAIT_MAX_US 50000
+#define STUCK_US 120000000 /* level 0 is full and nothing moves */
+#define SPARE ((uint64_t)16 << 20)
+
+static void incoming_path(const struct rocks *r, const char *name, const char *tail,
+			  char ret[ROCKS_PATH])
+{
+	snprintf(ret, ROCKS_PATH, "%s/incoming/%s%s", r->dir, name, tail);
+}
+
+static int point(const char *step, struct fault *f)
+{
+	int r = io_point(step);
+	return r < 0 ? fault_set(f, r, "stopped at %s; nothing was added", step) : 0;
+}
+
+/* ---- taking in ---- */
+
+static int wait_for_level0(struct handle *h, struct fault *f)
+{
+	int64_t began = rocks_now_us();
+	while (rocks_property(h->db, "rocksdb.num-files-at-level0") >= LEVEL0_MAX) {
+		if (rocks_now_us() - began > STUCK_US)
+			return fault_set(f, YORE_EAGAIN,
+					 "%s: compaction does not get on (%d files at "
+					 "level 0); nothing was added",
+					 h->shelf, LEVEL0_MAX);
+		usleep(WAIT_MAX_US);
+	}
+	return 0;
+}
+
+/* Room for the segment, and for compaction to write the shelf once more. */
+static int check_space(const struct rocks *r, struct handle *h, const struct segment *s,
+		       struct fault *f)
+{
+	struct statvfs v;
+	uint64_t live = rocks_property(h->db, "rocksdb.total-sst-files-size");
+	uint64_t need = live + 2 * s->octets + SPARE;
+	if (statvfs(r->dir, &v) < 0 || (uint64_t)v.f_bavail * v.f_frsize >= need)
+		return 0;
+	return fault_set(f, YORE_EFULL,
+			 "%s: %llu MiB are free, and %llu MiB have to be so that the "
+			 "shelf can be compacted; nothing was added",
+			 h->shelf, (unsigned long long)(v.f_bavail * v.f_frsize >> 20),
+			 (unsigned long long)(need >> 20));
+}
+
+static int ingest(struct handle *h, const char *folder, struct fault *f)
+{
+	char path[ROCKS_PATH + 16];
+	const char *list[1] = {path};
+	char *err = NULL;
+	snprintf(path, sizeof(path), "%s/%s", folder, SEGMENT_ROWS);
+	rocksdb_ingestexternalfileoptions_t *o =
+	    rocksdb_ingestexternalfileoptions_create();
+	rocksdb_ingestexternalfileoptions_set_move_files(o, 1);
+	rocksdb_ingestexternalfileoptions_set_snapshot_consistency(o, 0);
+	rocksdb_ingest_external_file(h->db, list, 1, o, &err);
+	rocksdb_ingestexternalfileoptions_destroy(o);
+	return err ? rocks_error(err, f, "cannot take in a segment", path) : 0;
+}
+
+/* Everything that may forbid it, then the ingestion. EEXIST: it is in already. */
+static int take_in(struct rocks *r, const char *folder, const struct segment *s,
+		   struct fault *f)
+{
+	struct handle *h;
+	int e = rocks_get(r, s->meta.shelf, true, f, &h);
+	if (e < 0)
+		return e;
+	e = ledger_check(&r->engine, &s->meta, f);
+	if (e == 0)
+		e = segment_check(folder, s, f);
+	if (e == 0)
+		e = check_space(r, h, s, f);
+	if (e == 0)
+		e = wait_for_level0(h, f);
+	if (e == 0)
+		e = point("ingest-checked", f);
+	if (e == 0) {
+		e = ingest(h, folder, f);
+		/* An error at the very end may come after it was made durable. */
+		if (e < 0 && ledger_check(&r->engine, &s->meta, NULL) == YORE_EEXIST)
+			e = 0;
+	}
+	rocks_put(h);
+	return e;
+}
+
+static int reject(struct rocks *r, const char *name, const char *why, struct fault *f)
+{
+	char from[ROCKS_PATH], to[ROCKS_PATH], reason[ROCKS_PATH + 16];
+	struct buf b;
+	incoming_path(r, name, "", from);
+	snprintf(to, sizeof(to), "%s/rejected/%s", r->dir, name);
+	snprintf(reason, sizeof(reason), "%s/reason", from);
+	buf_init(&b, 4096);
+	buf_printf(&b, "%s\n", why);
+	int e = io_replace(reason, buf_bytes(&b), 0666, f);
+	buf_release(&b);
+	if (e < 0)
+		return e;
+	if (io_exists(to))
+		io_remove_tree(to, NULL);
+	return io_rename(from, to, f);
+}
+
+static bool is_refusal(int code)
+{
+	return code == YORE_ESTALE || code == YORE_ECORRUPT || code == YORE_EVERSION ||
+	       code == YORE_EMALFORMED || code == YORE_EUSAGE || code == YORE_ENOENT;
+}
+
+static bool shelf_is_lost(struct rocks *r, const char *shelf)
+{
+	struct handle *h;
+	if (rocks_get(r, shelf, true, NULL, &h) < 0)
+		return true;
+	rocks_put(h);
+	return false;
+}
+
+/*
+ * One segment of incoming/. What does not fit goes to rejected/; what fails for want of
+ * space or a working disk or shelf stays where it is. Under the ingest lock.
+ */
+static int take_one(struct rocks *r, const char *name, struct fault *f)
+{
+	char folder[ROCKS_PATH];
+	struct segment s;
+	struct fault why = {0};
+	incoming_path(r, name, "", folder);
+	int e = segment_read(folder, &s, &why);
+	bool lost = false;
+	if (e == 0) {
+		e = take_in(r, folder, &s, &why);
+		lost = e < 0 && shelf_is_lost(r, s.meta.shelf);
+		segment_release(&s);
+	}
+	if (e == 0 && io_point("ingest-done") < 0)
+		return 0; /* it is in; what is left of it goes with the next drain */
+	if (e == 0 || e == YORE_EEXIST) {
+		io_remove_tree(folder, NULL);
+		(void)!io_point("ingest-removed");
+		return 0;
+	}
+	if (f)
+		*f = why;
+	if (is_refusal(e) && !lost)
+		reject(r, name, why.text, NULL);
+	return e;
+}
+
+/* ---- the lock and the leftovers ---- */
+
+static bool in_use(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool busy = flock(fd, LOCK_EX | LOCK_NB) < 0;
+	close(fd);
+	return busy;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+struct names {
+	char **at;
+	size_t count, room;
+};
+
+static void names_release(struct names *n)
+{
+	for (size_t i = 0; i < n->count; i++)
+		free(n->at[i]);
+	free(n->at);
+}
+
+static int names_add(struct names *n, const char *name)
+{
+	if (n->count == n->room) {
+		size_t room = n->room ? 2 * n->room : 16;
+		char **more = realloc(n->at, room * sizeof(*more));
+		if (more == NULL)
+			return YORE_ENOMEM;
+		n->at = more;
+		n->room = room;
+	}
+	n->at[n->count] = strdup(name);
+	return n->at[n->count] ? (n->count++, 0) : YORE_ENOMEM;
+}
+
+static int list_incoming(const struct rocks *r, struct names *ret, struct fault *f)
+{
+	char path[ROCKS_PATH];
+	incoming_path(r, "", "", path);
+	DIR *d = opendir(path);
+	if (d == NULL)
+		return fault_set(f, yore_error_of_errno(errno), "cannot read %s: %s",
+				 path, strerror(errno));
+	struct dirent *e;
+	int result = 0;
+	while (result == 0 && (e = readdir(d)))
+		if (e->d_name[0] != '.')
+			result = names_add(ret, e->d_name);
+	closedir(d);
+	if (ret->count) /* of one origin by sequence */
+		qsort(ret->at, ret->count, sizeof(*ret->at), compare_names);
+	return result;
+}
+
+static bool is_unfinished(const char *name)
+{
+	size_t n = strlen(name);
+	return n > 4 && strcmp(name + n - 4, ".tmp") == 0;
+}
+
+/* With the lock: takes in all there is. The first failure is returned, the rest tried. */
+static int drain_locked(struct rocks *r, struct fault *f)
+{
+	struct names names = {0};
+	int e = list_incoming(r, &names, f);
+	for (size_t i = 0; e == 0 && i < names.count; i++) {
+		char path[ROCKS_PATH];
+		incoming_path(r, names.at[i], "", path);
+		if (is_unfinished(names.at[i])) {
+			if (!in_use(path))
+				io_remove_tree(path, NULL);
+			continue;
+		}
+		struct fault why = {0};
+		int one = take_one(r, names.at[i], &why);
+		if (one < 0 && !is_refusal(one)) {
+			e = one;
+			if (f)
+				*f = why;
+		}
+	}
+	names_release(&names);
+	return e;
+}
+
+bool rocks_try_lock(struct rocks *r)
+{
+	char path[ROCKS_PATH];
+	if (r->holder)
+		return true;
+	snprintf(path, sizeof(path), "%s/LOCK", r->dir);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return false;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		close(fd);
+		return false;
+	}
+	r->lock_fd = fd;
+	r->holder = true;
+	rocks_forget(r, NULL); /* what was followed is now owned */
+	return true;
+}
+
+void rocks_unlock(struct rocks *r)
+{
+	if (r->lock_fd >= 0)
+		close(r->lock_fd);
+	r->lock_fd = -1;
+	r->holder = false;
+}
+
+int rocks_drain(struct engine *e, struct fault *f)
+{
+	struct rocks *r = (struct rocks *)e;
+	if (!r->write)
+		return 0;
+	int result = 0;
+	pthread_mutex_lock(&r->ingest_lock);
+	if (rocks_try_lock(r))
+		result = drain_locked(r, f);
+	pthread_mutex_unlock(&r->ingest_lock);
+	return result;
+}
+
+/* ---- committing ---- */
+
+/* Somebody takes it in: the holder of the lock, or this process once it has the lock. */
+static int wait_for_verdict(struct rocks *r, const char *name, struct fault *f)
+{
+	char folder[ROCKS_PATH], rejected[ROCKS_PATH];
+	useconds_t pause = WAIT_MIN_US;
+	incoming_path(r, name, "", folder);
+	snprintf(rejected, sizeof(rejected), "%s/rejected/%s", r->dir, name);
+	for (;;) {
+		pthread_mutex_lock(&r->ingest_lock);
+		bool mine = rocks_try_lock(r);
+		int e = 0;
+		if (mine && io_exists(folder))
+			e = take_one(r, name, f);
+		pthread_mutex_unlock(&r->ingest_lock);
+		if (e < 0)
+			return e;
+		if (!io_exists(folder))
+			break;
+		if (mine)
+			break;
+		usleep(pause);
+		pause = pause * 2 < WAIT_MAX_US ? pause * 2 : WAIT_MAX_US;
+	}
+	if (!io_exists(rejected))
+		return 0;
+	return fault_set(f, YORE_ESTALE,
+			 "the segment was refused by the process that writes; the reason "
+			 "is in %s/reason",
+			 rejected);
+}
+
+/* What failed must not be taken in later, after the caller was told that it is not. */
+static void withdraw(struct rocks *r, const char *name)
+{
+	char folder[ROCKS_PATH], away[ROCKS_PATH];
+	incoming_path(r, name, "", folder);
+	incoming_path(r, name, ".tmp", away);
+	pthread_mutex_lock(&r->ingest_lock);
+	if (r->holder && io_exists(folder) && io_rename(folder, away, NULL) == 0)
+		io_remove_tree(away, NULL);
+	pthread_mutex_unlock(&r->ingest_lock);
+}
+
+static int write_segment(struct rocks *r, const char *folder,
+			 const struct segment_meta *meta, struct segment_rows *rows,
+			 struct fault *f)
+{
+	rocksdb_options_t *o = rocks_options(NULL);
+	int e = segment_write(folder, o, meta, rows, f);
+	rocksdb_options_destroy(o);
+	if (e == 0)
+		e = io_fsync_path(folder, f);
+	return e ? e : point("segment-header", f);
+}
+
+/* The folder stays locked while it is written, so that nobody takes it for a leftover. */
+static int make_folder(const char *path, int *fd, struct fault *f)
+{
+	if (mkdir(path, 0777) < 0 && errno != EEXIST)
+		return fault_set(f, yore_error_of_errno(errno), "cannot make %s: %s",
+				 path, strerror(errno));
+	*fd = io_open(path, O_RDONLY | O_DIRECTORY, 0, f);
+	if (*fd < 0)
+		return *fd;
+	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	close(*fd);
+	return fault_set(f, YORE_EEXIST, "%s is being written already", path);
+}
+
+int rocks_commit(struct engine *engine, const struct segment_meta *meta,
+		 struct segment_rows *rows, struct fault *f)
+{
+	struct rocks *r = (struct rocks *)engine;
+	char name[SEGMENT_NAME_MAX], folder[ROCKS_PATH], unfinished[ROCKS_PATH];
+	int fd = -1;
+	if (!r->write)
+		return fault_set(f, YORE_EUSAGE, "%s was opened for reading", r->dir);
+	segment_name(meta, name);
+	incoming_path(r, name, "", folder);
+	incoming_path(r, name, ".tmp", unfinished);
+	int e = point("segment-begin", f);
+	rocks_news(r);
+	if (e == 0)
+		e = rocks_look(r, f);
+	if (e == 0)
+		e = ledger_check(engine, meta, f);
+	if (e < 0)
+		return e == YORE_EEXIST ? 0 : e;
+	e = make_folder(unfinished, &fd, f);
+	if (e < 0)
+		return e;
+	e = write_segment(r, unfinished, meta, rows, f);
+	if (e == 0)
+		e = io_rename(unfinished, folder, f);
+	if (e < 0)
+		io_remove_tree(unfinished, NULL);
+	close(fd);
+	if (e == 0)
+		e = point("segment-renamed", f);
+	if (e == 0)
+		e = wait_for_verdict(r, name, f);
+	if (e < 0)
+		withdraw(r, name);
+	rocks_news(r);
+	return e;
+}
+
+/* ---- the holder's thread ---- */
+
+static void *drainer_main(void *arg)
+{
+	struct rocks *r = arg;
+	char events[4096];
+	struct pollfd p[2] = {{.fd = r->wake[0], .events = POLLIN},
+			      {.fd = r->watch_fd, .events = POLLIN}};
+	while (poll(p, 2, 1000) >= 0 || errno == EINTR) {
+		if (p[0].revents)
+			break;
+		if (p[1].revents & POLLIN)
+			(void)!read(r->watch_fd, events, sizeof(events));
+		rocks_drain(&r->engine, NULL);
+	}
+	return NULL;
+}
+
+int drainer_start(struct rocks *r, struct fault *f)
+{
+	char path[ROCKS_PATH];
+	incoming_path(r, "", "", path);
+	r->watch_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (r->watch_fd < 0 || pipe2(r->wake, O_CLOEXEC) < 0)
+		return fault_set(f, yore_error_of_errno(errno), "%s: cannot watch: %s",
+				 path, strerror(errno));
+	/* Without it once a second will do. */
+	inotify_add_watch(r->watch_fd, path, IN_MOVED_TO);
+	if (pthread_create(&r->drainer, NULL, drainer_main, r) != 0)
+		return fault_set(f, YORE_ENOMEM, "%s: cannot start a thread", path);
+	r->drainer_runs = true;
+	return 0;
+}
+
+void drainer_stop(struct rocks *r)
+{
+	if (r->drainer_runs) {
+		(void)!write(r->wake[1], "", 1);
+		pthread_join(r->drainer, NULL);
+		r->drainer_runs = false;
+	}
+	for (int i = 0; i < 2; i++)
+		if (r->wake[i] > 0)
+			close(r->wake[i]);
+	if (r->watch_fd > 0)
+		close(r->watch_fd);
+}

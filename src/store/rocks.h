@@ -1,0 +1,117 @@
+/*
+ * The engine on disk: one RocksDB a shelf, each filled with whole sorted files only.
+ *
+ *   DIR/FORMAT        "yore database 1\n"
+ *   DIR/LOCK          flock: whoever holds it ingests (and opens shelves for writing)
+ *   DIR/y2015/ ...    a shelf, private ones mode 0700
+ *   DIR/incoming/     finished segments that wait (store/segment.h)
+ *   DIR/rejected/     segments that did not fit, each with the reason in one line
+ *
+ * The process with the lock opens shelves as their owner, when it needs them; all others
+ * follow it as "secondaries", with scratch folders of their own, and look for news at
+ * most every REFRESH_US. Handles are counted, so that a cursor outlives whatever
+ * replaces or drops the shelf it reads.
+ */
+#ifndef YORE_STORE_ROCKS_H
+#define YORE_STORE_ROCKS_H
+
+#include <pthread.h>
+#include <rocksdb/c.h>
+#include <stdatomic.h>
+
+#include "store/engine.h"
+#include "store/segment.h"
+#include "store/shelf.h"
+
+#define FORMAT_VERSION 1
+#define FORMAT_TEXT "yore database "
+#define REFRESH_US 50000
+#define LEVEL0_MAX 30
+#define ROCKS_PATH 4096
+
+/* One open shelf. */
+struct handle {
+	_Atomic unsigned users;
+	char shelf[SHELF_MAX];
+	rocksdb_t *db;
+	rocksdb_options_t *options;
+	bool owner;		  /* not a secondary */
+	char scratch[ROCKS_PATH]; /* of a secondary: removed with it */
+};
+
+struct slot {
+	char shelf[SHELF_MAX];
+	struct handle *handle; /* NULL: not open yet */
+	int error;	       /* it cannot be opened, and why */
+	char why[400];
+};
+
+struct rocks {
+	struct engine engine;
+	char dir[ROCKS_PATH - 300];
+	char scratch[ROCKS_PATH - 300]; /* "" until a secondary needs it */
+	char temporary[1024];
+	bool write;
+	rocksdb_cache_t *cache;
+	size_t memory;
+
+	pthread_mutex_t table_lock; /* slots */
+	struct slot *slots;	    /* ascending */
+	size_t slot_count;
+	int64_t looked_us; /* when news were last looked for; 0: look now */
+	unsigned scratch_serial;
+
+	pthread_mutex_t ingest_lock; /* the lock file, and everything that ingests */
+	_Atomic bool holder;
+	int lock_fd;
+
+	pthread_t drainer; /* of the holder: others' segments */
+	bool drainer_runs;
+	int wake[2], watch_fd;
+};
+
+/* ---- rocks_options.c ---- */
+
+rocksdb_options_t *rocks_options(const struct rocks *r);
+/* The one place that picks read options. bounds must stay until they are destroyed. */
+rocksdb_readoptions_t *rocks_read_options(const struct stretch *s);
+/* The error code behind a message of the engine; frees the message. */
+int rocks_error(char *message, struct fault *f, const char *doing, const char *where);
+
+/* ---- rocks_shelf.c ---- */
+
+/* Counted up; ENOENT, ECORRUPT, EIO. With create: made when it is not there. */
+int rocks_get(struct rocks *r, const char *shelf, bool create, struct fault *f,
+	      struct handle **ret);
+void rocks_put(struct handle *h);
+int rocks_look(struct rocks *r, struct fault *f); /* shelves that came or went */
+void rocks_news(struct rocks *r);		  /* look again at the next question */
+void rocks_forget(struct rocks *r, const char *shelf); /* or all, with NULL */
+int64_t rocks_now_us(void);
+
+/* ---- rocks_iter.c ---- */
+
+int rocks_iter(struct engine *e, const char *shelf, const struct stretch *s,
+	       struct fault *f, struct shelf_iter **ret);
+
+/* ---- incoming.c ---- */
+
+/* The lock, if it can be had; with it come the leftovers of others. */
+bool rocks_try_lock(struct rocks *r);
+void rocks_unlock(struct rocks *r);
+int rocks_commit(struct engine *e, const struct segment_meta *meta,
+		 struct segment_rows *rows, struct fault *f);
+int rocks_drain(struct engine *e, struct fault *f);
+int drainer_start(struct rocks *r, struct fault *f);
+void drainer_stop(struct rocks *r);
+
+/* ---- rocks_care.c ---- */
+
+int rocks_stat(struct engine *e, shelf_fn each, void *arg, struct fault *f);
+int64_t rocks_verify(struct engine *e, say_fn say, void *arg, struct fault *f);
+int rocks_compact(struct engine *e, struct fault *f);
+int rocks_backup(struct engine *e, const char *to, struct fault *f);
+int rocks_drop(struct engine *e, const char *shelf, struct fault *f);
+uint64_t rocks_property(rocksdb_t *db, const char *name);
+
+#endif

@@ -1,0 +1,174 @@
+/* Looking after shelves: figures, checking, compaction, copies, removal. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/io.h"
+#include "store/rocks.h"
+
+#define SAMPLE_ROWS 20000
+
+uint64_t rocks_property(rocksdb_t *db, const char *name)
+{
+	uint64_t v = 0;
+	return rocksdb_property_int(db, name, &v) == 0 ? v : 0;
+}
+
+struct each_shelf {
+	struct rocks *r;
+	int (*fn)(struct handle *h, void *arg, struct fault *f);
+	void *arg;
+	struct fault *fault;
+};
+
+static int one_shelf(const char *shelf, void *arg)
+{
+	struct each_shelf *s = arg;
+	struct handle *h;
+	int e = rocks_get(s->r, shelf, false, s->fault, &h);
+	if (e < 0)
+		return e == YORE_ENOENT ? 0 : e;
+	e = s->fn(h, s->arg, s->fault);
+	rocks_put(h);
+	return e;
+}
+
+static int for_each(struct engine *e, int (*fn)(struct handle *, void *, struct fault *),
+		    void *arg, struct fault *f)
+{
+	struct each_shelf s = {(struct rocks *)e, fn, arg, f};
+	return e->ops->shelves(e, one_shelf, &s, f);
+}
+
+/* ---- figures ---- */
+
+struct stat_call {
+	shelf_fn each;
+	void *arg;
+};
+
+static const uint8_t stat_tables[5] = {TABLE_RRSET, TABLE_RDATA, TABLE_NAME, TABLE_SERVER,
+				       TABLE_LEDGER};
+
+static uint64_t octets_between(struct handle *h, const uint8_t *lo, size_t lo_len,
+			       const uint8_t *hi, size_t hi_len)
+{
+	const char *from[1] = {(const char *)lo}, *to[1] = {(const char *)hi};
+	uint64_t n = 0;
+	char *err = NULL;
+	rocksdb_approximate_sizes(h->db, 1, from, &lo_len, to, &hi_len, &n, &err);
+	rocksdb_free(err);
+	return err ? 0 : n;
+}
+
+/* Rows of a table: counted up to SAMPLE_ROWS, beyond that by what these took. */
+static void count_table(struct handle *h, uint8_t table, uint64_t *rows, uint64_t *octets)
+{
+	uint8_t lo = table, hi = (uint8_t)(table + 1);
+	struct stretch s = {.lo = BYTES(&lo, 1), .hi = BYTES(&hi, 1)};
+	rocksdb_readoptions_t *o = rocks_read_options(&s);
+	rocksdb_iterator_t *it = rocksdb_create_iterator(h->db, o);
+	uint64_t n = 0;
+	rocksdb_iter_seek(it, (const char *)&lo, 1);
+	for (; n < SAMPLE_ROWS && rocksdb_iter_valid(it); n++)
+		rocksdb_iter_next(it);
+	*octets = octets_between(h, &lo, 1, &hi, 1);
+	*rows = n;
+	if (rocksdb_iter_valid(it)) {
+		size_t len;
+		const char *key = rocksdb_iter_key(it, &len);
+		uint64_t part = octets_between(h, &lo, 1, (const uint8_t *)key, len);
+		if (part)
+			*rows = (uint64_t)((double)n * (double)*octets / (double)part);
+	}
+	rocksdb_iter_destroy(it);
+	rocksdb_readoptions_destroy(o);
+}
+
+static int stat_shelf(struct handle *h, void *arg, struct fault *f)
+{
+	struct stat_call *c = arg;
+	struct shelf_stat st = {0};
+	memcpy(st.shelf, h->shelf, sizeof(st.shelf));
+	st.octets = rocks_property(h->db, "rocksdb.live-sst-files-size");
+	st.level0 = rocks_property(h->db, "rocksdb.num-files-at-level0");
+	const rocksdb_livefiles_t *files = rocksdb_livefiles(h->db);
+	st.files = (uint64_t)rocksdb_livefiles_count(files);
+	rocksdb_livefiles_destroy(files);
+	for (int i = 0; i < 5; i++)
+		count_table(h, stat_tables[i], &st.rows[i], &st.table_octets[i]);
+	return c->each(&st, c->arg);
+}
+
+int rocks_stat(struct engine *e, shelf_fn each, void *arg, struct fault *f)
+{
+	struct stat_call c = {each, arg};
+	return for_each(e, stat_shelf, &c, f);
+}
+
+/* ---- compaction ---- */
+
+static int compact_shelf(struct handle *h, void *arg, struct fault *f)
+{
+	rocksdb_compactoptions_t *o = rocksdb_compactoptions_create();
+	rocksdb_compactoptions_set_bottommost_level_compaction(o, 2); /* all of it */
+	rocksdb_compactoptions_set_exclusive_manual_compaction(o, 0);
+	rocksdb_compact_range_opt(h->db, o, NULL, 0, NULL, 0);
+	rocksdb_compactoptions_destroy(o);
+	if (rocks_property(h->db, "rocksdb.background-errors"))
+		return fault_set(f, YORE_EIO,
+				 "%s: compaction failed; see %s/LOG in its folder",
+				 h->shelf, h->shelf);
+	return 0;
+}
+
+static int need_lock(struct rocks *r, struct fault *f)
+{
+	pthread_mutex_lock(&r->ingest_lock);
+	bool have = r->write && rocks_try_lock(r);
+	pthread_mutex_unlock(&r->ingest_lock);
+	return have ? 0
+		    : fault_set(f, YORE_ELOCKED,
+				"%s: another process writes to it; try again when it "
+				"has ended",
+				r->dir);
+}
+
+int rocks_compact(struct engine *e, struct fault *f)
+{
+	int r = need_lock((struct rocks *)e, f);
+	return r < 0 ? r : for_each(e, compact_shelf, NULL, f);
+}
+
+/* ---- removal ---- */
+
+int rocks_drop(struct engine *e, const char *shelf, struct fault *f)
+{
+	struct rocks *r = (struct rocks *)e;
+	char from[ROCKS_PATH], away[ROCKS_PATH];
+	int result = need_lock(r, f);
+	if (result < 0)
+		return result;
+	snprintf(from, sizeof(from), "%s/%s", r->dir, shelf);
+	snprintf(away, sizeof(away), "%s/incoming/.dropped-%s", r->dir, shelf);
+	pthread_mutex_lock(&r->ingest_lock);
+	rocks_forget(r, shelf);
+	if (io_exists(away))
+		result = io_remove_tree(away, f);
+	if (result == 0)
+		result = io_rename(from, away, f); /* gone at once, as a whole */
+	rocks_forget(r, shelf);
+	pthread_mutex_unlock(&r->ingest_lock);
+	return result < 0 ? result : io_remove_tree(away, f);
+}
+
+/* ---- to come ---- */
+
+int64_t rocks_verify(struct engine *e, say_fn say, void *arg, struct fault *f)
+{
+	return fault_set(f, YORE_EUNSUPPORTED, "verify");
+}
+
+int rocks_backup(struct engine *e, const char *to, struct fault *f)
+{
+	return fault_set(f, YORE_EUNSUPPORTED, "backup");
+}

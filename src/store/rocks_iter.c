@@ -1,0 +1,283 @@
+/*
+ * Rows of one shelf, and the way past what cannot be read. RocksDB ends an iteration at
+ * a bad block. Where that block ends it does not say, so the first key behind it that
+ * can be sought is searched for: outwards from the last good key until a seek works,
+ * then inwards octet by octet.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store/rocks.h"
+
+#define KEY_ROOM (1u << 20)
+#define INWARDS 48 /* octets of precision behind the place where good and bad part */
+
+struct rocks_iter {
+	struct shelf_iter iter;
+	struct handle *handle;
+	rocksdb_readoptions_t *options;
+	rocksdb_iterator_t *at;
+	uint8_t *bounds;
+	struct bytes lo, hi;
+	enum {
+		TO_LO,	/* nothing done yet */
+		AT_ROW, /* at a row that was not given */
+		GIVEN,	/* at a row that was */
+		ENDED
+	} state;
+	struct buf last; /* the key last given, or sought */
+};
+
+static void set_last(struct rocks_iter *i, struct bytes key)
+{
+	buf_clear(&i->last);
+	buf_put_bytes(&i->last, key);
+}
+
+static void seek(struct rocks_iter *i, struct bytes key)
+{
+	rocksdb_iter_seek(i->at, (const char *)key.at, key.len);
+}
+
+/* The message of a failed position, or NULL. */
+static char *failure(const struct rocks_iter *i)
+{
+	char *err = NULL;
+	rocksdb_iter_get_error(i->at, &err);
+	return err;
+}
+
+/* Does a seek to this key work (or find the end)? */
+static bool good_at(struct rocks_iter *i, struct bytes key)
+{
+	seek(i, key);
+	if (rocksdb_iter_valid(i->at))
+		return true;
+	char *err = failure(i);
+	rocksdb_free(err);
+	return err == NULL;
+}
+
+/* Outwards: ever shorter prefixes of the last key, counted up. 1: one works. */
+static bool outwards(struct rocks_iter *i, struct buf *bad, struct buf *good)
+{
+	buf_put_bytes(bad, buf_bytes(&i->last));
+	buf_putc(bad, 0);
+	for (size_t n = i->last.len; n > 0; n--) {
+		buf_clear(good);
+		buf_put(good, i->last.at, n);
+		if (good->at[n - 1] == 0xff)
+			continue; /* the next shorter one covers it */
+		good->at[n - 1]++;
+		if (i->hi.len && bytes_compare(buf_bytes(good), i->hi) >= 0)
+			return false;
+		if (good_at(i, buf_bytes(good)))
+			return true;
+		buf_clear(bad);
+		buf_put_bytes(bad, buf_bytes(good));
+	}
+	return false;
+}
+
+/*
+ * Inwards: bad fails, good works, bad < good. One octet more of precision: the first x
+ * for which (octets of bad) x works.
+ */
+static bool refine(struct rocks_iter *i, struct buf *bad, struct buf *good, size_t n)
+{
+	int lo = bad->len > n ? bad->at[n] : -1, hi = 256;
+	if (bad->len <= n)
+		buf_putc(bad, 0);
+	bad->len = n + 1;
+	while (hi - lo > 1) {
+		int mid = (lo + hi) / 2;
+		bad->at[n] = (uint8_t)mid;
+		if (bytes_compare(buf_bytes(bad), buf_bytes(good)) >= 0 ||
+		    good_at(i, buf_bytes(bad)))
+			hi = mid;
+		else
+			lo = mid;
+	}
+	if (hi < 256) {
+		bad->at[n] = (uint8_t)hi;
+		if (bytes_compare(buf_bytes(bad), buf_bytes(good)) < 0) {
+			buf_clear(good);
+			buf_put_bytes(good, buf_bytes(bad));
+		}
+	}
+	if (lo < 0) {
+		bad->len = n; /* nothing that begins so is bad but this itself */
+		return false;
+	}
+	bad->at[n] = (uint8_t)lo;
+	return true;
+}
+
+static size_t parting(const struct buf *a, const struct buf *b)
+{
+	size_t n = 0;
+	while (n < a->len && n < b->len && a->at[n] == b->at[n])
+		n++;
+	return n;
+}
+
+static void put_hex(char *out, size_t room, struct bytes key)
+{
+	size_t n = key.len < room / 2 - 2 ? key.len : room / 2 - 2;
+	for (size_t i = 0; i < n; i++)
+		snprintf(out + 2 * i, 3, "%02x", key.at[i]);
+	out[2 * n] = 0;
+}
+
+static void tell(struct rocks_iter *i, const char *message, struct bytes to)
+{
+	char from_text[82], to_text[82] = "the end";
+	put_hex(from_text, sizeof(from_text), buf_bytes(&i->last));
+	if (to.len)
+		put_hex(to_text, sizeof(to_text), to);
+	fault_set(&i->iter.fault, YORE_ECORRUPT,
+		  "%s: damaged behind key %s up to %s, left out: %.220s",
+		  i->handle->shelf, from_text, to_text, message);
+}
+
+/* Steps over the damage the iterator has just met. */
+static int skip_damage(struct rocks_iter *i, char *message)
+{
+	struct buf bad, good;
+	buf_init(&bad, KEY_ROOM);
+	buf_init(&good, KEY_ROOM);
+	i->state = ENDED;
+	if (outwards(i, &bad, &good)) {
+		size_t n = parting(&bad, &good);
+		for (size_t end = n + INWARDS; n < end; n++)
+			if (!refine(i, &bad, &good, n))
+				break;
+		seek(i, buf_bytes(&good));
+		if (rocksdb_iter_valid(i->at))
+			i->state = AT_ROW;
+	}
+	tell(i, message, i->state == ENDED ? i->hi : buf_bytes(&good));
+	rocksdb_free(message);
+	buf_release(&bad);
+	buf_release(&good);
+	return YORE_ECORRUPT;
+}
+
+static int iter_next(struct shelf_iter *it, struct bytes *key, struct bytes *value)
+{
+	struct rocks_iter *i = (struct rocks_iter *)it;
+	if (i->state == ENDED)
+		return 0;
+	if (i->state == TO_LO) {
+		set_last(i, i->lo);
+		seek(i, i->lo);
+	} else if (i->state == GIVEN) {
+		rocksdb_iter_next(i->at);
+	}
+	if (!rocksdb_iter_valid(i->at)) {
+		char *err = failure(i);
+		i->state = ENDED;
+		return err ? skip_damage(i, err) : 0;
+	}
+	key->at = (const uint8_t *)rocksdb_iter_key(i->at, &key->len);
+	value->at = (const uint8_t *)rocksdb_iter_value(i->at, &value->len);
+	set_last(i, *key);
+	i->state = GIVEN;
+	return 1;
+}
+
+static void iter_seek(struct shelf_iter *it, struct bytes key)
+{
+	struct rocks_iter *i = (struct rocks_iter *)it;
+	if (i->state == ENDED || bytes_compare(key, i->lo) <= 0)
+		return;
+	if (i->state == GIVEN && bytes_compare(key, buf_bytes(&i->last)) <= 0)
+		return;
+	if (i->hi.len && bytes_compare(key, i->hi) >= 0) {
+		i->state = ENDED;
+		return;
+	}
+	set_last(i, key);
+	seek(i, key);
+	i->state = AT_ROW;
+}
+
+static void iter_close(struct shelf_iter *it)
+{
+	struct rocks_iter *i = (struct rocks_iter *)it;
+	if (i->at)
+		rocksdb_iter_destroy(i->at);
+	if (i->options)
+		rocksdb_readoptions_destroy(i->options);
+	if (i->handle)
+		rocks_put(i->handle);
+	buf_release(&i->last);
+	free(i->bounds);
+	free(i);
+}
+
+/* A shelf that cannot be opened is damage of all of it: told once, then the end. */
+static int lost_next(struct shelf_iter *it, struct bytes *key, struct bytes *value)
+{
+	struct rocks_iter *i = (struct rocks_iter *)it;
+	if (i->state == ENDED)
+		return 0;
+	i->state = ENDED;
+	return YORE_ECORRUPT;
+}
+
+static int keep_bounds(struct rocks_iter *i, const struct stretch *s)
+{
+	i->bounds = malloc(s->lo.len + s->hi.len + 1);
+	if (i->bounds == NULL)
+		return YORE_ENOMEM;
+	memcpy(i->bounds, s->lo.at, s->lo.len);
+	if (s->hi.len)
+		memcpy(i->bounds + s->lo.len, s->hi.at, s->hi.len);
+	i->lo = BYTES(i->bounds, s->lo.len);
+	i->hi = BYTES(i->bounds + s->lo.len, s->hi.len);
+	return 0;
+}
+
+static int open_iter(struct rocks_iter *i, struct rocks *r, const char *shelf,
+		     const struct stretch *s, struct fault *f)
+{
+	static const struct shelf_iter_ops ops = {iter_next, iter_seek, iter_close};
+	static const struct shelf_iter_ops lost = {lost_next, iter_seek, iter_close};
+	i->iter.ops = &ops;
+	buf_init(&i->last, KEY_ROOM);
+	int e = keep_bounds(i, s);
+	if (e < 0)
+		return fault_set(f, e, "%s: out of memory", shelf);
+	e = rocks_look(r, f);
+	if (e < 0)
+		return e;
+	e = rocks_get(r, shelf, false, &i->iter.fault, &i->handle);
+	if (e == YORE_ECORRUPT || e == YORE_EIO) {
+		i->iter.ops = &lost;
+		return 0;
+	}
+	if (e < 0)
+		return fault_set(f, e, "%s", i->iter.fault.text);
+	struct stretch own = *s;
+	own.lo = i->lo;
+	own.hi = i->hi;
+	i->options = rocks_read_options(&own);
+	i->at = rocksdb_create_iterator(i->handle->db, i->options);
+	return 0;
+}
+
+int rocks_iter(struct engine *e, const char *shelf, const struct stretch *s,
+	       struct fault *f, struct shelf_iter **ret)
+{
+	struct rocks_iter *i = calloc(1, sizeof(*i));
+	if (i == NULL)
+		return fault_set(f, YORE_ENOMEM, "%s: out of memory", shelf);
+	int r = open_iter(i, (struct rocks *)e, shelf, s, f);
+	if (r < 0) {
+		iter_close(&i->iter);
+		return r;
+	}
+	*ret = &i->iter;
+	return 0;
+}

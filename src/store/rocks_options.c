@@ -1,0 +1,254 @@
+#include <stdlib.h>
+
+#include "store/rocks.h"
+
+#define BLOCK_SIZE 16384
+#define BLOOM_BITS 10
+#define SCAN_READAHEAD (2u << 20)
+#define COMPACTION_READAHEAD (1u << 20)
+#define CHECKSUM_XXH3 4 /* of blocks; not in the C header */
+#define INDEX_TWO_LEVEL 2
+#define LOG_ERRORS 3
+
+/* ---- merging ---- */
+
+static char *copy_out(const char *p, size_t n, unsigned char *good, size_t *len)
+{
+	char *out = malloc(n ? n : 1);
+	*good = out != NULL;
+	if (out == NULL)
+		return NULL;
+	memcpy(out, p, n);
+	*len = n;
+	return out;
+}
+
+/*
+ * Values of one key to one. What does not decode is passed over: a merge that fails
+ * would stop compaction of the whole shelf for one bad row. If nothing decodes the row
+ * stays as it is, and whoever reads it reports it.
+ */
+static char *merge_values(const char *first, size_t first_len, const char *const *rest,
+			  const size_t *lens, int count, unsigned char *good, size_t *len)
+{
+	struct span sum, s;
+	bool have = first && span_decode(BYTES(first, first_len), 0, &sum) == 0;
+	uint8_t out[SPAN_WIRE_MAX];
+	if (first == NULL && count == 1)
+		return copy_out(rest[0], lens[0], good, len);
+	for (int i = 0; i < count; i++) {
+		if (span_decode(BYTES(rest[i], lens[i]), 0, &s) < 0)
+			continue;
+		if (have)
+			span_merge(&sum, &s);
+		else
+			sum = s;
+		have = true;
+	}
+	if (!have && first)
+		return copy_out(first, first_len, good, len);
+	if (!have)
+		return copy_out(rest[0], lens[0], good, len);
+	return copy_out((char *)out, span_encode(&sum, 0, out), good, len);
+}
+
+static char *full_merge(void *state, const char *key, size_t key_len,
+			const char *existing, size_t existing_len,
+			const char *const *operands, const size_t *lens, int count,
+			unsigned char *good, size_t *len)
+{
+	return merge_values(existing, existing_len, operands, lens, count, good, len);
+}
+
+static char *partial_merge(void *state, const char *key, size_t key_len,
+			   const char *const *operands, const size_t *lens, int count,
+			   unsigned char *good, size_t *len)
+{
+	return merge_values(NULL, 0, operands, lens, count, good, len);
+}
+
+static void free_value(void *state, const char *value, size_t len)
+{
+	free((void *)value);
+}
+
+static void nothing(void *state)
+{
+}
+
+static const char *merge_name(void *state)
+{
+	return "yore.span.1";
+}
+
+/* ---- what filters are built over ---- */
+
+static char *shared_part(void *state, const char *key, size_t n, size_t *len)
+{
+	*len = key_shared_len(BYTES(key, n));
+	return (char *)key;
+}
+
+static unsigned char has_shared_part(void *state, const char *key, size_t n)
+{
+	return key_shared_len(BYTES(key, n)) != 0;
+}
+
+static unsigned char is_shared_part(void *state, const char *key, size_t n)
+{
+	return 0;
+}
+
+static const char *shared_name(void *state)
+{
+	return "yore.key.1";
+}
+
+/* ---- options ---- */
+
+static void set_table(rocksdb_options_t *o, rocksdb_cache_t *cache)
+{
+	rocksdb_block_based_table_options_t *t = rocksdb_block_based_options_create();
+	rocksdb_block_based_options_set_block_size(t, BLOCK_SIZE);
+	rocksdb_block_based_options_set_format_version(t, 5);
+	rocksdb_block_based_options_set_checksum(t, CHECKSUM_XXH3);
+	rocksdb_block_based_options_set_filter_policy(
+	    t, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS));
+	rocksdb_block_based_options_set_whole_key_filtering(t, 0);
+	/* In pieces, so that index and filter of a large file fit under the ceiling. */
+	rocksdb_block_based_options_set_index_type(t, INDEX_TWO_LEVEL);
+	rocksdb_block_based_options_set_partition_filters(t, 1);
+	rocksdb_block_based_options_set_metadata_block_size(t, BLOCK_SIZE);
+	if (cache) {
+		rocksdb_block_based_options_set_block_cache(t, cache);
+		rocksdb_block_based_options_set_cache_index_and_filter_blocks(t, 1);
+		rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(
+		    t, 1);
+	}
+	rocksdb_options_set_block_based_table_factory(o, t);
+	rocksdb_block_based_options_destroy(t);
+}
+
+static void set_compaction(rocksdb_options_t *o)
+{
+	rocksdb_universal_compaction_options_t *u =
+	    rocksdb_universal_compaction_options_create();
+	rocksdb_universal_compaction_options_set_size_ratio(u, 20);
+	rocksdb_universal_compaction_options_set_min_merge_width(u, 2);
+	rocksdb_universal_compaction_options_set_max_size_amplification_percent(u, 200);
+	rocksdb_options_set_compaction_style(o, rocksdb_universal_compaction);
+	rocksdb_options_set_universal_compaction_options(o, u);
+	rocksdb_universal_compaction_options_destroy(u);
+	rocksdb_options_set_level0_file_num_compaction_trigger(o, 8);
+	rocksdb_options_set_level0_slowdown_writes_trigger(o, 60);
+	rocksdb_options_set_level0_stop_writes_trigger(o, 90);
+	rocksdb_options_compaction_readahead_size(o, COMPACTION_READAHEAD);
+	rocksdb_options_set_max_background_jobs(o, 2);
+}
+
+static void set_compression(rocksdb_options_t *o)
+{
+	rocksdb_options_set_compression(o, rocksdb_lz4_compression);
+	rocksdb_options_set_bottommost_compression(o, rocksdb_zstd_compression);
+	rocksdb_options_set_bottommost_compression_options(o, -14, 3, 0, 0, 1);
+}
+
+/* Nothing is ever written but whole files: the memtables stay empty. */
+static void set_small(rocksdb_options_t *o)
+{
+	rocksdb_options_set_write_buffer_size(o, 256 << 10);
+	rocksdb_options_set_max_write_buffer_number(o, 2);
+	rocksdb_options_set_max_open_files(o, -1);
+	rocksdb_options_set_info_log_level(o, LOG_ERRORS);
+	rocksdb_options_set_keep_log_file_num(o, 2);
+	rocksdb_options_set_max_log_file_size(o, 1 << 20);
+	rocksdb_options_set_stats_dump_period_sec(o, 0);
+	rocksdb_options_set_stats_persist_period_sec(o, 0);
+	rocksdb_options_set_skip_stats_update_on_db_open(o, 1);
+}
+
+rocksdb_options_t *rocks_options(const struct rocks *r)
+{
+	rocksdb_options_t *o = rocksdb_options_create();
+	set_table(o, r ? r->cache : NULL);
+	set_compaction(o);
+	set_compression(o);
+	set_small(o);
+	rocksdb_options_set_prefix_extractor(
+	    o, rocksdb_slicetransform_create(NULL, nothing, shared_part, has_shared_part,
+					     is_shared_part, shared_name));
+	rocksdb_options_set_merge_operator(
+	    o, rocksdb_mergeoperator_create(NULL, nothing, full_merge, partial_merge,
+					    free_value, merge_name));
+	return o;
+}
+
+/*
+ * Prefix mode asks the filters, and silently finds nothing outside the prefix of the key
+ * it begins at: only where the whole stretch has it.
+ */
+static bool within_one_prefix(const struct stretch *s)
+{
+	size_t n = key_shared_len(s->lo);
+	if (!s->exact || n == 0 || s->hi.len == 0)
+		return false;
+	if (bytes_begins(s->hi, BYTES(s->lo.at, n)))
+		return true;
+	/* hi may be the least key behind everything with the prefix */
+	struct buf after;
+	buf_init(&after, n + 1);
+	buf_put(&after, s->lo.at, n);
+	bool in = after.err == 0 && key_after(&after) &&
+		  bytes_compare(s->hi, buf_bytes(&after)) <= 0;
+	buf_release(&after);
+	return in;
+}
+
+rocksdb_readoptions_t *rocks_read_options(const struct stretch *s)
+{
+	rocksdb_readoptions_t *o = rocksdb_readoptions_create();
+	bool prefix = within_one_prefix(s);
+	rocksdb_readoptions_set_prefix_same_as_start(o, prefix);
+	rocksdb_readoptions_set_total_order_seek(o, !prefix);
+	if (s->hi.len)
+		rocksdb_readoptions_set_iterate_upper_bound(o, (const char *)s->hi.at,
+							    s->hi.len);
+	if (s->whole) {
+		rocksdb_readoptions_set_readahead_size(o, SCAN_READAHEAD);
+		rocksdb_readoptions_set_fill_cache(o, 0);
+	}
+	return o;
+}
+
+/* ---- errors ---- */
+
+static int code_of(const char *m)
+{
+	static const struct {
+		const char *text;
+		int code;
+	} table[] = {{"No space left", YORE_EFULL},
+		     {"quota exceeded", YORE_EFULL},
+		     {"Read-only file system", YORE_EACCESS},
+		     {"Permission denied", YORE_EACCESS},
+		     {"lock hold", YORE_ELOCKED},
+		     {"While lock file", YORE_ELOCKED},
+		     {"Corruption", YORE_ECORRUPT},
+		     {"not in order", YORE_EUSAGE},
+		     {"strictly increasing", YORE_EUSAGE}};
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strstr(m, table[i].text))
+			return table[i].code;
+	return YORE_EIO;
+}
+
+int rocks_error(char *message, struct fault *f, const char *doing, const char *where)
+{
+	int code = code_of(message);
+	for (char *p = message; *p; p++)
+		if (*p == '\n' || *p == '\r')
+			*p = ' ';
+	fault_set(f, code, "%s: %s: %.300s", where, doing, message);
+	rocksdb_free(message);
+	return code;
+}

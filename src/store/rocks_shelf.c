@@ -1,0 +1,265 @@
+/* Which shelves there are, and their handles. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "store/rocks.h"
+
+#define OPEN_TRIES 8
+#define OPEN_PAUSE_US 20000
+
+int64_t rocks_now_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* ---- handles ---- */
+
+static void handle_close(struct handle *h)
+{
+	if (h->db)
+		rocksdb_close(h->db);
+	if (h->options)
+		rocksdb_options_destroy(h->options);
+	if (h->scratch[0])
+		io_remove_tree(h->scratch, NULL);
+	free(h);
+}
+
+void rocks_put(struct handle *h)
+{
+	if (h && atomic_fetch_sub(&h->users, 1) == 1)
+		handle_close(h);
+}
+
+static int make_scratch(struct rocks *r, struct handle *h, struct fault *f)
+{
+	if (r->scratch[0] == 0) {
+		snprintf(r->scratch, sizeof(r->scratch), "%s/yore-XXXXXX", r->temporary);
+		if (mkdtemp(r->scratch) == NULL) {
+			int err = errno;
+			r->scratch[0] = 0;
+			return fault_set(f, yore_error_of_errno(err),
+					 "%s: no folder for a reader's scratch: %s",
+					 r->temporary, strerror(err));
+		}
+	}
+	snprintf(h->scratch, sizeof(h->scratch), "%s/%s.%u", r->scratch, h->shelf,
+		 r->scratch_serial++);
+	return 0;
+}
+
+/* A secondary may meet files that the owner has just replaced: then once more. */
+static int open_follower(struct rocks *r, struct handle *h, const char *path,
+			 struct fault *f)
+{
+	int e = make_scratch(r, h, f);
+	for (int try = 0; e == 0 && h->db == NULL; try++) {
+		char *err = NULL;
+		h->db = rocksdb_open_as_secondary(h->options, path, h->scratch, &err);
+		if (err == NULL)
+			break;
+		h->db = NULL;
+		if (try == OPEN_TRIES)
+			return rocks_error(err, f, "cannot be read", path);
+		rocksdb_free(err);
+		usleep(OPEN_PAUSE_US);
+	}
+	return e;
+}
+
+static int open_owner(struct rocks *r, struct handle *h, const char *path, bool create,
+		      struct fault *f)
+{
+	char *err = NULL;
+	if (create && mkdir(path, shelf_is_history(h->shelf) ? 0777 : 0700) < 0 &&
+	    errno != EEXIST)
+		return fault_set(f, yore_error_of_errno(errno), "cannot make %s: %s",
+				 path, strerror(errno));
+	rocksdb_options_set_create_if_missing(h->options, create);
+	h->owner = true;
+	h->db = rocksdb_open(h->options, path, &err);
+	if (err == NULL)
+		return create ? io_fsync_path(r->dir, f) : 0;
+	h->db = NULL;
+	return rocks_error(err, f, "cannot be opened", path);
+}
+
+static int handle_open(struct rocks *r, const char *shelf, bool create, struct fault *f,
+		       struct handle **ret)
+{
+	char path[ROCKS_PATH];
+	struct handle *h = calloc(1, sizeof(*h));
+	if (h == NULL)
+		return fault_set(f, YORE_ENOMEM, "%s: out of memory", shelf);
+	snprintf(path, sizeof(path), "%s/%s", r->dir, shelf);
+	snprintf(h->shelf, sizeof(h->shelf), "%s", shelf);
+	h->users = 1;
+	h->options = rocks_options(r);
+	int e =
+	    r->holder ? open_owner(r, h, path, create, f) : open_follower(r, h, path, f);
+	if (e < 0) {
+		handle_close(h);
+		return e;
+	}
+	*ret = h;
+	return 0;
+}
+
+/* ---- the table of shelves ---- */
+
+static size_t place_of(const struct rocks *r, const char *shelf)
+{
+	size_t i = 0;
+	while (i < r->slot_count && strcmp(r->slots[i].shelf, shelf) < 0)
+		i++;
+	return i;
+}
+
+static struct slot *find_slot(struct rocks *r, const char *shelf)
+{
+	size_t i = place_of(r, shelf);
+	return i < r->slot_count && strcmp(r->slots[i].shelf, shelf) == 0 ? &r->slots[i]
+									  : NULL;
+}
+
+static struct slot *add_slot(struct rocks *r, const char *shelf)
+{
+	struct slot *s = find_slot(r, shelf);
+	if (s)
+		return s;
+	struct slot *more = realloc(r->slots, (r->slot_count + 1) * sizeof(*more));
+	if (more == NULL)
+		return NULL;
+	r->slots = more;
+	size_t at = place_of(r, shelf);
+	memmove(&more[at + 1], &more[at], (r->slot_count - at) * sizeof(*more));
+	r->slot_count++;
+	more[at] = (struct slot){0};
+	snprintf(more[at].shelf, sizeof(more[at].shelf), "%s", shelf);
+	return &more[at];
+}
+
+static void remove_slot(struct rocks *r, struct slot *s)
+{
+	size_t at = (size_t)(s - r->slots);
+	rocks_put(s->handle);
+	memmove(s, s + 1, (r->slot_count - 1 - at) * sizeof(*s));
+	r->slot_count--;
+}
+
+static bool is_shelf(const struct rocks *r, const char *name)
+{
+	char path[ROCKS_PATH];
+	if (!shelf_name_good(name))
+		return false;
+	snprintf(path, sizeof(path), "%s/%s/CURRENT", r->dir, name);
+	return io_exists(path);
+}
+
+static int look_for_new(struct rocks *r, struct fault *f)
+{
+	DIR *d = opendir(r->dir);
+	if (d == NULL)
+		return fault_set(f, yore_error_of_errno(errno), "cannot read %s: %s",
+				 r->dir, strerror(errno));
+	struct dirent *e;
+	int result = 0;
+	while (result == 0 && (e = readdir(d)))
+		if (!find_slot(r, e->d_name) && is_shelf(r, e->d_name) &&
+		    add_slot(r, e->d_name) == NULL)
+			result = fault_set(f, YORE_ENOMEM, "%s: out of memory", r->dir);
+	closedir(d);
+	return result;
+}
+
+/* A follower reads on in the owner's journal; what cannot is opened anew. */
+static void catch_up(struct slot *s)
+{
+	char *err = NULL;
+	if (s->handle && !s->handle->owner)
+		rocksdb_try_catch_up_with_primary(s->handle->db, &err);
+	if (err) {
+		rocksdb_free(err);
+		rocks_put(s->handle);
+		s->handle = NULL;
+	}
+	s->error = 0;
+}
+
+int rocks_look(struct rocks *r, struct fault *f)
+{
+	int e = 0;
+	pthread_mutex_lock(&r->table_lock);
+	int64_t now = rocks_now_us();
+	bool due = r->looked_us == 0 || now - r->looked_us > REFRESH_US;
+	if (due) {
+		r->looked_us = now;
+		for (size_t i = r->slot_count; i-- > 0;) {
+			if (is_shelf(r, r->slots[i].shelf))
+				catch_up(&r->slots[i]);
+			else
+				remove_slot(r, &r->slots[i]);
+		}
+		e = look_for_new(r, f);
+	}
+	pthread_mutex_unlock(&r->table_lock);
+	return e;
+}
+
+void rocks_news(struct rocks *r)
+{
+	pthread_mutex_lock(&r->table_lock);
+	r->looked_us = 0;
+	pthread_mutex_unlock(&r->table_lock);
+}
+
+void rocks_forget(struct rocks *r, const char *shelf)
+{
+	pthread_mutex_lock(&r->table_lock);
+	for (size_t i = r->slot_count; i-- > 0;)
+		if (shelf == NULL || strcmp(r->slots[i].shelf, shelf) == 0)
+			remove_slot(r, &r->slots[i]);
+	r->looked_us = 0;
+	pthread_mutex_unlock(&r->table_lock);
+}
+
+static int open_slot(struct rocks *r, struct slot *s, bool create, struct fault *f)
+{
+	struct fault local = {0};
+	if (s->error && !create)
+		return fault_set(f, s->error, "%s", s->why);
+	int e = handle_open(r, s->shelf, create, &local, &s->handle);
+	if (e < 0) {
+		s->error = e;
+		snprintf(s->why, sizeof(s->why), "%.399s", local.text);
+		fault_set(f, e, "%s", local.text);
+	}
+	return e;
+}
+
+int rocks_get(struct rocks *r, const char *shelf, bool create, struct fault *f,
+	      struct handle **ret)
+{
+	int e = 0;
+	pthread_mutex_lock(&r->table_lock);
+	struct slot *s = create ? add_slot(r, shelf) : find_slot(r, shelf);
+	if (s == NULL)
+		e = fault_set(f, create ? YORE_ENOMEM : YORE_ENOENT, "%s: no such shelf",
+			      shelf);
+	else if (s->handle == NULL)
+		e = open_slot(r, s, create, f);
+	if (e == 0) {
+		atomic_fetch_add(&s->handle->users, 1);
+		*ret = s->handle;
+	}
+	pthread_mutex_unlock(&r->table_lock);
+	return e;
+}
