@@ -174,32 +174,44 @@ static bool others_can_read(const char *path)
 	return (st.st_mode & 077) != 0 || (st.st_uid != geteuid() && st.st_uid != 0);
 }
 
-int conf_read(struct conf *c, const char *path, unsigned flags, struct fault *f)
+static int read_text(struct conf *c, const char *path, struct bytes text, unsigned flags,
+		     bool exposed, struct fault *f)
 {
-	struct buf text;
-	buf_init(&text, FILE_MAX);
-	int e = io_read_file(path, FILE_MAX, &text, f);
-	if (e < 0) {
-		buf_release(&text);
-		return e;
-	}
 	struct reading r = {.conf = c,
 			    .path = arena_strdup(&c->arena, path),
 			    .at = (const char *)text.at,
 			    .end = (const char *)text.at + text.len,
 			    .flags = flags,
 			    .began = c->count,
-			    .exposed = others_can_read(path)};
+			    .exposed = exposed};
 	if (r.path == NULL)
-		e = fault_set(f, YORE_ENOMEM, "%s: out of memory", path);
-	int line = e == 0 ? ini_parse_stream(next_line, &r, on_value, &r) : 0;
-	buf_release(&text);
+		return fault_set(f, YORE_ENOMEM, "%s: out of memory", path);
+	int line = ini_parse_stream(next_line, &r, on_value, &r);
 	if (r.err)
 		return fault_set(f, r.err, "%s:%u: %s", path, r.err_line, r.why);
 	if (line > 0)
 		return fault_set(f, YORE_EMALFORMED,
 				 "%s:%d: neither [section] nor key = value", path, line);
-	return line < 0 ? fault_set(f, YORE_EIO, "%s: cannot be read", path) : e;
+	return line < 0 ? fault_set(f, YORE_EIO, "%s: cannot be read", path) : 0;
+}
+
+int conf_read_text(struct conf *c, const char *label, struct bytes text, unsigned flags,
+		   struct fault *f)
+{
+	return read_text(c, label, text, flags, false, f);
+}
+
+int conf_read(struct conf *c, const char *path, unsigned flags, struct fault *f)
+{
+	struct buf text;
+	buf_init(&text, FILE_MAX);
+	int e = io_read_file(path, FILE_MAX, &text, f);
+	if (e == 0)
+		e = read_text(c, path, buf_bytes(&text), flags, others_can_read(path), f);
+	if (text.at)
+		explicit_bzero(text.at, text.len);
+	buf_release(&text);
+	return e;
 }
 
 /* ---- the usual places ---- */

@@ -41,6 +41,9 @@ enum {
 /* One file. ENOENT, EACCESS, EMALFORMED with file:line. */
 int conf_read(struct conf *c, const char *path, unsigned flags,
 	      struct fault *f) YORE_MUST_CHECK;
+/* The same from text; label stands for the path. Never exposed. */
+int conf_read_text(struct conf *c, const char *label, struct bytes text, unsigned flags,
+		   struct fault *f) YORE_MUST_CHECK;
 /* The usual places, as above; that there are no files is no error. */
 int conf_load(struct conf *c, const char *path, struct fault *f) YORE_MUST_CHECK;
 /* "section.key=value", as --set takes it; the last dot before '=' parts the two. */

@@ -27,6 +27,8 @@ static bool key_fits(const struct conf_rule *r, const char *key)
 	size_t n = strlen(r->key);
 	if (strcmp(r->key, key) == 0)
 		return true;
+	if (n && r->key[n - 1] == '*' && strncmp(r->key, key, n - 1) == 0)
+		return true;
 	return r->kind == CONF_SECRET && strncmp(r->key, key, n) == 0 &&
 	       strcmp(key + n, "-file") == 0;
 }
@@ -144,9 +146,10 @@ void conf_template(const struct conf_rule *const *rules, struct buf *out)
 	for (const struct conf_rule *const *t = rules; *t; t++) {
 		for (const struct conf_rule *r = *t; r->section; r++) {
 			if (strchr(r->section, '*')) {
-				if (r->key == NULL)
+				if (r->key == NULL) {
+					buf_putc(out, '\n');
 					put_comment(out, r->about);
-				else if (r->about)
+				} else if (r->about)
 					buf_printf(out, "#   %-14s %s\n", r->key,
 						   r->about);
 				continue;

@@ -49,6 +49,7 @@ int call_new(const struct http_request *r, struct fault *f, struct call **ret)
 	c->url = copy(r->url, &failed);
 	c->method = copy(r->method, &failed);
 	c->user_password = copy(r->user_password, &failed);
+	c->ca_file = copy(r->ca_file, &failed);
 	if (r->body.len) {
 		c->body = malloc(r->body.len);
 		if (c->body)
@@ -80,6 +81,7 @@ void call_free(struct call *c)
 	if (c->user_password)
 		explicit_bzero(c->user_password, strlen(c->user_password));
 	free(c->user_password);
+	free(c->ca_file);
 	free(c->body);
 	free(c);
 }
@@ -151,13 +153,14 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
 	return n;
 }
 
-static void set_tls(CURL *e, const struct http_options *o)
+static void set_tls(CURL *e, const struct http_options *o, const char *own_ca)
 {
+	const char *ca_file = own_ca ? own_ca : o->ca_file;
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (o->ca_file) {
-		curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
+	if (ca_file) {
+		curl_easy_setopt(e, CURLOPT_CAINFO, ca_file);
 		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 	}
 	if (o->cert_file) {
@@ -212,7 +215,7 @@ int call_begin(struct call *c, const struct http_options *o)
 	if (c->easy == NULL)
 		return YORE_ENOMEM;
 	CURL *e = c->easy;
-	set_tls(e, o);
+	set_tls(e, o, c->ca_file);
 	set_limits(e, &c->rq);
 	set_question(c);
 	curl_easy_setopt(e, CURLOPT_USERAGENT,

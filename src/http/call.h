@@ -12,7 +12,7 @@
 struct call {
 	struct call *next; /* in the queue, or among those under way */
 	struct http_request rq;
-	char *url, *method, *user_password;
+	char *url, *method, *user_password, *ca_file;
 	uint8_t *body;
 	struct curl_slist *headers;
 	CURL *easy; /* NULL while queued */

@@ -64,11 +64,12 @@ struct http_request {
 	const char *user_password; /* "user:password" for Basic; NULL: none */
 	struct bytes body;
 	unsigned lane;
-	bool charged;	    /* see above */
-	int64_t timeout_ms; /* for the whole of a try; 0: 60 s */
-	int64_t idle_ms;    /* without an octet; 0: 20 s */
-	size_t ceiling;	    /* octets of body; 0: 64 MiB */
-	bool collect;	    /* the body as well as its lines */
+	const char *ca_file; /* instead of the client's; NULL: that */
+	bool charged;	     /* see above */
+	int64_t timeout_ms;  /* for the whole of a try; 0: 60 s */
+	int64_t idle_ms;     /* without an octet; 0: 20 s */
+	size_t ceiling;	     /* octets of body; 0: 64 MiB */
+	bool collect;	     /* the body as well as its lines */
 	/* Each line of a 2xx body, without its end; negative stops with that error. */
 	int (*line)(struct bytes line, void *arg);
 	/* Once for every request, also one that http_stop took back (EAGAIN). */

@@ -1,0 +1,52 @@
+/* Any server that answers GET BASE/VALUE with COF lines (balboa, D4, pdns-qof, ...). */
+#include "remote/provider.h"
+
+static int build(const struct account *a, const struct question *q,
+		 const struct page *page, struct request *rq)
+{
+	struct buf value;
+	buf_init(&value, 2048);
+	question_put_name(&value, q);
+	request_url(rq, a->url);
+	request_url(rq, "/");
+	request_value_keep(rq, buf_str(&value), ":");
+	buf_release(&value);
+	request_header(rq, "Accept", "application/x-ndjson, application/json");
+	if (a->user)
+		request_basic(rq, a->user, a->password ? a->password : "");
+	else if (a->key)
+		request_header_secret(rq, "Authorization", a->key);
+	return 0;
+}
+
+static void read(struct reading *r)
+{
+	uint64_t unread = r->rows->unread;
+	size_t lines = cof_lines(r, r->reply->body, false);
+	if (lines == 0 && r->rows->unread > unread)
+		reading_say(r, OUTCOME_FAILED, "the answer is not COF: %s", r->rows->why);
+}
+
+static bool own_status(struct reading *r)
+{
+	if (r->reply->status != 404)
+		return false;
+	r->outcome = OUTCOME_NONE; /* balboa's way of saying that there is nothing */
+	return true;
+}
+
+const struct provider provider_cof = {
+    .name = "cof",
+    .title = "any server that speaks COF",
+    .state = PROVIDER_LIVE,
+    .lookup = LOOKUP_UNKNOWN,
+    .can = CAN_NAME | CAN_ADDR,
+    .url = NULL,
+    .needs = "key?",
+    .note = "[provider NAME] type = cof, url = https://host/pdns/query",
+    .parallel = 4,
+    .tlp = TLP_AMBER,
+    .build = build,
+    .read = read,
+    .own_status = own_status,
+};
