@@ -267,8 +267,8 @@ static int load_shipped(struct fault *f, struct conf **ret)
 {
 	int r = conf_new(ret);
 	if (r == 0)
-		r = conf_read_text(*ret, "providers.conf",
-				   BYTES_STR(mapping_shipped), 0, f);
+		r = conf_read_text(*ret, "providers.conf", BYTES_STR(mapping_shipped), 0,
+				   f);
 	return r;
 }
 

@@ -19,7 +19,7 @@ struct pair {
 };
 
 struct side_of_account {
-	struct rows rows;
+	struct findings rows;
 	unsigned lane, under_way;
 	size_t next; /* the first pair not yet begun */
 	bool stopped;
@@ -56,7 +56,7 @@ int asking_new(const struct ask_options *o, struct fault *f, struct asking **ret
 	if (a->o.pages == 0)
 		a->o.pages = PAGES_USUAL;
 	for (size_t i = 0; i < o->with_count; i++) {
-		rows_init(&a->sides[i].rows, o->with[i]->name, 0);
+		findings_init(&a->sides[i].rows, o->with[i]->name, 0);
 		a->sides[i].rows.tlp = o->with[i]->provider->tlp;
 	}
 	*ret = a;
@@ -73,7 +73,7 @@ void asking_free(struct asking *a)
 		free(a->pairs[i]);
 	}
 	for (size_t i = 0; i < a->o.with_count; i++)
-		rows_release(&a->sides[i].rows);
+		findings_release(&a->sides[i].rows);
 	free(a->sides);
 	free(a->pairs);
 	free(a);
@@ -89,7 +89,7 @@ const struct asked *asking_at(const struct asking *a, size_t i)
 	return &a->pairs[i]->asked;
 }
 
-struct rows *asking_rows(struct asking *a, size_t account)
+struct findings *asking_findings(struct asking *a, size_t account)
 {
 	return &a->sides[account].rows;
 }

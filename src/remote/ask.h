@@ -5,7 +5,7 @@
  *     asking_add(a, &term, SIDE_RRNAME, NULL, &fault);    as often as there are terms
  *     asking_run(a, &fault);
  *     asking_count, asking_at      a status for each term and provider
- *     asking_rows(a, i)            the records of the i-th account of options.with
+ *     asking_findings(a, i)            the records of the i-th account of options.with
  *
  * Every pair of term and provider ends with an outcome, also one that was never asked.
  * After a provider refused the key or said that the quota is used up it is asked nothing
@@ -74,7 +74,7 @@ int asking_run(struct asking *a, struct fault *f) YORE_MUST_CHECK;
 
 size_t asking_count(const struct asking *a);
 const struct asked *asking_at(const struct asking *a, size_t i);
-struct rows *asking_rows(struct asking *a, size_t account);
+struct findings *asking_findings(struct asking *a, size_t account);
 /* Nothing is missing, of whatever was asked. */
 bool asking_is_whole(const struct asking *a);
 uint64_t asking_records(const struct asking *a);

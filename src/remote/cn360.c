@@ -48,7 +48,7 @@ static int build(const struct account *a, const struct question *q,
 	return 0;
 }
 
-static void say_one(struct rows *rows, const json_t *o)
+static void say_one(struct findings *rows, const json_t *o)
 {
 	struct said s = SAID_NOTHING;
 	const char *list[RDATA_PER_ROW];
@@ -62,9 +62,9 @@ static void say_one(struct rows *rows, const json_t *o)
 	    json_in_i64_of(o, "time_first", &s.first_s) < 0 ||
 	    json_in_i64_of(o, "time_last", &s.last_s) < 0 ||
 	    json_in_i64_of(o, "count", &count) < 0 || count < 0) {
-		rows_unread(rows,
-			    "a record without rrname, rrtype or rdata, or with times "
-			    "that are no numbers");
+		findings_unread(rows,
+				"a record without rrname, rrtype or rdata, or with times "
+				"that are no numbers");
 		free(copy);
 		return;
 	}
@@ -73,7 +73,7 @@ static void say_one(struct rows *rows, const json_t *o)
 			list[s.rdata_count++] = one;
 	s.rdata = list;
 	s.count = (uint64_t)count;
-	rows_say(rows, &s);
+	findings_say(rows, &s);
 	free(copy);
 }
 

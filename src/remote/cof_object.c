@@ -58,20 +58,20 @@ static bool exchanged(const char *type, const char *owner)
 	return digits && owner[digits] == ' ';
 }
 
-static void say_times(struct rows *rows, const json_t *o, struct said *s)
+static void say_times(struct findings *rows, const json_t *o, struct said *s)
 {
 	int64_t zone_first = WHEN_UNKNOWN, zone_last = WHEN_UNKNOWN;
 	if (!take_time(o, "time_first", "time_first_ms", &s->first_s) ||
 	    !take_time(o, "time_last", "time_last_ms", &s->last_s) ||
 	    !take_time(o, "zone_time_first", NULL, &zone_first) ||
 	    !take_time(o, "zone_time_last", NULL, &zone_last)) {
-		rows_unread(rows, "a time that is no number");
+		findings_unread(rows, "a time that is no number");
 		return;
 	}
 	bool seen = s->first_s != WHEN_UNKNOWN || s->last_s != WHEN_UNKNOWN;
 	bool zone = zone_first != WHEN_UNKNOWN || zone_last != WHEN_UNKNOWN;
 	if (seen || !zone)
-		rows_say(rows, s);
+		findings_say(rows, s);
 	if (zone) {
 		struct said z = *s;
 		z.first_s = zone_first;
@@ -79,11 +79,11 @@ static void say_times(struct rows *rows, const json_t *o, struct said *s)
 		z.subsource = "zone";
 		if (seen)
 			z.count = 0; /* it was said of the sightings */
-		rows_say(rows, &z);
+		findings_say(rows, &z);
 	}
 }
 
-void cof_say(struct rows *rows, const json_t *o, bool swap)
+void cof_say(struct findings *rows, const json_t *o, bool swap)
 {
 	struct said s = SAID_NOTHING;
 	struct texts t = {.count = 0};
@@ -99,7 +99,7 @@ void cof_say(struct rows *rows, const json_t *o, bool swap)
 	}
 	take_rdata(json_object_get(o, "rdata"), &t);
 	if (!s.owner || !s.type || t.bad || t.count == 0) {
-		rows_unread(rows, "an object without rrname, rrtype or rdata");
+		findings_unread(rows, "an object without rrname, rrtype or rdata");
 		return;
 	}
 	if (swap && t.count == 1 && exchanged(s.type, s.owner)) {
@@ -109,7 +109,7 @@ void cof_say(struct rows *rows, const json_t *o, bool swap)
 	}
 	int r = json_in_i64_of(o, "count", &n);
 	if (r < 0 || (r == 1 && n < 0)) {
-		rows_unread(rows, "a count that is no number");
+		findings_unread(rows, "a count that is no number");
 		return;
 	}
 	s.count = r == 1 ? (uint64_t)n : 0;
@@ -133,9 +133,9 @@ size_t cof_lines(struct reading *r, struct bytes body, bool swap)
 		while (len && strchr(" \t\r", body.at[len - 1]) && body.at[len - 1])
 			len--;
 		if (len && json_in(BYTES(body.at, len), HTTP_LINE_MAX, &f, &o) < 0)
-			rows_unread(r->rows, "a line that is no JSON");
+			findings_unread(r->rows, "a line that is no JSON");
 		else if (len && !json_is_object(o))
-			rows_unread(r->rows, "a line that is no object");
+			findings_unread(r->rows, "a line that is no object");
 		else if (len) {
 			cof_say(r->rows, o, swap);
 			good++;

@@ -106,9 +106,9 @@ static void take_line(struct reading *r, struct bytes line, struct frames *f)
 {
 	json_t *o = NULL;
 	if (json_in(line, HTTP_LINE_MAX, NULL, &o) < 0 || !json_is_object(o)) {
-		rows_unread(r->rows, "a line that is no JSON object");
+		findings_unread(r->rows, "a line that is no JSON object");
 	} else if (f->ended) {
-		rows_unread(r->rows, "a line behind the end of the answer");
+		findings_unread(r->rows, "a line behind the end of the answer");
 	} else {
 		json_t *record = json_in_object(o, "obj");
 		if (record)

@@ -285,11 +285,12 @@ static int say_one(struct json_scope *scope, void *arg)
 	    strcmp(text[FIELD_TYPE], "address") == 0)
 		text[FIELD_TYPE] = type_by_rdata(text[FIELD_RDATA]);
 	if (!text[FIELD_OWNER] || !text[FIELD_TYPE] || !text[FIELD_RDATA]) {
-		rows_unread(y->r->rows, "a record without owner, type or rdata");
+		findings_unread(y->r->rows, "a record without owner, type or rdata");
 		return 0;
 	}
 	if (!fill_times(y->m, text, &s)) {
-		rows_unread(y->r->rows, "a record with a date or number that is none");
+		findings_unread(y->r->rows,
+				"a record with a date or number that is none");
 		return 0;
 	}
 	s.owner = text[FIELD_OWNER];
@@ -299,7 +300,7 @@ static int say_one(struct json_scope *scope, void *arg)
 	s.subsource = text[FIELD_SOURCE];
 	if (text[FIELD_TLP] && tlp_of_text(text[FIELD_TLP], &tlp) == 0)
 		s.tlp = &tlp;
-	return rows_say(y->r->rows, &s);
+	return findings_say(y->r->rows, &s);
 }
 
 static void next_part(struct reading *r, const struct mapping_side *s)

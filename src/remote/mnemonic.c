@@ -57,7 +57,7 @@ static void take_ttl(const json_t *o, struct said *s)
 	s->ttl_max = (uint32_t)most;
 }
 
-static void say_one(struct rows *rows, const json_t *o)
+static void say_one(struct findings *rows, const json_t *o)
 {
 	struct said s = SAID_NOTHING;
 	int64_t times = 0;
@@ -67,16 +67,16 @@ static void say_one(struct rows *rows, const json_t *o)
 	s.owner = json_in_str(o, "query");
 	s.type = json_in_str(o, "rrtype");
 	if (class && strcasecmp(class, "in") != 0) {
-		rows_unread(rows, "a record of another class");
+		findings_unread(rows, "a record of another class");
 		return;
 	}
 	if (!s.owner || !s.type || !answer ||
 	    take_ms(o, "firstSeenTimestamp", &s.first_s) < 0 ||
 	    take_ms(o, "lastSeenTimestamp", &s.last_s) < 0 ||
 	    json_in_i64_of(o, "times", &times) < 0 || times < 0) {
-		rows_unread(rows,
-			    "a record without query, rrtype or answer, or with times "
-			    "that are no numbers");
+		findings_unread(rows,
+				"a record without query, rrtype or answer, or with times "
+				"that are no numbers");
 		return;
 	}
 	take_ttl(o, &s);
@@ -85,7 +85,7 @@ static void say_one(struct rows *rows, const json_t *o)
 	s.rdata_count = 1;
 	if (mark && tlp_of_text(mark, &tlp) == 0)
 		s.tlp = &tlp;
-	rows_say(rows, &s);
+	findings_say(rows, &s);
 }
 
 /* The public allowance ends an answer with what fits; `count` says how many there are. */

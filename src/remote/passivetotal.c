@@ -32,22 +32,22 @@ static bool take_date(const json_t *o, const char *key, int64_t *ret)
 	return when_parse(text, 0, 0, false, ret) == 0;
 }
 
-static void say_sources(struct rows *rows, struct said *s, const json_t *sources)
+static void say_sources(struct findings *rows, struct said *s, const json_t *sources)
 {
 	size_t i;
 	json_t *name;
 	if (json_array_size(sources) == 0) {
-		rows_say(rows, s);
+		findings_say(rows, s);
 		return;
 	}
 	json_array_foreach(sources, i, name)
 	{
 		s->subsource = json_string_value(name);
-		rows_say(rows, s);
+		findings_say(rows, s);
 	}
 }
 
-static void say_one(struct rows *rows, const json_t *o, const char *asked)
+static void say_one(struct findings *rows, const json_t *o, const char *asked)
 {
 	struct said s = SAID_NOTHING;
 	const char *resolve = json_in_str(o, "resolve"), *value = json_in_str(o, "value");
@@ -57,8 +57,9 @@ static void say_one(struct rows *rows, const json_t *o, const char *asked)
 		value = asked;
 	if (!resolve || !value || !take_date(o, "firstSeen", &s.first_s) ||
 	    !take_date(o, "lastSeen", &s.last_s)) {
-		rows_unread(rows, "a record without value or resolve, or with dates that "
-				  "are none");
+		findings_unread(rows,
+				"a record without value or resolve, or with dates that "
+				"are none");
 		return;
 	}
 	/* asked by address, value is the address and resolve the name */

@@ -28,7 +28,7 @@ static int build(const struct account *a, const struct question *q,
 	return 0;
 }
 
-static void say_one(struct rows *rows, const json_t *item)
+static void say_one(struct findings *rows, const json_t *item)
 {
 	const json_t *at = json_in_object(item, "attributes");
 	const char *host = json_in_str(at, "host_name");
@@ -36,18 +36,18 @@ static void say_one(struct rows *rows, const json_t *item)
 	struct said s = SAID_NOTHING;
 	struct addr a;
 	if (!host || !address || addr_parse(address, &a) < 0) {
-		rows_unread(rows, "a resolution without name or address");
+		findings_unread(rows, "a resolution without name or address");
 		return;
 	}
 	if (json_in_i64_of(at, "date", &s.last_s) < 0) {
-		rows_unread(rows, "a date that is no number");
+		findings_unread(rows, "a date that is no number");
 		return;
 	}
 	s.owner = host;
 	s.type_number = a.len == 4 ? TYPE_A : TYPE_AAAA;
 	s.rdata = &address;
 	s.rdata_count = 1;
-	rows_say(rows, &s);
+	findings_say(rows, &s);
 }
 
 static void find_next(struct reading *r, const json_t *o)

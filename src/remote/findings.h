@@ -11,26 +11,26 @@
  * characters in all; after SUBSOURCES_MAX different ones it is the plain name again.
  * Zone file data has the source `dnsdb.zone`, which the query takes for zone times.
  */
-#ifndef YORE_REMOTE_ROWS_H
-#define YORE_REMOTE_ROWS_H
+#ifndef YORE_REMOTE_FINDINGS_H
+#define YORE_REMOTE_FINDINGS_H
 
 #include "base/arena.h"
 #include "record/record.h"
 #include "remote/tlp.h"
 
 #define SUBSOURCES_MAX 64
-#define ROWS_MAX 2000000
+#define FINDINGS_MAX 2000000
 #define RDATA_PER_ROW 4096
 
-struct row {
+struct finding {
 	struct record record; /* borrowed from the arena of its rows */
 	enum tlp tlp;
 	uint32_t question; /* the caller's: who asked for it */
 };
 
-struct rows {
+struct findings {
 	struct arena arena;
-	struct row *at;
+	struct finding *at;
 	size_t count, room;
 	char provider[SOURCE_NAME_MAX + 1];
 	uint16_t subsources[SUBSOURCES_MAX];
@@ -60,12 +60,12 @@ struct said {
 
 #define SAID_NOTHING ((struct said){.first_s = WHEN_UNKNOWN, .last_s = WHEN_UNKNOWN})
 
-void rows_init(struct rows *r, const char *provider, size_t ceiling);
-void rows_release(struct rows *r);
+void findings_init(struct findings *r, const char *provider, size_t ceiling);
+void findings_release(struct findings *r);
 
 /* Takes it, or counts it as unread; only ELIMIT and ENOMEM (sticky) are errors. */
-int rows_say(struct rows *r, const struct said *s);
+int findings_say(struct findings *r, const struct said *s);
 /* Counts a record that was not even understood so far. */
-void rows_unread(struct rows *r, const char *why);
+void findings_unread(struct findings *r, const char *why);
 
 #endif

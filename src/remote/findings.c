@@ -1,4 +1,4 @@
-#include "remote/rows.h"
+#include "remote/findings.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -10,14 +10,14 @@
 #include "dns/rdata.h"
 #include "dns/type.h"
 
-void rows_init(struct rows *r, const char *provider, size_t ceiling)
+void findings_init(struct findings *r, const char *provider, size_t ceiling)
 {
-	*r = (struct rows){.tlp = TLP_AMBER};
+	*r = (struct findings){.tlp = TLP_AMBER};
 	arena_init(&r->arena, ceiling ? ceiling : 512u << 20);
 	snprintf(r->provider, sizeof(r->provider), "%s", provider);
 }
 
-void rows_release(struct rows *r)
+void findings_release(struct findings *r)
 {
 	if (r == NULL)
 		return;
@@ -27,7 +27,7 @@ void rows_release(struct rows *r)
 	r->count = r->room = 0;
 }
 
-void rows_unread(struct rows *r, const char *why)
+void findings_unread(struct findings *r, const char *why)
 {
 	if (r->unread++ == 0)
 		snprintf(r->why, sizeof(r->why), "%s", why);
@@ -38,7 +38,7 @@ void rows_unread(struct rows *r, const char *why)
 
 /* ---- source ---- */
 
-static bool known(struct rows *r, uint16_t source)
+static bool known(struct findings *r, uint16_t source)
 {
 	for (size_t i = 0; i < r->subsource_count; i++)
 		if (r->subsources[i] == source)
@@ -49,7 +49,7 @@ static bool known(struct rows *r, uint16_t source)
 	return true;
 }
 
-static int source_of(struct rows *r, const char *sub, uint16_t *ret)
+static int source_of(struct findings *r, const char *sub, uint16_t *ret)
 {
 	char name[SOURCE_NAME_MAX + 1];
 	size_t n = strlen(r->provider);
@@ -122,7 +122,7 @@ static int rdata_of(uint16_t type, const char *text, struct buf *out)
 }
 
 /* The row's rdata, packed; each is canonical first. */
-static int pack(struct rows *r, uint16_t type, const char *const *text, size_t count,
+static int pack(struct findings *r, uint16_t type, const char *const *text, size_t count,
 		struct bytes *ret)
 {
 	struct bytes *list = calloc(count, sizeof(*list));
@@ -160,24 +160,24 @@ static uint8_t bailiwick_of(const char *text, const struct name *owner)
 
 /* ---- taking ---- */
 
-static int unread(struct rows *r, const struct said *s, const char *what)
+static int unread(struct findings *r, const struct said *s, const char *what)
 {
 	char why[200];
 	snprintf(why, sizeof(why), "%s: %.60s %.16s %.80s", what,
 		 s->owner ? s->owner : "(no name)", s->type ? s->type : "",
 		 s->rdata_count ? s->rdata[0] : "");
-	rows_unread(r, why);
+	findings_unread(r, why);
 	return 0;
 }
 
-static struct row *room_for_one(struct rows *r)
+static struct finding *room_for_one(struct findings *r)
 {
 	if (r->count == r->room) {
 		size_t room = r->room ? r->room * 2 : 64;
-		struct row *more =
-		    r->count < ROWS_MAX ? realloc(r->at, room * sizeof(*more)) : NULL;
+		struct finding *more =
+		    r->count < FINDINGS_MAX ? realloc(r->at, room * sizeof(*more)) : NULL;
 		if (more == NULL) {
-			r->err = r->count < ROWS_MAX ? YORE_ENOMEM : YORE_ELIMIT;
+			r->err = r->count < FINDINGS_MAX ? YORE_ENOMEM : YORE_ELIMIT;
 			return NULL;
 		}
 		r->at = more;
@@ -217,7 +217,7 @@ static bool stands_alone(uint16_t type)
 	return type == TYPE_RRSIG || type == TYPE_SIG;
 }
 
-static int take(struct rows *r, const struct said *s, const struct name *owner,
+static int take(struct findings *r, const struct said *s, const struct name *owner,
 		uint16_t type, uint16_t source)
 {
 	size_t parts = stands_alone(type) ? s->rdata_count : 1;
@@ -231,11 +231,11 @@ static int take(struct rows *r, const struct said *s, const struct name *owner,
 			unread(r, s, "rdata does not fit its type");
 			continue;
 		}
-		struct row *row = room_for_one(r);
+		struct finding *row = room_for_one(r);
 		struct bytes o = arena_copy(&r->arena, name_bytes(owner));
 		if (!row || !o.at)
 			return r->err = r->err ? r->err : YORE_ENOMEM;
-		*row = (struct row){
+		*row = (struct finding){
 		    .record = {.set = {.owner = o,
 				       .type = type,
 				       .source = source,
@@ -249,7 +249,7 @@ static int take(struct rows *r, const struct said *s, const struct name *owner,
 	return 0;
 }
 
-int rows_say(struct rows *r, const struct said *s)
+int findings_say(struct findings *r, const struct said *s)
 {
 	struct name owner;
 	uint16_t type, source;
