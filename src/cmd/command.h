@@ -84,6 +84,7 @@ enum command_section {
 /* clang-format off */
 #define COMMAND_LIST(X) \
 	X(query, ASK) \
+	X(timeline, ASK) \
 	X(export, ASK) \
 	X(import, COLLECT) \
 	X(sense, COLLECT) \

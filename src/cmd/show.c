@@ -1,6 +1,8 @@
 #include <stdio.h>
 
+#include "cmd/select.h"
 #include "cmd/show.h"
+#include "format/formats.h"
 
 #define AT(field) offsetof(struct show_options, field)
 
@@ -12,6 +14,8 @@ const struct option_row show_rows[] = {
     {"csv", 0, OPTION_SET, AT(format), NULL, "comma-separated values", "csv"},
     {"text", 0, OPTION_SET, AT(format), NULL, "a table, also into a pipe", "text"},
     {"minimal", 0, OPTION_SET, AT(format), NULL, "bare values, one a line", "minimal"},
+    {"separator", 0, OPTION_TEXT, AT(separator), "TEXT",
+     "parts the fields of -p tsv instead of a tab"},
     {"view", 0, OPTION_CHOICE, AT(view), "rrset|rr|month",
      "sets as they were answered together, single records, or the rows of each month"},
     {"gravel", 'g', OPTION_FLAG, AT(gravel), NULL, "the same as --view month"},
@@ -91,6 +95,11 @@ int show_init(struct show *s, struct invocation *in, const struct show_options *
 	*s = (struct show){.in = in, .format = format_find(name)};
 	if (s->format == NULL)
 		return no_such_format(in, name);
+	if (s->format == &format_sqlite && in->terminal.out)
+		return command_misused(in,
+				       "an SQLite database is nothing for a terminal: "
+				       "redirect it to a file");
+	s->fence = time_window(q);
 	s->options = (struct format_options){
 	    .view = q->view,
 	    .width = in->terminal.width,
@@ -98,19 +107,21 @@ int show_init(struct show *s, struct invocation *in, const struct show_options *
 	    .unicode = in->terminal.unicode && in->terminal.out,
 	    .days = o->days,
 	    .defang = o->defang,
+	    .separator = o->separator,
 	};
 	return STATUS_OK;
 }
 
 bool show_is_table(const struct show *s)
 {
-	return strcmp(s->format->name, "text") == 0;
+	return s->format == &format_text || s->format == &format_timeline;
 }
 
 static int begin(struct show *s)
 {
 	if (s->open)
 		return 0;
+	s->options.fence = &s->fence;
 	int r = writer_open(s->format, &s->options, &s->in->out->buf, &s->writer);
 	s->open = r == 0;
 	return r;

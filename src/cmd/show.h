@@ -10,7 +10,7 @@
 #include "format/format.h"
 
 struct show_options {
-	const char *format;
+	const char *format, *separator;
 	unsigned view; /* 1 + index of rrset|rr|month, as enum view */
 	bool gravel;   /* dnsdbq's -g: the month view */
 	struct option_list sort;
@@ -26,6 +26,7 @@ struct show {
 	struct invocation *in;
 	const struct format *format;
 	struct format_options options;
+	struct fence fence; /* what the timeline marks */
 	struct writer writer;
 	bool open;
 };
@@ -36,6 +37,7 @@ int show_apply(const struct invocation *in, const struct show_options *o,
 /* Chooses the format; q->view must be settled. A status. */
 int show_init(struct show *s, struct invocation *in, const struct show_options *o,
 	      const struct query *q);
+/* For people: each term of a batch gets its own, with a heading. */
 bool show_is_table(const struct show *s);
 /* 0, or an error of the writer. The writer is opened by the first row, or by end. */
 int show_row(struct show *s, const struct result *r);

@@ -214,6 +214,42 @@ static void release(struct writer *w)
 	buf_release(&c->text);
 }
 
+/* The same objects as one JSON document, for readers that do not know lines. */
+static int begin_array(struct writer *w)
+{
+	buf_puts(w->out, "[\n");
+	return begin(w);
+}
+
+static int row_array(struct writer *w, const struct result *r)
+{
+	struct cof *c = w->state;
+	if (w->rows > 1)
+		buf_puts(w->out, ",\n");
+	put_line(w, r, NULL);
+	if (w->out->err == 0)
+		w->out->len--; /* the comma comes first */
+	return c->text.err;
+}
+
+static int end_array(struct writer *w, const struct answer_counters *c)
+{
+	buf_puts(w->out, w->rows ? "\n]\n" : "]\n");
+	return 0;
+}
+
+const struct format format_array = {
+    .name = "array",
+    .about = "the same objects as one JSON array",
+    .mime = "application/json",
+    .extension = "json",
+    .state = sizeof(struct cof),
+    .begin = begin_array,
+    .row = row_array,
+    .end = end_array,
+    .release = release,
+};
+
 const struct format format_cof = {
     .name = "cof",
     .about = "JSON lines in the Common Output Format (also: json)",

@@ -5,7 +5,9 @@
 
 /* One row a format; the order is that of help. */
 static const struct format *const formats[] = {
-    &format_text, &format_cof, &format_dnsdb, &format_csv, &format_minimal,
+    &format_text, &format_timeline,  &format_cof,     &format_array,  &format_dnsdb,
+    &format_csv,  &format_separated, &format_minimal, &format_xml,    &format_yaml,
+    &format_dot,  &format_graphml,   &format_gdf,     &format_sqlite,
 };
 
 const struct format *format_at(size_t i)
@@ -17,6 +19,8 @@ const struct format *format_find(const char *name)
 {
 	if (strcmp(name, "json") == 0 || strcmp(name, "ndjson") == 0)
 		name = "cof";
+	if (strcmp(name, "graphviz") == 0)
+		name = "dot";
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (strcmp(formats[i]->name, name) == 0)
 			return formats[i];

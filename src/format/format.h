@@ -14,6 +14,15 @@
  *   minimal  bare values, one a line: rdata of what was asked by name, owners of what was
  *            asked by rdata; repeats in a row are given once
  *
+ *   timeline a bar for each record on one axis of time: the days or months really seen,
+ *           with their gaps; the fence is marked
+ *   array   cof's objects as one JSON array
+ *   tsv     fields parted by a tab or options.separator
+ *   xml yaml  a record with an element (key) for each field that is known
+ *   dot graphml gdf  the records as a graph: names, addresses and texts are nodes, a
+ *           record is an edge. Held in memory, at most GRAPH_OCTETS
+ *   sqlite  a database file with one indexed table. Held in memory
+ *
  * A row of unknown first or last leaves that key (or cell) out; so does count 0.
  */
 #ifndef YORE_FORMAT_FORMAT_H
@@ -29,9 +38,11 @@ struct format_options {
 	bool days;	/* cof: the months and days seen; text: a bar of days */
 	bool defang;	/* text, minimal: example[.]com */
 	bool array;	/* dnsdb: rdata an array also for single records (v2) */
-	bool human_times;   /* dnsdb: RFC 3339 strings instead of seconds */
-	bool string;	    /* cof: one line for each rdata, as a string (CIRCL) */
-	const char *origin; /* cof: value of "origin"; NULL: none */
+	bool human_times;	   /* dnsdb: RFC 3339 strings instead of seconds */
+	bool string;		   /* cof: one line for each rdata, as a string (CIRCL) */
+	const char *separator;	   /* tsv; NULL: a tab */
+	const struct fence *fence; /* timeline: what to mark; NULL: nothing. Borrowed */
+	const char *origin;	   /* cof: value of "origin"; NULL: none */
 	/* Names of sensors by hash for cof's sensor_id; NULL: left out. */
 	const char *(*sensor_name)(uint32_t hash, void *arg);
 	void *sensor_arg;
