@@ -86,6 +86,7 @@ enum command_section {
 	X(query, ASK) \
 	X(timeline, ASK) \
 	X(export, ASK) \
+	X(coverage, ASK) \
 	X(import, COLLECT) \
 	X(sense, COLLECT) \
 	X(investigate, INVESTIGATE) \
