@@ -44,6 +44,5 @@ void operation_openapi(struct call *c, size_t at);
 /* upload.c */
 void upload_segment(struct call *c, size_t at);
 void upload_state(struct call *c, size_t at);
-void upload_positions(struct call *c, size_t at);
 
 #endif

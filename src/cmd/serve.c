@@ -1,6 +1,8 @@
 /* yore serve: the history over HTTP, for every client there is. */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "cmd/database.h"
+#include "exchange/receiver.h"
 
 #define PEM_MAX (1u << 20)
 
@@ -160,6 +163,31 @@ static int open_socket(struct serving *s)
 	return STATUS_OK;
 }
 
+/* Beside the database, so that a part and what it becomes are on one file system. */
+static int open_receiver(struct serving *s)
+{
+	struct fault f = {0};
+	struct buf dir;
+	if (!s->options->upload)
+		return STATUS_OK;
+	buf_init(&dir, 16 << 10);
+	int status = database_dir(s->in, &s->options->database, &dir);
+	if (status == STATUS_OK && strcmp(buf_str(&dir), "mem:") == 0) {
+		const char *tmp = getenv("TMPDIR");
+		buf_clear(&dir);
+		buf_printf(&dir, "%s/yore-%u", tmp && *tmp ? tmp : "/tmp",
+			   (unsigned)getpid());
+	}
+	if (status == STATUS_OK) {
+		buf_puts(&dir, "/uploads");
+		struct receiver_options o = {.dir = buf_str(&dir)};
+		if (receiver_open(s->service.store, &o, &f, &s->service.receiver) < 0)
+			status = command_failed(s->in, &f);
+	}
+	buf_release(&dir);
+	return status;
+}
+
 static int prepare(struct serving *s)
 {
 	const struct serve_options *o = s->options;
@@ -173,6 +201,8 @@ static int prepare(struct serving *s)
 	int status = find_keys(s);
 	if (status == STATUS_OK)
 		status = open_socket(s);
+	if (status == STATUS_OK)
+		status = open_receiver(s);
 	if (status != STATUS_OK)
 		return status;
 	if (read_certificates(s, &f) < 0 ||
@@ -255,6 +285,7 @@ static int run(struct invocation *in)
 		if (status == STATUS_OK)
 			status = serve(&s);
 		audit_close(s.service.audit);
+		receiver_close(s.service.receiver);
 		service_release(&s.service);
 	}
 	if (s.fd >= 0)
