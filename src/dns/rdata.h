@@ -43,6 +43,9 @@ void rdata_put(struct buf *out, uint16_t type, struct bytes rdata);
  * of \# are not.
  */
 int rdata_of_text(uint16_t type, const char *text, struct buf *ret) YORE_MUST_CHECK;
+/* The same in a master file, where names without the final dot are below an origin. */
+int rdata_of_text_below(uint16_t type, const char *text, struct bytes origin,
+			struct buf *ret) YORE_MUST_CHECK;
 
 /*
  * Every domain name (with its role) inside a canonical rdata, and every address: what

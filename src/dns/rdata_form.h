@@ -122,6 +122,7 @@ struct token {
 struct parse {
 	const char *at, *end;
 	struct buf *out;
+	struct bytes origin; /* of names without a final dot; empty: the root */
 	int err;
 };
 

@@ -125,12 +125,31 @@ bool parse_number(struct parse *p, uint64_t max, uint64_t *ret)
 	return parse_token(p, &t) && token_number(&t, max, ret) ? true : parse_fail(p);
 }
 
+/* Behind a name without a final dot stands the origin, and "@" is the origin itself. */
+static bool add_origin(const struct token *t, struct bytes origin, struct name *n)
+{
+	const char *at = t->end - 1;
+	unsigned escapes = 0;
+	while (at - escapes > t->at && at[-1 - (long)escapes] == '\\')
+		escapes++;
+	if (*at == '.' && escapes % 2 == 0)
+		return true;
+	bool self = t->end - t->at == 1 && *at == '@';
+	size_t keep = self ? 0 : n->len - 1u;
+	if (keep + origin.len > NAME_WIRE_MAX)
+		return false;
+	memcpy(n->wire + keep, origin.at, origin.len);
+	n->len = (uint8_t)(keep + origin.len);
+	return true;
+}
+
 bool parse_name(struct parse *p, bool lower)
 {
 	struct token t;
 	struct name n;
 	if (!parse_token(p, &t) || t.at == t.end ||
-	    name_of_text_range(t.at, t.end, lower, &n) < 0)
+	    name_of_text_range(t.at, t.end, lower, &n) < 0 ||
+	    (p->origin.len && !add_origin(&t, p->origin, &n)))
 		return parse_fail(p);
 	buf_put(p->out, n.wire, n.len);
 	return true;
@@ -207,10 +226,12 @@ static int settle(uint16_t type, struct buf *ret, size_t before)
 	return 0;
 }
 
-int rdata_of_text(uint16_t type, const char *text, struct buf *ret)
+int rdata_of_text_below(uint16_t type, const char *text, struct bytes origin,
+			struct buf *ret)
 {
 	size_t before = ret->len;
-	struct parse p = {.at = text, .end = text + strlen(text), .out = ret};
+	struct parse p = {
+	    .at = text, .end = text + strlen(text), .out = ret, .origin = origin};
 	int r = is_generic(&p) ? parse_generic(&p) : parse_fields(&p, rdata_form(type));
 
 	if (r == 0)
@@ -220,4 +241,9 @@ int rdata_of_text(uint16_t type, const char *text, struct buf *ret)
 	if (r < 0)
 		ret->len = before;
 	return r;
+}
+
+int rdata_of_text(uint16_t type, const char *text, struct buf *ret)
+{
+	return rdata_of_text_below(type, text, BYTES(NULL, 0), ret);
 }
