@@ -185,14 +185,16 @@ static int take_one(struct rocks *r, const char *name, struct fault *f)
 
 /* ---- the lock and the leftovers ---- */
 
-static bool in_use(const char *folder)
+/* A folder that nobody writes any more. Its writer holds a lock on it, and so does who
+   removes it. */
+static void remove_leftover(const char *folder)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
-	bool busy = flock(fd, LOCK_EX | LOCK_NB) < 0;
+		return;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		io_remove_tree(folder, NULL);
 	close(fd);
-	return busy;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -260,8 +262,7 @@ static int drain_locked(struct rocks *r, struct fault *f)
 		char path[ROCKS_PATH];
 		incoming_path(r, names.at[i], "", path);
 		if (is_unfinished(names.at[i])) {
-			if (!in_use(path))
-				io_remove_tree(path, NULL);
+			remove_leftover(path);
 			continue;
 		}
 		struct fault why = {0};
@@ -318,47 +319,74 @@ int rocks_drain(struct engine *e, struct fault *f)
 
 /* ---- committing ---- */
 
+/* What the holder of the lock said: the reason is told and the segment is gone. */
+static int refused(struct rocks *r, const char *name, struct fault *f)
+{
+	char folder[ROCKS_PATH], reason[ROCKS_PATH + 16];
+	struct buf b;
+	snprintf(folder, sizeof(folder), "%s/rejected/%s", r->dir, name);
+	snprintf(reason, sizeof(reason), "%s/reason", folder);
+	if (!io_exists(folder))
+		return 0;
+	int e = io_read_file(reason, 4096, &b, NULL);
+	if (e == 0 && b.len)
+		fault_set(f, YORE_ESTALE, "%.*s", (int)b.len - 1, buf_str(&b));
+	else
+		fault_set(f, YORE_ESTALE, "%s: refused; nothing was added", name);
+	if (e == 0)
+		buf_release(&b);
+	io_remove_tree(folder, NULL);
+	return YORE_ESTALE;
+}
+
 /* Somebody takes it in: the holder of the lock, or this process once it has the lock. */
 static int wait_for_verdict(struct rocks *r, const char *name, struct fault *f)
 {
-	char folder[ROCKS_PATH], rejected[ROCKS_PATH];
+	char folder[ROCKS_PATH];
 	useconds_t pause = WAIT_MIN_US;
 	incoming_path(r, name, "", folder);
-	snprintf(rejected, sizeof(rejected), "%s/rejected/%s", r->dir, name);
-	for (;;) {
-		pthread_mutex_lock(&r->ingest_lock);
-		bool mine = rocks_try_lock(r);
+	while (io_exists(folder)) {
 		int e = 0;
-		if (mine && io_exists(folder))
+		pthread_mutex_lock(&r->ingest_lock);
+		if (rocks_try_lock(r) && io_exists(folder))
 			e = take_one(r, name, f);
 		pthread_mutex_unlock(&r->ingest_lock);
-		if (e < 0)
+		if (e < 0 && !is_refusal(e))
 			return e;
-		if (!io_exists(folder))
-			break;
-		if (mine)
-			break;
-		usleep(pause);
+		if (e == 0)
+			usleep(pause);
 		pause = pause * 2 < WAIT_MAX_US ? pause * 2 : WAIT_MAX_US;
 	}
-	if (!io_exists(rejected))
-		return 0;
-	return fault_set(f, YORE_ESTALE,
-			 "the segment was refused by the process that writes; the reason "
-			 "is in %s/reason",
-			 rejected);
+	return refused(r, name, f);
 }
 
 /* What failed must not be taken in later, after the caller was told that it is not. */
-static void withdraw(struct rocks *r, const char *name)
+static void withdraw(const char *folder, const char *unfinished)
 {
-	char folder[ROCKS_PATH], away[ROCKS_PATH];
+	if (io_exists(folder) && rename(folder, unfinished) == 0)
+		io_remove_tree(unfinished, NULL);
+}
+
+/* From unfinished to in the history. One rename is where it begins to count. */
+static int hand_over(struct rocks *r, const char *name, struct fault *f)
+{
+	char folder[ROCKS_PATH], unfinished[ROCKS_PATH];
 	incoming_path(r, name, "", folder);
-	incoming_path(r, name, ".tmp", away);
+	incoming_path(r, name, ".tmp", unfinished);
 	pthread_mutex_lock(&r->ingest_lock);
-	if (r->holder && io_exists(folder) && io_rename(folder, away, NULL) == 0)
-		io_remove_tree(away, NULL);
+	bool mine = rocks_try_lock(r);
+	int e = io_rename(unfinished, folder, f);
+	if (e == 0)
+		e = point("segment-renamed", f);
+	if (e == 0 && mine)
+		e = take_one(r, name, f);
+	if (e < 0 && mine)
+		withdraw(folder, unfinished);
 	pthread_mutex_unlock(&r->ingest_lock);
+	if (mine)
+		return is_refusal(e) ? (refused(r, name, NULL), e) : e;
+	/* Without the lock there is no way back once it has its name. */
+	return io_exists(unfinished) ? e : wait_for_verdict(r, name, f);
 }
 
 static int write_segment(struct rocks *r, const char *folder,
@@ -373,57 +401,67 @@ static int write_segment(struct rocks *r, const char *folder,
 	return e ? e : point("segment-header", f);
 }
 
-/* The folder stays locked while it is written, so that nobody takes it for a leftover. */
-static int make_folder(const char *path, int *fd, struct fault *f)
+/* Made, opened and locked, unless it was removed as a leftover in between. */
+static int try_folder(const char *path, int *fd, struct fault *f)
 {
+	struct stat there, here;
 	if (mkdir(path, 0777) < 0 && errno != EEXIST)
 		return fault_set(f, yore_error_of_errno(errno), "cannot make %s: %s",
 				 path, strerror(errno));
 	*fd = io_open(path, O_RDONLY | O_DIRECTORY, 0, f);
 	if (*fd < 0)
-		return *fd;
-	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+		return *fd == YORE_ENOENT ? YORE_EAGAIN : *fd;
+	if (flock(*fd, LOCK_EX) == 0 && stat(path, &there) == 0 &&
+	    fstat(*fd, &here) == 0 && there.st_ino == here.st_ino)
 		return 0;
 	close(*fd);
-	return fault_set(f, YORE_EEXIST, "%s is being written already", path);
+	return fault_set(f, YORE_EAGAIN, "%s was removed while it was made", path);
+}
+
+/* The folder stays locked while it is written, so that nobody takes it for a leftover. */
+static int make_folder(const char *path, int *fd, struct fault *f)
+{
+	int e = YORE_EAGAIN;
+	for (int i = 0; i < 100 && e == YORE_EAGAIN; i++)
+		e = try_folder(path, fd, f);
+	return e;
+}
+
+static int write_and_hand_over(struct rocks *r, const struct segment_meta *meta,
+			       struct segment_rows *rows, struct fault *f)
+{
+	char name[SEGMENT_NAME_MAX], unfinished[ROCKS_PATH];
+	int fd = -1;
+	segment_name(meta, name);
+	incoming_path(r, name, ".tmp", unfinished);
+	int e = make_folder(unfinished, &fd, f);
+	if (e < 0)
+		return e;
+	e = write_segment(r, unfinished, meta, rows, f);
+	if (e == 0)
+		e = hand_over(r, name, f);
+	if (e < 0)
+		io_remove_tree(unfinished, NULL);
+	close(fd);
+	return e;
 }
 
 int rocks_commit(struct engine *engine, const struct segment_meta *meta,
 		 struct segment_rows *rows, struct fault *f)
 {
 	struct rocks *r = (struct rocks *)engine;
-	char name[SEGMENT_NAME_MAX], folder[ROCKS_PATH], unfinished[ROCKS_PATH];
-	int fd = -1;
 	if (!r->write)
 		return fault_set(f, YORE_EUSAGE, "%s was opened for reading", r->dir);
-	segment_name(meta, name);
-	incoming_path(r, name, "", folder);
-	incoming_path(r, name, ".tmp", unfinished);
 	int e = point("segment-begin", f);
 	rocks_news(r);
 	if (e == 0)
 		e = rocks_look(r, f);
 	if (e == 0)
 		e = ledger_check(engine, meta, f);
-	if (e < 0)
-		return e == YORE_EEXIST ? 0 : e;
-	e = make_folder(unfinished, &fd, f);
-	if (e < 0)
-		return e;
-	e = write_segment(r, unfinished, meta, rows, f);
 	if (e == 0)
-		e = io_rename(unfinished, folder, f);
-	if (e < 0)
-		io_remove_tree(unfinished, NULL);
-	close(fd);
-	if (e == 0)
-		e = point("segment-renamed", f);
-	if (e == 0)
-		e = wait_for_verdict(r, name, f);
-	if (e < 0)
-		withdraw(r, name);
+		e = write_and_hand_over(r, meta, rows, f);
 	rocks_news(r);
-	return e;
+	return e == YORE_EEXIST ? 0 : e;
 }
 
 /* ---- the holder's thread ---- */

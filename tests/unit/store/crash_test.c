@@ -1,0 +1,297 @@
+/*
+ * Nothing is lost and nothing counted twice: an "import" of ten windows that ends by
+ * kill -9 at each step of the commit path, fails there, or races against others.
+ */
+#include <dirent.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/io.h"
+#include "tap.h"
+#include "unit/store/segments.h"
+
+#define WINDOWS 10
+
+static struct made made;
+static char self[4096], base[64];
+
+static const char *const steps[] = {"segment-begin",   "segment-rows",	 "segment-header",
+				    "segment-renamed", "ingest-checked", "ingest-done",
+				    "ingest-removed"};
+
+static struct store *open_db(const char *dir, struct fault *f)
+{
+	struct store_options o = {.write = true, .create = true, .memory = 32u << 20};
+	struct store *s = NULL;
+	return store_open(dir, &o, f, &s) < 0 ? NULL : s;
+}
+
+/* The same rows for the same window, whoever makes them. */
+static void make_window(uint8_t input, uint64_t window)
+{
+	made_state = 1000 * input + window + 1;
+	made_fill(&made, "y2015", 120);
+}
+
+static int commit_window(struct store *s, uint8_t input, uint64_t window, struct fault *f)
+{
+	struct ledger_entry e = made_entry(input, window * 100, window * 100 + 100);
+	struct segment_meta m = made_meta("y2015", window, &e, 1);
+	pid_t pid = getpid(); /* another run is another origin */
+	memcpy(m.origin, &pid, sizeof(pid));
+	make_window(input, window);
+	return store_commit(s, &m, &made.rows, f);
+}
+
+/* As an import does it: ask where the shelf stands, go on from there. */
+static int import(struct store *s, uint8_t input, uint64_t windows, struct fault *f)
+{
+	struct input_id id = made_entry(input, 0, 0).input;
+	for (int turns = 0; turns < 1000; turns++) {
+		struct ledger_entry e;
+		int r = store_position(s, "y2015", &id, &e, f);
+		if (r < 0)
+			return r;
+		uint64_t at = r ? e.to.packets / 100 : 0;
+		if (at >= windows)
+			return 0;
+		r = commit_window(s, input, at, f);
+		if (r < 0 && r != YORE_ESTALE)
+			return r;
+	}
+	return YORE_ETIMEOUT;
+}
+
+/* child DIR INPUT...: exits with 0, or 1 and the fault on stdout. */
+static int child(int argc, char **argv)
+{
+	struct fault f = {0};
+	struct store *s = open_db(argv[2], &f);
+	int r = s ? 0 : YORE_EIO;
+	for (int i = 3; i < argc && r == 0; i++)
+		r = import(s, (uint8_t)atoi(argv[i]), WINDOWS, &f);
+	store_close(s);
+	if (r < 0)
+		printf("# child: %s\n", f.text);
+	return r < 0;
+}
+
+static pid_t start(const char *dir, const char *variable, const char *step,
+		   const char *input)
+{
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid)
+		return pid;
+	if (variable)
+		setenv(variable, step, 1);
+	execl(self, self, "child", dir, input, (char *)NULL);
+	_exit(9);
+}
+
+static int finish(pid_t pid)
+{
+	int status;
+	if (waitpid(pid, &status, 0) < 0)
+		return -1;
+	return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int entries_in(const char *dir, const char *sub)
+{
+	char path[256];
+	snprintf(path, sizeof(path), "%s/%s", dir, sub);
+	DIR *d = opendir(path);
+	int n = 0;
+	struct dirent *e;
+	while (d && (e = readdir(d)))
+		n += e->d_name[0] != '.';
+	if (d)
+		closedir(d);
+	return n;
+}
+
+static uint64_t digest(struct store *s, uint64_t *rows)
+{
+	static const uint8_t tables[] = {TABLE_RRSET, TABLE_RDATA, TABLE_NAME,
+					 TABLE_SERVER};
+	uint64_t h = 0;
+	*rows = 0;
+	for (int i = 0; i < 4; i++) {
+		struct scan scan = {.table = tables[i]};
+		struct cursor *c;
+		struct store_row row;
+		if (store_scan(s, &scan, NULL, &c) < 0)
+			return 1;
+		int r;
+		while ((r = cursor_next(c, &row)) == 1) {
+			uint8_t out[SPAN_WIRE_MAX];
+			size_t n = span_encode(&row.span, 0, out);
+			h = hash_fixed(row.base.at, row.base.len,
+				       h + (uint64_t)row.month);
+			h = hash_fixed(out, n, h);
+			++*rows;
+		}
+		if (r < 0)
+			h = 2;
+		cursor_close(c);
+	}
+	return h;
+}
+
+static uint64_t digest_of(const char *dir, uint64_t *rows)
+{
+	struct fault f = {0};
+	struct store_options o = {0};
+	struct store *s = NULL;
+	if (store_open(dir, &o, &f, &s) < 0) {
+		printf("# %s\n", f.text);
+		return 3;
+	}
+	uint64_t h = digest(s, rows);
+	store_close(s);
+	return h;
+}
+
+/* What undisturbed imports of these inputs give. */
+static uint64_t wanted(int inputs, uint64_t *rows)
+{
+	struct fault f = {0};
+	struct store *s = open_db("mem:", &f);
+	for (int i = 1; i <= inputs; i++)
+		if (import(s, (uint8_t)i, WINDOWS, &f) < 0)
+			printf("# reference: %s\n", f.text);
+	uint64_t h = digest(s, rows);
+	store_close(s);
+	return h;
+}
+
+static void test_crash(const char *step)
+{
+	char dir[160];
+	uint64_t rows, all, want = wanted(1, &all);
+	int killed = 0;
+	snprintf(dir, sizeof(dir), "%s/crash-%s", base, step);
+	for (int i = 0; i < 3; i++)
+		killed += finish(start(dir, "YORE_CRASH_AT", step, "1")) == 1009;
+	is_int(killed, 3, step);
+	is_int(finish(start(dir, NULL, NULL, "1")), 0, "then the import ends well");
+	uint64_t got = digest_of(dir, &rows);
+	ok(got == want && rows == all,
+	   "killed three times at %s: all there once (%d rows)", step, (int)rows);
+	is_int(entries_in(dir, "incoming"), 0, "nothing is left in incoming/");
+	is_int(entries_in(dir, "rejected"), 0, "nothing was rejected");
+}
+
+static void test_failure(const char *step)
+{
+	char dir[160];
+	uint64_t rows, all, want = wanted(1, &all);
+	snprintf(dir, sizeof(dir), "%s/fail-%s", base, step);
+	bool late = strncmp(step, "ingest-", 7) == 0 && strcmp(step, "ingest-checked");
+	is_int(finish(start(dir, "YORE_FAIL_AT", step, "1")), late ? 0 : 1, step);
+	if (!late) {
+		is_int(digest_of(dir, &rows) && rows, 0, "nothing was added");
+		is_int(entries_in(dir, "incoming"), 0, "nothing waits");
+	}
+	is_int(finish(start(dir, NULL, NULL, "1")), 0, "once more");
+	uint64_t got = digest_of(dir, &rows);
+	ok(got == want && rows == all, "failed at %s: all there once", step);
+}
+
+static void test_race(int processes, int inputs)
+{
+	char dir[160], input[8];
+	pid_t pids[8];
+	uint64_t rows, all, want = wanted(inputs, &all);
+	int failed = 0;
+	snprintf(dir, sizeof(dir), "%s/race-%d-%d", base, processes, inputs);
+	for (int i = 0; i < processes; i++) {
+		snprintf(input, sizeof(input), "%d", i % inputs + 1);
+		pids[i] = start(dir, NULL, NULL, input);
+	}
+	for (int i = 0; i < processes; i++)
+		failed += finish(pids[i]) != 0;
+	is_int(failed, 0, "all of them end well");
+	uint64_t got = digest_of(dir, &rows);
+	ok(got == want && rows == all, "%d importers of %d files: all there once",
+	   processes, inputs);
+	is_int(entries_in(dir, "incoming"), 0, "nothing is left in incoming/");
+}
+
+/* Importers are killed at some moment while others go on. */
+static void test_killed_holder(void)
+{
+	char dir[160];
+	uint64_t rows, all, want = wanted(2, &all);
+	snprintf(dir, sizeof(dir), "%s/holder", base);
+	for (int i = 0; i < 4; i++) {
+		pid_t a = start(dir, NULL, NULL, "1"), b = start(dir, NULL, NULL, "2");
+		usleep(20000 + (useconds_t)made_random(150000));
+		kill(i % 2 ? a : b, SIGKILL);
+		finish(a);
+		finish(b);
+	}
+	is_int(finish(start(dir, NULL, NULL, "1")), 0, "the first file again");
+	is_int(finish(start(dir, NULL, NULL, "2")), 0, "and the second");
+	uint64_t got = digest_of(dir, &rows);
+	ok(got == want && rows == all, "killed at random beside another: all there once");
+}
+
+/* A reader that is open all the time sees what comes, without a lock. */
+static void test_reader(void)
+{
+	char dir[160];
+	struct fault f = {0};
+	struct store_options o = {0};
+	struct store *s = NULL;
+	uint64_t rows, all, want = wanted(1, &all);
+	snprintf(dir, sizeof(dir), "%s/reader", base);
+	is_int(store_open(dir, &o, &f, &s), YORE_ENOENT, "no database, no reader");
+	struct store *w = open_db(dir, &f);
+	is_int(store_open(dir, &o, &f, &s), 0, "an empty database can be read");
+	is_int(digest(s, &rows), 0, "and has nothing");
+	is_int(import(w, 1, 5, &f), 0, "five windows");
+	usleep(80000);
+	digest(s, &rows);
+	ok(rows > 0, "the reader sees them");
+	struct scan scan = {.table = TABLE_RRSET};
+	struct cursor *c;
+	struct store_row row;
+	is_int(store_scan(s, &scan, &f, &c), 0, "a cursor");
+	is_int(cursor_next(c, &row), 1, "at its first row");
+	is_int(import(w, 1, WINDOWS, &f), 0, "the other windows");
+	is_int(store_compact(w, &f), 0, "compacted");
+	store_close(w);
+	int n = 1;
+	while (cursor_next(c, &row) == 1)
+		n++;
+	ok(n > 50, "the cursor goes on over what it began with (%d rows)", n);
+	cursor_close(c);
+	usleep(80000);
+	ok(digest(s, &rows) == want && rows == all, "and then all of it is seen");
+	store_close(s);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 3 && strcmp(argv[1], "child") == 0)
+		return child(argc, argv);
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	snprintf(base, sizeof(base), "/tmp/yore-crash-XXXXXX");
+	if (n <= 0 || mkdtemp(base) == NULL)
+		return 1;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		test_crash(steps[i]);
+		test_failure(steps[i]);
+	}
+	test_race(2, 1);
+	test_race(4, 1);
+	test_race(4, 3);
+	test_killed_holder();
+	test_reader();
+	io_remove_tree(base, NULL);
+	return tap_done();
+}
