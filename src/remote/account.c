@@ -225,8 +225,10 @@ static void add_mapping(const char *section, void *arg)
 	const char *name = section + strlen("mapping ");
 	struct mapping *m;
 	uint16_t source;
-	if (l->err || l->a->mapping_count == ACCOUNTS_MAX || accounts_find(l->a, name))
+	if (l->err || l->a->mapping_count == ACCOUNTS_MAX)
 		return;
+	if (accounts_find(l->a, name) && !provider_find(name))
+		return; /* the user's own words come first */
 	if (source_of_name(name, &source) < 0 || provider_find(name)) {
 		l->err =
 		    fault_set(l->f, YORE_EMALFORMED,

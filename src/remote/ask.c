@@ -19,7 +19,7 @@ struct pair {
 };
 
 struct side_of_account {
-	struct findings rows;
+	struct findings findings;
 	unsigned lane, under_way;
 	size_t next; /* the first pair not yet begun */
 	bool stopped;
@@ -56,8 +56,8 @@ int asking_new(const struct ask_options *o, struct fault *f, struct asking **ret
 	if (a->o.pages == 0)
 		a->o.pages = PAGES_USUAL;
 	for (size_t i = 0; i < o->with_count; i++) {
-		findings_init(&a->sides[i].rows, o->with[i]->name, 0);
-		a->sides[i].rows.tlp = o->with[i]->provider->tlp;
+		findings_init(&a->sides[i].findings, o->with[i]->name, 0);
+		a->sides[i].findings.tlp = o->with[i]->provider->tlp;
 	}
 	*ret = a;
 	return 0;
@@ -73,7 +73,7 @@ void asking_free(struct asking *a)
 		free(a->pairs[i]);
 	}
 	for (size_t i = 0; i < a->o.with_count; i++)
-		findings_release(&a->sides[i].rows);
+		findings_release(&a->sides[i].findings);
 	free(a->sides);
 	free(a->pairs);
 	free(a);
@@ -91,7 +91,7 @@ const struct asked *asking_at(const struct asking *a, size_t i)
 
 struct findings *asking_findings(struct asking *a, size_t account)
 {
-	return &a->sides[account].rows;
+	return &a->sides[account].findings;
 }
 
 bool asking_is_whole(const struct asking *a)
@@ -107,7 +107,7 @@ uint64_t asking_records(const struct asking *a)
 {
 	uint64_t n = 0;
 	for (size_t i = 0; i < a->o.with_count; i++)
-		n += a->sides[i].rows.count;
+		n += a->sides[i].findings.count;
 	return n;
 }
 
@@ -249,16 +249,16 @@ static void read_reply(struct pair *p, const struct http_reply *reply, struct re
 {
 	struct side_of_account *s = &p->asking->sides[p->asked.account];
 	const struct provider *pr = p->asking->o.with[p->asked.account]->provider;
-	size_t before = s->rows.count;
-	uint64_t unread = s->rows.unread;
+	size_t before = s->findings.count;
+	uint64_t unread = s->findings.unread;
 	struct http_reply cut;
 	*r = (struct reading){.account = p->asking->o.with[p->asked.account],
 			      .question = &p->question,
 			      .page = p->page,
 			      .reply = reply,
-			      .rows = &s->rows,
+			      .findings = &s->findings,
 			      .outcome = OUTCOME_FOUND};
-	s->rows.question = p->asked.about;
+	s->findings.question = p->asked.about;
 	if (reply->error == YORE_ETRUNCATED && reply->status == 200) {
 		cut = whole_lines(reply);
 		r->reply = &cut;
@@ -270,10 +270,10 @@ static void read_reply(struct pair *p, const struct http_reply *reply, struct re
 		judge_broken(r, reply);
 	else if (!(pr->own_status && pr->own_status(r)) && !reading_usual_status(r))
 		pr->read(r);
-	if (s->rows.err)
+	if (s->findings.err)
 		reading_say(r, OUTCOME_TRUNCATED, "no room for more records");
-	p->asked.records += s->rows.count - before;
-	p->asked.unread += s->rows.unread - unread;
+	p->asked.records += s->findings.count - before;
+	p->asked.unread += s->findings.unread - unread;
 }
 
 static void keep_reply(struct pair *p, const struct http_reply *reply,

@@ -69,9 +69,10 @@ static void read(struct reading *r)
 		reading_say(r, OUTCOME_QUOTA, "too fast for CIRCL");
 		return;
 	}
-	uint64_t unread = r->rows->unread;
-	if (cof_lines(r, body, true) == 0 && r->rows->unread > unread) {
-		reading_say(r, OUTCOME_FAILED, "the answer is not COF: %s", r->rows->why);
+	uint64_t unread = r->findings->unread;
+	if (cof_lines(r, body, true) == 0 && r->findings->unread > unread) {
+		reading_say(r, OUTCOME_FAILED, "the answer is not COF: %s",
+			    r->findings->why);
 		return;
 	}
 	find_next(r);

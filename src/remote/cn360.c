@@ -90,7 +90,7 @@ static void read(struct reading *r)
 	if (!json_is_array(o))
 		reading_say(r, OUTCOME_FAILED, "%s", err ? err : "the answer is no list");
 	else
-		json_array_foreach(o, i, item) say_one(r->rows, item);
+		json_array_foreach(o, i, item) say_one(r->findings, item);
 	uint64_t limit = r->question->limit ? r->question->limit : RECORDS;
 	if (json_is_array(o) && json_array_size(o) >= limit)
 		reading_say(r, OUTCOME_TRUNCATED,

@@ -21,10 +21,11 @@ static int build(const struct account *a, const struct question *q,
 
 static void read(struct reading *r)
 {
-	uint64_t unread = r->rows->unread;
+	uint64_t unread = r->findings->unread;
 	size_t lines = cof_lines(r, r->reply->body, false);
-	if (lines == 0 && r->rows->unread > unread)
-		reading_say(r, OUTCOME_FAILED, "the answer is not COF: %s", r->rows->why);
+	if (lines == 0 && r->findings->unread > unread)
+		reading_say(r, OUTCOME_FAILED, "the answer is not COF: %s",
+			    r->findings->why);
 }
 
 static bool own_status(struct reading *r)

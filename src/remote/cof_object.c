@@ -125,7 +125,7 @@ void cof_say(struct findings *rows, const json_t *o, bool swap)
 size_t cof_lines(struct reading *r, struct bytes body, bool swap)
 {
 	size_t good = 0;
-	while (body.len && r->rows->err == 0) {
+	while (body.len && r->findings->err == 0) {
 		const uint8_t *nl = memchr(body.at, '\n', body.len);
 		size_t n = nl ? (size_t)(nl - body.at) : body.len, len = n;
 		json_t *o = NULL;
@@ -133,11 +133,11 @@ size_t cof_lines(struct reading *r, struct bytes body, bool swap)
 		while (len && strchr(" \t\r", body.at[len - 1]) && body.at[len - 1])
 			len--;
 		if (len && json_in(BYTES(body.at, len), HTTP_LINE_MAX, &f, &o) < 0)
-			findings_unread(r->rows, "a line that is no JSON");
+			findings_unread(r->findings, "a line that is no JSON");
 		else if (len && !json_is_object(o))
-			findings_unread(r->rows, "a line that is no object");
+			findings_unread(r->findings, "a line that is no object");
 		else if (len) {
-			cof_say(r->rows, o, swap);
+			cof_say(r->findings, o, swap);
 			good++;
 		}
 		json_decref(o);

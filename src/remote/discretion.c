@@ -115,21 +115,11 @@ static bool is_special_name(struct bytes name)
 	return false;
 }
 
-/* Reverse names: the least address below, also of one that is cut ("10.in-addr.arpa"). */
-static bool reverse_address(struct bytes name, struct addr *ret)
+/* A reverse name with so many labels below the arpa zone, zeros put before them. */
+static bool address_of(struct bytes name, unsigned want, struct addr *ret)
 {
-	struct name arpa, full = {0};
-	bool v4 = name_of_text("in-addr.arpa", &arpa) == 0 &&
-		  name_within(name, name_bytes(&arpa));
-	if (!v4 && (name_of_text("ip6.arpa", &arpa) < 0 ||
-		    !name_within(name, name_bytes(&arpa))))
-		return false;
-	unsigned have = name_labels(name) - 2, want = v4 ? 4 : 32;
-	if (have > want) { /* a name below a reverse name (RFC 2317) */
-		name = name_suffix(name, want + 2);
-		have = want;
-	}
-	for (; have < want; have++) {
+	struct name full = {0};
+	for (unsigned have = name_labels(name) - 2; have < want; have++) {
 		full.wire[full.len++] = 1;
 		full.wire[full.len++] = '0';
 	}
@@ -138,6 +128,25 @@ static bool reverse_address(struct bytes name, struct addr *ret)
 	memcpy(full.wire + full.len, name.at, name.len);
 	full.len = (uint8_t)(full.len + name.len);
 	return name_to_addr(name_bytes(&full), ret) == 0;
+}
+
+/*
+ * The least address below a reverse name: also of one that is cut ("10.in-addr.arpa")
+ * and of one with labels of other kinds in front (RFC 2317).
+ */
+static bool reverse_address(struct bytes name, struct addr *ret)
+{
+	struct name arpa;
+	bool v4 = name_of_text("in-addr.arpa", &arpa) == 0 &&
+		  name_within(name, name_bytes(&arpa));
+	if (!v4 && (name_of_text("ip6.arpa", &arpa) < 0 ||
+		    !name_within(name, name_bytes(&arpa))))
+		return false;
+	unsigned have = name_labels(name) - 2, want = v4 ? 4 : 32;
+	for (unsigned n = have < want ? have : want; n > 0; n--)
+		if (address_of(name_suffix(name, n + 2), want, ret))
+			return true;
+	return false;
 }
 
 /* ---- addresses ---- */

@@ -106,13 +106,13 @@ static void take_line(struct reading *r, struct bytes line, struct frames *f)
 {
 	json_t *o = NULL;
 	if (json_in(line, HTTP_LINE_MAX, NULL, &o) < 0 || !json_is_object(o)) {
-		findings_unread(r->rows, "a line that is no JSON object");
+		findings_unread(r->findings, "a line that is no JSON object");
 	} else if (f->ended) {
-		findings_unread(r->rows, "a line behind the end of the answer");
+		findings_unread(r->findings, "a line behind the end of the answer");
 	} else {
 		json_t *record = json_in_object(o, "obj");
 		if (record)
-			cof_say(r->rows, record, false);
+			cof_say(r->findings, record, false);
 		take_condition(f, o);
 	}
 	json_decref(o);
@@ -136,7 +136,7 @@ static void read(struct reading *r)
 {
 	struct bytes body = r->reply->body;
 	struct frames f = {.outcome = OUTCOME_FOUND};
-	while (body.len && r->rows->err == 0) {
+	while (body.len && r->findings->err == 0) {
 		const uint8_t *nl = memchr(body.at, '\n', body.len);
 		size_t n = nl ? (size_t)(nl - body.at) : body.len, len = n;
 		while (len && body.at[len - 1] <= ' ')
@@ -152,10 +152,11 @@ static void read(struct reading *r)
 
 static void read_v1(struct reading *r)
 {
-	uint64_t unread = r->rows->unread;
+	uint64_t unread = r->findings->unread;
 	size_t lines = cof_lines(r, r->reply->body, false);
-	if (lines == 0 && r->rows->unread > unread)
-		reading_say(r, OUTCOME_FAILED, "the answer is not COF: %s", r->rows->why);
+	if (lines == 0 && r->findings->unread > unread)
+		reading_say(r, OUTCOME_FAILED, "the answer is not COF: %s",
+			    r->findings->why);
 	else if (r->question->limit && lines >= r->question->limit)
 		reading_say(r, OUTCOME_TRUNCATED,
 			    "as many as were asked for: there may be "

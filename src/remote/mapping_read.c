@@ -285,11 +285,11 @@ static int say_one(struct json_scope *scope, void *arg)
 	    strcmp(text[FIELD_TYPE], "address") == 0)
 		text[FIELD_TYPE] = type_by_rdata(text[FIELD_RDATA]);
 	if (!text[FIELD_OWNER] || !text[FIELD_TYPE] || !text[FIELD_RDATA]) {
-		findings_unread(y->r->rows, "a record without owner, type or rdata");
+		findings_unread(y->r->findings, "a record without owner, type or rdata");
 		return 0;
 	}
 	if (!fill_times(y->m, text, &s)) {
-		findings_unread(y->r->rows,
+		findings_unread(y->r->findings,
 				"a record with a date or number that is none");
 		return 0;
 	}
@@ -300,7 +300,7 @@ static int say_one(struct json_scope *scope, void *arg)
 	s.subsource = text[FIELD_SOURCE];
 	if (text[FIELD_TLP] && tlp_of_text(text[FIELD_TLP], &tlp) == 0)
 		s.tlp = &tlp;
-	return findings_say(y->r->rows, &s);
+	return findings_say(y->r->findings, &s);
 }
 
 static void next_part(struct reading *r, const struct mapping_side *s)

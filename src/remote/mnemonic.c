@@ -135,7 +135,7 @@ static void read(struct reading *r)
 	} else if (data == NULL) {
 		reading_say(r, OUTCOME_FAILED, "the answer has no data");
 	} else {
-		json_array_foreach(data, i, item) say_one(r->rows, item);
+		json_array_foreach(data, i, item) say_one(r->findings, item);
 		find_next(r, o, json_array_size(data));
 	}
 	json_decref(o);

@@ -94,7 +94,7 @@ static void read(struct reading *r)
 		reading_say(r, OUTCOME_FAILED, "the answer has no results%s%s",
 			    message ? ": " : "", message ? message : "");
 	json_array_foreach(results, i, item)
-	    say_one(r->rows, item, json_in_str(o, "queryValue"));
+	    say_one(r->findings, item, json_in_str(o, "queryValue"));
 	if (results && json_in_i64_of(o, "totalRecords", &all) == 1 &&
 	    all > (int64_t)json_array_size(results))
 		reading_say(r, OUTCOME_TRUNCATED, "%zu of %lld records",

@@ -101,7 +101,7 @@ struct reading {
 	const struct question *question;
 	struct page page;
 	const struct http_reply *reply;
-	struct findings *rows;
+	struct findings *findings;
 	/* out */
 	enum outcome outcome; /* FOUND or NONE is settled by what rows were said */
 	char text[300];	      /* beside the outcome, for people; may be empty */
@@ -175,7 +175,7 @@ void reading_say(struct reading *r, enum outcome o, const char *fmt, ...)
 /* What a status means everywhere: 401, 403, 404, 429, 5xx. True: outcome is set. */
 bool reading_usual_status(struct reading *r);
 /* One COF object into rows (remote/cof_object.c); `swap`: CIRCL's exchanged columns. */
-void cof_say(struct findings *rows, const json_t *object, bool swap);
+void cof_say(struct findings *to, const json_t *object, bool swap);
 /* Lines of a body, each a COF object; how many were JSON objects. */
 size_t cof_lines(struct reading *r, struct bytes body, bool swap);
 

@@ -78,7 +78,7 @@ static void read(struct reading *r)
 	json_t *data = json_in_array(o, "data");
 	if (data == NULL)
 		reading_say(r, OUTCOME_FAILED, "the answer has no data");
-	json_array_foreach(data, i, item) say_one(r->rows, item);
+	json_array_foreach(data, i, item) say_one(r->findings, item);
 	if (data)
 		find_next(r, o);
 	json_decref(o);
