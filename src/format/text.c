@@ -415,15 +415,24 @@ static void put_data(struct writer *w, const struct line *l, size_t i)
 	}
 }
 
+/* A name too long for its column has its rdata below it, so that columns stay columns. */
+static bool hangs(const struct text *t, const struct line *l)
+{
+	return t->show_name && t->show_data && columns(l->name) > t->name_width;
+}
+
 static void put_rest(struct writer *w, const struct line *l)
 {
 	struct text *t = w->state;
 	unsigned indent = fixed_width(t, t->time_width);
-	if (t->show_name)
+	if (hangs(t, l))
+		indent += 2;
+	else if (t->show_name)
 		indent += t->name_width + 2;
-	for (size_t i = 1; i < l->data_count; i++) {
+	for (size_t i = hangs(t, l) ? 0 : 1; i < l->data_count; i++) {
 		pad(w, 0, indent);
 		put_data(w, l, i);
+		trim(w->out);
 		buf_putc(w->out, '\n');
 	}
 	for (size_t i = 0; i < l->month_count; i++) {
@@ -449,7 +458,7 @@ static void put_line(struct writer *w, const struct line *l)
 	put_cell(w, l->type, t->type_width);
 	if (t->show_name)
 		put_cell(w, l->name, t->name_width);
-	if (t->show_data)
+	if (t->show_data && !hangs(t, l))
 		put_data(w, l, 0);
 	if (t->show_source)
 		buf_puts(w->out, l->source);
