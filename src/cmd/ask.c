@@ -150,8 +150,19 @@ static int show_all(struct asker *a, struct answer *an, struct reply *ret,
 	return r;
 }
 
-void ask(struct asker *a, const struct query *q, const char *about, struct reply *ret,
-	 struct answer_counters *counters)
+/* The end of the table comes before what there is to say about it. */
+static int end_writer(struct asker *a, const struct answer *an, struct reply *ret,
+		      struct fault *f)
+{
+	bool ends =
+	    a->alone ? ret->found || a->empty_too : ret->found && show_is_table(a->show);
+	int r = ends ? show_end(a->show, answer_counters(an)) : 0;
+	if (r < 0)
+		return fault_set(f, r, "cannot print this: %s", yore_strerror(r));
+	return a->alone || a->in->terminal.out ? output_ready(a->in->out, true) : 0;
+}
+
+void ask(struct asker *a, const struct query *q, const char *about, struct reply *ret)
 {
 	struct answer *an;
 	struct fault f = {0};
@@ -163,7 +174,8 @@ void ask(struct asker *a, const struct query *q, const char *about, struct reply
 	}
 	r = show_all(a, an, ret, &f);
 	progress_end();
-	*counters = *answer_counters(an);
+	if (r >= 0)
+		r = end_writer(a, an, ret, &f);
 	if (r < 0 && a->in->out->fault.code == 0)
 		ret->status = command_failed(a->in, &f);
 	else if (!output_done(a->in->out) && !answer_is_whole(an))

@@ -14,8 +14,10 @@ struct asker {
 	struct invocation *in;
 	struct store *store;
 	struct show *show;
-	bool quiet;    /* say nothing but failures */
-	bool coverage; /* say what was watched also when something was found */
+	bool quiet;	/* say nothing but failures */
+	bool alone;	/* the answer is the whole output: end the writer with it */
+	bool empty_too; /* with alone: also when there was no row */
+	bool coverage;	/* say what was watched also when something was found */
 	/* the coverage measured last, and for which time */
 	bool measured;
 	struct fence window;
@@ -30,11 +32,11 @@ struct reply {
 };
 
 /*
- * Asks, shows the rows, says what there is to say; about: what was asked, for messages
- * ("www.example.com"), "" when it needs no naming. Ends no writer: show_end does.
+ * Asks, shows the rows, ends the writer (when alone, or a table of its own), then says
+ * what there is to say. about: what was asked, for messages ("www.example.com"), "" when
+ * it needs no naming.
  */
-void ask(struct asker *a, const struct query *q, const char *about, struct reply *ret,
-	 struct answer_counters *counters);
+void ask(struct asker *a, const struct query *q, const char *about, struct reply *ret);
 void asker_release(struct asker *a);
 
 /* The fence as understood, on stderr; nothing when no time was asked about. */

@@ -30,22 +30,6 @@ static int prepare(struct invocation *in, struct selection *s, struct show *show
 	return status == STATUS_OK ? show_init(show, in, &o->show, &s->query) : status;
 }
 
-static int export_all(struct asker *a, const struct query *q)
-{
-	struct answer_counters counters = {0};
-	struct reply reply;
-	ask_say_fence(a, q);
-	ask(a, q, "", &reply, &counters);
-	if (reply.status >= STATUS_FAILED || output_done(a->in->out))
-		return reply.status;
-	int r = show_end(a->show, &counters); /* also nothing is well-formed */
-	if (r < 0 && a->in->out->fault.code == 0) {
-		command_say(a->in, "cannot print this: %s", yore_strerror(r));
-		return STATUS_OUTPUT;
-	}
-	return reply.status;
-}
-
 static int run(struct invocation *in)
 {
 	const struct export_options *o = in->values;
@@ -57,9 +41,16 @@ static int run(struct invocation *in)
 	if (status == STATUS_OK)
 		status = database_open(in, &o->database, NULL, &store);
 	if (status == STATUS_OK) {
-		struct asker a = {
-		    .in = in, .store = store, .show = &show, .quiet = o->show.quiet};
-		status = export_all(&a, &s.query);
+		struct reply reply;
+		struct asker a = {.in = in,
+				  .store = store,
+				  .show = &show,
+				  .quiet = o->show.quiet,
+				  .alone = true,
+				  .empty_too = true};
+		ask_say_fence(&a, &s.query);
+		ask(&a, &s.query, "", &reply);
+		status = reply.status;
 		asker_release(&a);
 	}
 	show_release(&show);

@@ -10,7 +10,6 @@
 
 static int ask_once(struct query_call *c)
 {
-	struct answer_counters counters = {0};
 	struct reply reply;
 	char about[256] = "";
 	for (size_t i = 0; i < c->in->argument_count; i++) {
@@ -19,14 +18,7 @@ static int ask_once(struct query_call *c)
 			 c->in->argument[i]);
 	}
 	ask_say_fence(&c->asker, &c->selection.query);
-	ask(&c->asker, &c->selection.query, about, &reply, &counters);
-	if (reply.status >= STATUS_FAILED || reply.found == 0)
-		return reply.status;
-	int r = show_end(&c->show, &counters);
-	if (r < 0 && c->in->out->fault.code == 0) {
-		command_say(c->in, "cannot print this: %s", yore_strerror(r));
-		return STATUS_OUTPUT;
-	}
+	ask(&c->asker, &c->selection.query, about, &reply);
 	return reply.status;
 }
 
@@ -92,6 +84,8 @@ static int run(struct invocation *in)
 					 .store = store,
 					 .show = &c.show,
 					 .quiet = o->show.quiet,
+					 .alone = !o->file,
+					 .empty_too = !show_is_table(&c.show),
 					 .coverage = o->coverage};
 		status = o->file ? query_batch(&c) : ask_once(&c);
 		asker_release(&c.asker);

@@ -93,7 +93,6 @@ static void count(struct batch_run *b, const struct reply *r)
 static void ask_line(struct batch_run *b, const struct batch_line *l)
 {
 	struct query_call *c = b->call;
-	struct answer_counters counters = {0};
 	struct fault f = {0};
 	struct reply reply;
 	b->lines++;
@@ -104,10 +103,8 @@ static void ask_line(struct batch_run *b, const struct batch_line *l)
 		return;
 	}
 	put_heading(b, l->term);
-	ask(&c->asker, &c->selection.query, l->term, &reply, &counters);
+	ask(&c->asker, &c->selection.query, l->term, &reply);
 	count(b, &reply);
-	if (show_is_table(&c->show) && reply.found)
-		show_end(&c->show, &counters);
 	put_status(b, word_of(&reply), reply.found, l->term);
 	if (progress_due())
 		progress_show("%lu lines asked, %" PRIu64 " records found", b->lines,

@@ -45,16 +45,15 @@ static int run(struct invocation *in)
 	if (status == STATUS_OK)
 		status = database_open(in, &o->database, NULL, &store);
 	if (status == STATUS_OK) {
-		struct answer_counters counters = {0};
 		struct reply reply;
-		struct asker a = {
-		    .in = in, .store = store, .show = &show, .quiet = o->quiet};
+		struct asker a = {.in = in,
+				  .store = store,
+				  .show = &show,
+				  .quiet = o->quiet,
+				  .alone = true};
 		ask_say_fence(&a, &s.query);
-		ask(&a, &s.query, in->argument_count == 1 ? in->argument[0] : "", &reply,
-		    &counters);
+		ask(&a, &s.query, in->argument_count == 1 ? in->argument[0] : "", &reply);
 		status = reply.status;
-		if (reply.found && status < STATUS_FAILED)
-			show_end(&show, &counters);
 		asker_release(&a);
 	}
 	show_release(&show);
