@@ -1,0 +1,314 @@
+#include "cmd/investigate_screen.h"
+#include "dns/psl.h"
+
+#define SKIP_REASONS 32
+
+static void colour(const struct screen *s, struct buf *out, const char *code)
+{
+	if (s->colour)
+		buf_printf(out, "\033[%sm", code);
+}
+
+static void put_day(struct buf *out, int64_t t)
+{
+	char day[WHEN_TEXT_MAX];
+	when_date_text(t, day);
+	buf_puts(out, t == WHEN_UNKNOWN ? "?" : day);
+}
+
+/* example[.]com: the last dot, so that nobody clicks. */
+static void put_name(const struct screen *s, struct buf *out, const char *text)
+{
+	const char *dot = s->defang ? strrchr(text, '.') : NULL;
+	if (dot == NULL) {
+		buf_puts(out, text);
+		return;
+	}
+	buf_put(out, text, (size_t)(dot - text));
+	buf_printf(out, "[.]%s", dot + 1);
+}
+
+static void put_span(struct buf *out, const struct line *l)
+{
+	int64_t first = WHEN_UNKNOWN, last = WHEN_UNKNOWN;
+	for (size_t i = 0; i < l->part_count; i++) {
+		const struct part *p = &l->parts[i];
+		if (p->first_s != WHEN_UNKNOWN &&
+		    (first == WHEN_UNKNOWN || p->first_s < first))
+			first = p->first_s;
+		if (p->last_s > last)
+			last = p->last_s;
+	}
+	put_day(out, first);
+	buf_puts(out, "..");
+	put_day(out, last);
+}
+
+static void put_padded(struct buf *out, struct buf *text, size_t width)
+{
+	size_t n = text->len;
+	buf_put_bytes(out, buf_bytes(text));
+	while (n++ < width)
+		buf_putc(out, ' ');
+	buf_clear(text);
+}
+
+static void put_whose(struct buf *out, const struct line *l)
+{
+	buf_puts(out, ownership_name(l->whose.ownership));
+	if (l->whose.special != SPECIAL_NONE)
+		buf_printf(out, ", %s", special_name(l->whose.special));
+	if (*l->role)
+		buf_printf(out, ", %s", l->role);
+	if (l->facts.named)
+		buf_puts(out, ", in the report");
+}
+
+static size_t name_width(const struct inquiry *q)
+{
+	struct buf b;
+	size_t most = 10;
+	buf_init(&b, 1 << 16);
+	for (size_t i = 0; i < q->line_count; i++) {
+		line_name(q->lines[i], q, &b);
+		if (q->lines[i]->judged.action != ACTION_SKIP && b.len > most)
+			most = b.len;
+		buf_clear(&b);
+	}
+	buf_release(&b);
+	return most < 44 ? most : 44;
+}
+
+static void put_line(const struct screen *s, const struct line *l, size_t width,
+		     struct buf *out)
+{
+	struct buf b;
+	buf_init(&b, 1 << 16);
+	buf_puts(out, "  ");
+	struct buf name;
+	buf_init(&name, 1 << 16);
+	line_name(l, s->inquiry, &name);
+	put_name(s, &b, buf_str(&name));
+	buf_release(&name);
+	put_padded(out, &b, width + 2);
+	line_address(l, &b);
+	put_padded(out, &b, 17);
+	buf_printf(&b, "%s ", l->part_count ? timing_name(l->timed.timing) : "-");
+	if (l->part_count)
+		put_span(&b, l);
+	put_padded(out, &b, 32);
+	put_whose(&b, l);
+	put_padded(out, &b, 24);
+	line_sources(l, &b);
+	put_padded(out, &b, 0);
+	buf_putc(out, '\n');
+	buf_printf(out, "      %s%s%s\n", l->judged.reason, l->override ? ": " : "",
+		   l->override ? l->override : "");
+	buf_release(&b);
+}
+
+static void put_action(const struct screen *s, enum action a, const char *code,
+		       struct buf *out)
+{
+	const struct inquiry *q = s->inquiry;
+	size_t width = name_width(q);
+	if (q->count[a] == 0)
+		return;
+	colour(s, out, code);
+	buf_printf(out, "\n%s", action_name(a));
+	colour(s, out, "0");
+	buf_putc(out, '\n');
+	for (size_t i = 0; i < q->line_count; i++)
+		if (q->lines[i]->judged.action == a)
+			put_line(s, q->lines[i], width, out);
+}
+
+static void put_skipped(const struct inquiry *q, struct buf *out)
+{
+	const char *reasons[SKIP_REASONS];
+	size_t counts[SKIP_REASONS], n = 0;
+	for (size_t i = 0; i < q->line_count; i++) {
+		const struct line *l = q->lines[i];
+		size_t k = 0;
+		if (l->judged.action != ACTION_SKIP)
+			continue;
+		while (k < n && reasons[k] != l->judged.reason)
+			k++;
+		if (k == n && n < SKIP_REASONS) {
+			reasons[n] = l->judged.reason;
+			counts[n++] = 0;
+		}
+		if (k < n)
+			counts[k]++;
+	}
+	buf_printf(out, "\nSKIP %zu", q->count[ACTION_SKIP]);
+	for (size_t k = 0; k < n; k++)
+		buf_printf(out, "%s %zu %s", k ? "," : ":", counts[k], reasons[k]);
+	buf_putc(out, '\n');
+}
+
+static void put_head(const struct screen *s, struct buf *out)
+{
+	const struct inquiry *q = s->inquiry;
+	const struct window *w = &q->options.window;
+	char from[WHEN_TEXT_MAX], to[WHEN_TEXT_MAX];
+	when_text(w->from_s, from);
+	when_text(w->to_s, to);
+	buf_printf(out, "window    %s .. %s\n", from, to);
+	buf_printf(out, "coverage  %s\n", q->evidence->coverage_text);
+	size_t names = 0, addresses = 0;
+	for (size_t i = 0; i < q->subject_count; i++)
+		if (q->subjects[i].ioc->class == IOC_INDICATOR)
+			*(q->subjects[i].ioc->kind == IOC_ADDR ? &addresses : &names) +=
+			    1;
+	buf_printf(out,
+		   "report    %s (%s): %zu names, %zu addresses; %zu candidates, %zu "
+		   "references, %zu files\n",
+		   s->report, q->iocs->format, names, addresses,
+		   iocs_count(q->iocs, IOC_CANDIDATE), iocs_count(q->iocs, IOC_REFERENCE),
+		   iocs_count(q->iocs, IOC_FILE));
+	buf_printf(out, "suffixes  %s\n", psl_version());
+}
+
+static void put_notes(const struct screen *s, struct buf *out)
+{
+	const struct inquiry *q = s->inquiry;
+	if (q->note_count == 0)
+		return;
+	buf_puts(out, "\nNOTES\n");
+	for (size_t i = 0; i < q->note_count; i++) {
+		const struct note *n = &q->notes[i];
+		buf_puts(out, "  ");
+		put_name(s, out, q->subjects[n->subject].text);
+		buf_printf(out, ": %s: %s\n", note_name(n->kind), n->text);
+	}
+}
+
+static void put_foot(const struct screen *s, struct buf *out)
+{
+	const struct inquiry *q = s->inquiry;
+	const struct evidence *e = q->evidence;
+	buf_printf(out,
+		   "\nasked the local store%s%s: %zu indicators, %zu questions; %llu cut "
+		   "short, %llu with damage, %llu refused. Counts above a resolver are "
+		   "cache fills, not look-ups.\n",
+		   s->outside ? ", " : "", s->outside ? s->outside : "", q->subject_count,
+		   e->count, (unsigned long long)e->truncated,
+		   (unsigned long long)e->damaged, (unsigned long long)e->refused);
+	if (s->folder)
+		buf_printf(out, "case in %s; again with: yore investigate --replay %s\n",
+			   s->folder, s->folder);
+	buf_printf(out, "exit status %d\n", inquiry_status(q));
+}
+
+void screen_put(const struct screen *s, struct buf *out)
+{
+	put_head(s, out);
+	put_action(s, ACTION_HUNT, "1;31", out);
+	put_action(s, ACTION_VICTIMS, "1;35", out);
+	put_action(s, ACTION_REVIEW, "1;33", out);
+	put_skipped(s->inquiry, out);
+	put_notes(s, out);
+	put_foot(s, out);
+}
+
+/* ---- one verdict in full ---- */
+
+static void put_part(const struct part *p, struct buf *out)
+{
+	char a[WHEN_TEXT_MAX] = "not said", b[WHEN_TEXT_MAX] = "not said";
+	if (p->first_s != WHEN_UNKNOWN)
+		when_text(p->first_s, a);
+	if (p->last_s != WHEN_UNKNOWN)
+		when_text(p->last_s, b);
+	buf_printf(out, "  source %s: %s .. %s, count %llu, %s", source_name(p->source),
+		   a, b, (unsigned long long)p->count, timing_name(p->timed.timing));
+	if (p->ttl_min <= p->ttl_max)
+		buf_printf(out, ", TTL %u..%u s", p->ttl_min, p->ttl_max);
+	if (p->stated)
+		buf_puts(out, ", an interval as stated");
+	if (p->timed.both_sides)
+		buf_puts(out, ", before and after the window");
+	if (p->timed.cut_day)
+		buf_puts(out, ", seen on a day that the window cuts");
+	if (p->timed.single_date)
+		buf_puts(out, ", one date only");
+	buf_putc(out, '\n');
+	for (size_t i = 0; i < p->month_count; i++) {
+		const struct month_seen *m = &p->months[i];
+		buf_printf(out, "    %d-%02d days", when_month_year(m->month),
+			   (int)(m->month % 12) + 1);
+		for (unsigned d = 0; d < 31; d++)
+			if (m->days >> d & 1)
+				buf_printf(out, " %u", d + 1);
+		buf_putc(out, '\n');
+	}
+}
+
+static void why_line(const struct screen *s, const struct line *l, struct buf *out)
+{
+	const struct inquiry *q = s->inquiry;
+	const struct subject *j = &q->subjects[l->subject];
+	buf_printf(out, "%s  ", action_name(l->judged.action));
+	line_name(l, q, out);
+	buf_puts(out, "  ");
+	line_address(l, out);
+	buf_printf(out, "\n  because: %s%s%s\n  indicator: %s (%s), line%s",
+		   l->judged.reason, l->override ? ": " : "",
+		   l->override ? l->override : "", j->text, j->ioc->why,
+		   j->ioc->line_count == 1 ? "" : "s");
+	for (size_t i = 0; i < j->ioc->line_count; i++)
+		buf_printf(out, "%s%u", i ? "," : " ", j->ioc->lines[i]);
+	buf_printf(out, "\n  when: %s\n",
+		   l->part_count ? timing_name(l->timed.timing) : "no record");
+	for (size_t i = 0; i < l->part_count; i++)
+		put_part(&l->parts[i], out);
+	buf_printf(out, "  whose: %s; %s\n", ownership_name(l->whose.ownership),
+		   l->whose.evidence);
+	if (*l->role)
+		buf_printf(out, "  found as: %s\n", l->role);
+	if (l->facts.named)
+		buf_puts(out, "  the report names this address\n");
+	if (l->facts.probe)
+		buf_puts(out, "  a short appearance before the main activity\n");
+	buf_printf(out, "  coverage of the window: %s\n", q->evidence->coverage_text);
+}
+
+size_t screen_why(const struct screen *s, const char *what, struct buf *out)
+{
+	const struct inquiry *q = s->inquiry;
+	struct addr_range r;
+	struct name n;
+	bool address = addr_range_parse(what, &r) == 0;
+	size_t found = 0;
+	if (!address && name_of_idn(what, &n) < 0)
+		return 0;
+	for (size_t i = 0; i < q->line_count; i++) {
+		const struct line *l = q->lines[i];
+		const struct ioc *o = q->subjects[l->subject].ioc;
+		bool hit = address
+			       ? addr_range_has(&r, &l->at.lo)
+			       : bytes_equal(name_bytes(&l->owner), name_bytes(&n)) ||
+				     (o->kind != IOC_ADDR &&
+				      bytes_equal(name_bytes(&o->name), name_bytes(&n)));
+		if (!hit)
+			continue;
+		if (found++)
+			buf_putc(out, '\n');
+		why_line(s, l, out);
+	}
+	return found;
+}
+
+void screen_indicators(const struct iocs *s, struct buf *out)
+{
+	char text[IOC_TEXT_MAX];
+	for (size_t i = 0; i < s->count; i++) {
+		const struct ioc *o = s->at[i];
+		ioc_text(o, text);
+		buf_printf(out, "%s\t%s\t", ioc_class_name(o->class), text);
+		for (size_t k = 0; k < o->line_count; k++)
+			buf_printf(out, "%s%u", k ? "," : "", o->lines[k]);
+		buf_printf(out, "\t%s\n", o->why);
+	}
+}

@@ -1,0 +1,24 @@
+/* What an investigation says on a terminal: one screen, and one verdict in full. */
+#ifndef YORE_CMD_INVESTIGATE_SCREEN_H
+#define YORE_CMD_INVESTIGATE_SCREEN_H
+
+#include "cmd/command.h"
+#include "intel/inquiry.h"
+
+struct screen {
+	const struct inquiry *inquiry;
+	const char *report; /* its name */
+	const char *folder; /* of the case; NULL: none written */
+	const char *outside;
+	bool colour, defang;
+	unsigned width;
+};
+
+void screen_put(const struct screen *s, struct buf *out);
+/* Every line whose name or address is `what`, with all that led to its verdict.
+ * Returns how many there were. */
+size_t screen_why(const struct screen *s, const char *what, struct buf *out);
+/* class, indicator, lines, reason: one a line, tabs between. */
+void screen_indicators(const struct iocs *s, struct buf *out);
+
+#endif

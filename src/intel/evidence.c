@@ -1,0 +1,229 @@
+#include <stdlib.h>
+
+#include "intel/evidence.h"
+
+void evidence_init(struct evidence *e, struct store *s)
+{
+	*e = (struct evidence){.store = s, .history_begins_s = WHEN_UNKNOWN};
+	arena_init(&e->arena, (size_t)1 << 30);
+}
+
+void evidence_release(struct evidence *e)
+{
+	for (size_t i = 0; i < e->count; i++)
+		free(e->at[i]->rows);
+	free(e->at);
+	coverage_release(&e->coverage);
+	arena_release(&e->arena);
+	*e = (struct evidence){0};
+}
+
+int evidence_cover(struct evidence *e, const struct fence *window, struct fault *f)
+{
+	struct buf text;
+	if (e->store == NULL)
+		return 0;
+	int r = coverage_measure(e->store, window, f, &e->coverage);
+	if (r < 0)
+		return r;
+	buf_init(&text, 1 << 20);
+	coverage_put(&text, &e->coverage);
+	e->coverage_text = arena_strdup(&e->arena, buf_str(&text));
+	buf_release(&text);
+	e->watched = e->coverage.permyriad;
+	if (e->coverage.stretches.count)
+		e->history_begins_s = e->coverage.stretches.at[0].from_us / 1000000;
+	return e->coverage_text ? 0 : YORE_ENOMEM;
+}
+
+void asking_text(const struct asking *q, struct buf *out)
+{
+	static const char *const kinds[] = {"name", "zone", "address", "neighbours",
+					    "negative"};
+	char t[ADDR_TEXT_MAX];
+	buf_puts(out, kinds[q->kind]);
+	buf_putc(out, ' ');
+	if (q->kind == ASK_ADDRESS || q->kind == ASK_NEIGHBOURS) {
+		addr_text(&q->range.lo, t);
+		buf_puts(out, t);
+		if (!addr_equal(&q->range.lo, &q->range.hi)) {
+			addr_text(&q->range.hi, t);
+			buf_printf(out, "-%s", t);
+		}
+	} else {
+		name_put_chomped(out, name_bytes(&q->name));
+	}
+	if (q->kind == ASK_NEIGHBOURS) {
+		buf_puts(out, " in ");
+		fence_put(out, &q->fence);
+	}
+	if (q->limit) {
+		buf_puts(out, ", at most ");
+		buf_u64(out, q->limit);
+	}
+}
+
+struct answered *evidence_find(struct evidence *e, const char *question)
+{
+	for (size_t i = 0; i < e->count; i++)
+		if (strcmp(e->at[i]->question, question) == 0)
+			return e->at[i];
+	return NULL;
+}
+
+struct answered *evidence_new(struct evidence *e, const char *question)
+{
+	if (e->count == e->room) {
+		size_t room = e->room ? e->room * 2 : 64;
+		struct answered **at = realloc(e->at, room * sizeof(struct answered *));
+		if (at == NULL)
+			return NULL;
+		e->at = at;
+		e->room = room;
+	}
+	struct answered *a = arena_alloc(&e->arena, sizeof(*a));
+	const char *text = arena_strdup(&e->arena, question);
+	if (a == NULL || text == NULL)
+		return NULL;
+	*a = (struct answered){.question = text};
+	e->at[e->count++] = a;
+	return a;
+}
+
+int evidence_add_row(struct evidence *e, struct answered *to, const struct row *r)
+{
+	if (to->count == to->room) {
+		size_t room = to->room ? to->room * 2 : 16;
+		struct row *at = realloc(to->rows, room * sizeof(*at));
+		if (at == NULL)
+			return YORE_ENOMEM;
+		to->rows = at;
+		to->room = room;
+	}
+	struct row copy = *r;
+	struct bytes months = arena_copy(
+	    &e->arena, BYTES(r->months, r->month_count * sizeof(struct month_seen)));
+	copy.owner = arena_copy(&e->arena, r->owner);
+	copy.rdata = arena_copy(&e->arena, r->rdata);
+	copy.via = arena_copy(&e->arena, r->via);
+	struct month_seen *m = arena_alloc(&e->arena, months.len ? months.len : 1);
+	if (m == NULL || copy.owner.at == NULL)
+		return YORE_ENOMEM;
+	if (r->month_count)
+		memcpy(m, r->months, r->month_count * sizeof(*m));
+	copy.months = m;
+	to->rows[to->count++] = copy;
+	return 0;
+}
+
+static struct query query_of(const struct asking *q, const struct term *t)
+{
+	struct query query = QUERY_ALL;
+	query.terms = t;
+	query.term_count = 1;
+	query.view = VIEW_RR;
+	query.types = TYPES_ANY;
+	query.limit = q->limit;
+	query.side = q->kind == ASK_ADDRESS || q->kind == ASK_NEIGHBOURS ? SIDE_RDATA
+									 : SIDE_RRNAME;
+	query.follow = q->kind == ASK_NAME;
+	if (q->kind == ASK_NEIGHBOURS)
+		query.fence = q->fence;
+	if (q->kind == ASK_NEGATIVE)
+		query.shelf = "negative";
+	return query;
+}
+
+static int term_of(const struct asking *q, struct term *t)
+{
+	if (q->kind == ASK_ADDRESS || q->kind == ASK_NEIGHBOURS) {
+		*t = (struct term){.kind = TERM_ADDR, .range = q->range};
+		return 0;
+	}
+	int r = term_of_name(name_bytes(&q->name), t);
+	if (r == 0 && q->kind == ASK_ZONE)
+		t->kind = TERM_ZONE;
+	return r;
+}
+
+static int add_result(struct evidence *e, struct answered *to, const struct result *r)
+{
+	struct reader rd = reader_of(r->set.rdata);
+	struct row row = {.owner = r->set.owner,
+			  .type = r->set.type,
+			  .source = r->set.source,
+			  .zone_times = r->zone_times,
+			  .span = r->span,
+			  .months = r->months,
+			  .month_count = r->month_count,
+			  .hop = r->hop,
+			  .via = r->hop ? r->via : BYTES("", 0)};
+	int err = 0;
+	while (err == 0 && rdataset_next(&rd, &row.rdata))
+		err = evidence_add_row(e, to, &row);
+	return err;
+}
+
+static int ask_store(struct evidence *e, const struct asking *q, struct answered *to,
+		     struct fault *f)
+{
+	struct term t;
+	struct answer *a;
+	struct result result;
+	int r = term_of(q, &t);
+	if (r < 0)
+		return r;
+	struct query query = query_of(q, &t);
+	r = answer_open(e->store, &query, f, &a);
+	if (r < 0) {
+		term_release(&t);
+		return q->kind == ASK_NEGATIVE && r == YORE_ENOENT ? 0 : r;
+	}
+	while ((r = answer_next(a, &result)) == 1)
+		if ((r = add_result(e, to, &result)) < 0)
+			break;
+	const struct answer_counters *c = answer_counters(a);
+	to->truncated = c->limited || c->follow_limit;
+	to->damaged = c->damaged != 0;
+	if (r < 0 && f && f->code == 0 && answer_fault(a))
+		*f = *answer_fault(a);
+	answer_close(a);
+	term_release(&t);
+	return r;
+}
+
+/* A zone or neighbours cut short are judged where they are used, and lose nothing. */
+void evidence_sum(struct evidence *e, const struct answered *a)
+{
+	bool whole = strncmp(a->question, "zone ", 5) != 0 &&
+		     strncmp(a->question, "neighbours ", 11) != 0;
+	e->truncated += a->truncated && whole;
+	e->damaged += a->damaged;
+	e->refused += a->refused;
+}
+
+int evidence_ask(struct evidence *e, const struct asking *q, struct fault *f,
+		 const struct answered **ret)
+{
+	struct buf text;
+	buf_init(&text, 1 << 16);
+	asking_text(q, &text);
+	struct answered *a = evidence_find(e, buf_str(&text));
+	bool known = a != NULL;
+	if (!known)
+		a = evidence_new(e, buf_str(&text));
+	buf_release(&text);
+	if (a == NULL)
+		return YORE_ENOMEM;
+	int r = 0;
+	if (!known && e->store)
+		r = ask_store(e, q, a, f);
+	if (r == 0 && !known && e->store && e->outside)
+		r = e->outside->ask(e->outside, q, a, f);
+	if (r < 0)
+		return r;
+	if (!known)
+		evidence_sum(e, a);
+	*ret = a;
+	return 0;
+}
