@@ -2,8 +2,8 @@
  * Writes a history into a database from lines of text, for tests of what asks it:
  *
  *   watch SENSOR FROM TO                          a sensor watched
- *   seen  OWNER TYPE SOURCE FIRST LAST EVERY TTL RDATA...    a sighting every so many days
- *   state OWNER TYPE SOURCE FIRST LAST COUNT RDATA...        an interval; - : not said
+ *   seen  OWNER TYPE SOURCE FIRST LAST EVERY TTL RDATA...    a sighting every so many
+ * days state OWNER TYPE SOURCE FIRST LAST COUNT RDATA...        an interval; - : not said
  *   gone  OWNER TYPE SOURCE FIRST LAST EVERY RDATA...        the same as seen, no TTL
  *
  * usage: history DB < LINES      times as 2015-07-01 or 2015-07-01T12:00:00Z
@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 	struct maker m = {0};
 	char *text = NULL;
 	size_t room = 0, count = 0;
-	char (*lines)[1024] = calloc(100000, sizeof(*lines));
+	char(*lines)[1024] = calloc(100000, sizeof(*lines));
 	if (argc != 2 || lines == NULL || store_open(argv[1], &so, &f, &store) < 0)
 		die("cannot open", argc == 2 ? f.text : "usage: history DB");
 	struct gather_options go = {.memory = 64 << 20};
