@@ -11,7 +11,7 @@
 struct pair {
 	struct asked asked;
 	struct term term;
-	struct question question;
+	struct inquiry question;
 	enum outcome worst; /* of its pages so far */
 	struct page page;
 	char key[65]; /* of the request under way */
@@ -124,18 +124,18 @@ static struct pair *pair_new(struct asking *a, const struct term *t, enum side s
 	p->term = *t;
 	p->term.pattern = NULL; /* patterns and raw octets never leave */
 	p->term.raw = NULL;
-	p->question = (struct question){.term = &p->term,
-					.side = side,
-					.type = a->o.type,
-					.last_after_s = a->o.last_after_s,
-					.first_before_s = a->o.first_before_s,
-					.limit = a->o.limit,
-					.live = a->o.discretion->live};
+	p->question = (struct inquiry){.term = &p->term,
+				       .side = side,
+				       .type = a->o.type,
+				       .last_after_s = a->o.last_after_s,
+				       .first_before_s = a->o.first_before_s,
+				       .limit = a->o.limit,
+				       .live = a->o.discretion->live};
 	buf_init(&text, 8192);
 	if (t->kind == TERM_REGEX || t->kind == TERM_GLOB || t->kind == TERM_RAW)
 		term_put(&text, t);
 	else
-		question_put_name(&text, &p->question);
+		inquiry_put_name(&text, &p->question);
 	p->asked = (struct asked){.term = strdup(buf_str(&text)),
 				  .about = a->terms,
 				  .side = side,
@@ -480,7 +480,7 @@ static bool cannot(struct pair *p, const struct account *account)
 {
 	char text[200];
 	const struct side_of_account *s = &p->asking->sides[p->asked.account];
-	unsigned need = question_needs(&p->question);
+	unsigned need = inquiry_needs(&p->question);
 	if (p->asked.text[0]) { /* discretion said no */
 		if (p->asking->o.dry_run)
 			buf_printf(p->asking->o.dry_run, "# %s: %s: not asked: %s\n",

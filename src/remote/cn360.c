@@ -23,14 +23,14 @@ static void put_token(struct request *rq, const char *path, const char *key)
 	buf_release(&text);
 }
 
-static int build(const struct account *a, const struct question *q,
+static int build(const struct account *a, const struct inquiry *q,
 		 const struct page *page, struct request *rq)
 {
 	struct buf value;
 	size_t began;
 	char text[40];
 	buf_init(&value, 2048);
-	question_put_name(&value, q);
+	inquiry_put_name(&value, q);
 	request_url(rq, a->url);
 	began = rq->url.len;
 	request_url(rq, q->side == SIDE_RDATA ? "/api/rdata/keyword/"

@@ -1,12 +1,12 @@
 /* Any server that answers GET BASE/VALUE with COF lines (balboa, D4, pdns-qof, ...). */
 #include "remote/provider.h"
 
-static int build(const struct account *a, const struct question *q,
+static int build(const struct account *a, const struct inquiry *q,
 		 const struct page *page, struct request *rq)
 {
 	struct buf value;
 	buf_init(&value, 2048);
-	question_put_name(&value, q);
+	inquiry_put_name(&value, q);
 	request_url(rq, a->url);
 	request_url(rq, "/");
 	request_value_keep(rq, buf_str(&value), ":");

@@ -48,7 +48,7 @@ void departure_close(struct departure *d)
 }
 
 int departure_write(struct departure *d, int64_t now_s, const struct account *a,
-		    const struct question *q, enum tlp tlp, const struct request *masked,
+		    const struct inquiry *q, enum tlp tlp, const struct request *masked,
 		    struct fault *f)
 {
 	struct buf line, term;
@@ -60,7 +60,7 @@ int departure_write(struct departure *d, int64_t now_s, const struct account *a,
 	buf_init(&term, 4096);
 	json_init(&j, &line);
 	when_text(now_s, when);
-	question_put_name(&term, q);
+	inquiry_put_name(&term, q);
 	json_open(&j, '{');
 	json_key(&j, "time");
 	json_str(&j, when);

@@ -18,7 +18,7 @@ int departure_open(struct departure *d, struct conf *c, struct fault *f) YORE_MU
 void departure_close(struct departure *d);
 /* Before the request is sent: what cannot be written down does not leave. */
 int departure_write(struct departure *d, int64_t now_s, const struct account *a,
-		    const struct question *q, enum tlp tlp, const struct request *masked,
+		    const struct inquiry *q, enum tlp tlp, const struct request *masked,
 		    struct fault *f) YORE_MUST_CHECK;
 
 #endif

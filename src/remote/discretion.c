@@ -249,7 +249,7 @@ bool discretion_term(const struct discretion *d, const struct term *t, char why[
 }
 
 bool discretion_allows(const struct discretion *d, const struct account *a,
-		       const struct question *q, const enum tlp *tlp, char why[160])
+		       const struct inquiry *q, const enum tlp *tlp, char why[160])
 {
 	enum tlp mark = tlp ? *tlp : d->unmarked;
 	if (!a->own && !discretion_term(d, q->term, why)) {

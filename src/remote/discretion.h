@@ -56,7 +56,7 @@ void discretion_release(struct discretion *d);
  * tlp: NULL when the term carries no mark.
  */
 bool discretion_allows(const struct discretion *d, const struct account *a,
-		       const struct question *q, const enum tlp *tlp, char why[160]);
+		       const struct inquiry *q, const enum tlp *tlp, char why[160]);
 /* The same for the term alone: may it go to anybody outside? */
 bool discretion_term(const struct discretion *d, const struct term *t, char why[160]);
 

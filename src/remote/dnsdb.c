@@ -8,11 +8,11 @@
 #include "dns/type.h"
 #include "remote/provider.h"
 
-static void put_value(struct request *rq, const struct question *q)
+static void put_value(struct request *rq, const struct inquiry *q)
 {
 	struct buf value;
 	buf_init(&value, 2048);
-	question_put_name(&value, q);
+	inquiry_put_name(&value, q);
 	for (size_t i = 0; i < value.len; i++) /* a prefix is written with a comma */
 		if (value.at[i] == '/')
 			value.at[i] = ',';
@@ -20,7 +20,7 @@ static void put_value(struct request *rq, const struct question *q)
 	buf_release(&value);
 }
 
-static void put_parameters(struct request *rq, const struct question *q)
+static void put_parameters(struct request *rq, const struct inquiry *q)
 {
 	char text[64];
 	snprintf(text, sizeof(text), "?limit=%" PRIu64, q->limit);
@@ -38,7 +38,7 @@ static void put_parameters(struct request *rq, const struct question *q)
 	request_url(rq, "&swclient=yore&version=" YORE_VERSION);
 }
 
-static int build_path(const struct account *a, const struct question *q,
+static int build_path(const struct account *a, const struct inquiry *q,
 		      struct request *rq)
 {
 	char type[TYPE_TEXT_MAX] = "";
@@ -61,14 +61,14 @@ static int build_path(const struct account *a, const struct question *q,
 	return 0;
 }
 
-static int build(const struct account *a, const struct question *q,
+static int build(const struct account *a, const struct inquiry *q,
 		 const struct page *page, struct request *rq)
 {
 	request_header(rq, "Accept", "application/x-ndjson");
 	return build_path(a, q, rq);
 }
 
-static int build_v1(const struct account *a, const struct question *q,
+static int build_v1(const struct account *a, const struct inquiry *q,
 		    const struct page *page, struct request *rq)
 {
 	request_header(rq, "Accept", "application/json");
@@ -271,7 +271,7 @@ const struct provider provider_dnsdb1 = {
     .quota_read = quota_read,
 };
 
-static int build_own(const struct account *a, const struct question *q,
+static int build_own(const struct account *a, const struct inquiry *q,
 		     const struct page *page, struct request *rq)
 {
 	struct account at = *a;

@@ -9,7 +9,7 @@
 #include "remote/json_path.h"
 
 static const struct mapping_side *side_of(const struct mapping *m,
-					  const struct question *q)
+					  const struct inquiry *q)
 {
 	return q->side == SIDE_RDATA ? &m->address : &m->name;
 }
@@ -148,7 +148,7 @@ static int put_headers(struct filling *f, const char *at)
 	return e;
 }
 
-int mapping_build(const struct account *a, const struct question *q,
+int mapping_build(const struct account *a, const struct inquiry *q,
 		  const struct page *page, struct request *rq)
 {
 	const struct mapping *m = a->mapping;
@@ -158,7 +158,7 @@ int mapping_build(const struct account *a, const struct question *q,
 	if (s->url == NULL || !part_at(s->parts, page->part, part))
 		return YORE_EUNSUPPORTED;
 	buf_init(&value, 2048);
-	question_put_name(&value, q);
+	inquiry_put_name(&value, q);
 	struct filling f = {.account = a,
 			    .page = page,
 			    .value = buf_str(&value),
@@ -361,7 +361,7 @@ static void read_json(struct reading *r, struct saying *y, const json_t *root)
 	char part[32];
 	struct buf value;
 	buf_init(&value, 2048);
-	question_put_name(&value, r->question);
+	inquiry_put_name(&value, r->question);
 	part_at(y->side->parts, r->page.part, part);
 	struct json_scope scope = {.root = root, .part = part};
 	if (r->question->side == SIDE_RDATA)

@@ -48,7 +48,7 @@ struct mapping {
 	uint16_t none_status[MAPPING_STATUSES], quota_status[MAPPING_STATUSES];
 };
 
-int mapping_build(const struct account *a, const struct question *q,
+int mapping_build(const struct account *a, const struct inquiry *q,
 		  const struct page *page, struct request *rq);
 void mapping_read(struct reading *r);
 bool mapping_own_status(struct reading *r);

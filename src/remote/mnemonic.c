@@ -7,13 +7,13 @@
 
 #define PAGE_RECORDS 1000
 
-static int build(const struct account *a, const struct question *q,
+static int build(const struct account *a, const struct inquiry *q,
 		 const struct page *page, struct request *rq)
 {
 	struct buf value;
 	char text[120], type[TYPE_TEXT_MAX];
 	buf_init(&value, 2048);
-	question_put_name(&value, q);
+	inquiry_put_name(&value, q);
 	request_url(rq, a->url);
 	request_url(rq, "/");
 	request_value_keep(rq, buf_str(&value), ":");

@@ -7,12 +7,12 @@
 #include "dns/type.h"
 #include "remote/provider.h"
 
-static int build(const struct account *a, const struct question *q,
+static int build(const struct account *a, const struct inquiry *q,
 		 const struct page *page, struct request *rq)
 {
 	struct buf value;
 	buf_init(&value, 2048);
-	question_put_name(&value, q);
+	inquiry_put_name(&value, q);
 	request_url(rq, a->url);
 	request_url(rq, "?query=");
 	request_value(rq, buf_str(&value));

@@ -66,7 +66,7 @@ void provider_can_put(struct buf *out, unsigned can)
 				   words[i].word);
 }
 
-unsigned question_needs(const struct question *q)
+unsigned inquiry_needs(const struct inquiry *q)
 {
 	bool rdata = q->side == SIDE_RDATA;
 	switch (q->term->kind) {
@@ -102,7 +102,7 @@ static void put_range(struct buf *out, const struct addr_range *r)
 	buf_printf(out, "%s-%s", lo, hi);
 }
 
-void question_put_name(struct buf *out, const struct question *q)
+void inquiry_put_name(struct buf *out, const struct inquiry *q)
 {
 	char text[ADDR_TEXT_MAX];
 	struct name reverse;

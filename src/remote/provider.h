@@ -59,7 +59,7 @@ static inline bool outcome_is_whole(enum outcome o)
 	return o == OUTCOME_FOUND || o == OUTCOME_NONE || o == OUTCOME_EARLIER;
 }
 
-struct question {
+struct inquiry {
 	const struct term *term;
 	enum side side; /* SIDE_RRNAME or SIDE_RDATA; never default */
 	uint16_t type;	/* 0: any */
@@ -98,7 +98,7 @@ struct account {
 
 struct reading {
 	const struct account *account;
-	const struct question *question;
+	const struct inquiry *question;
 	struct page page;
 	const struct http_reply *reply;
 	struct findings *findings;
@@ -130,7 +130,7 @@ struct provider {
 	const char *quotas; /* its usual ones, for people; may be NULL */
 
 	/* 0, EUNSUPPORTED: such a question cannot be put to it. */
-	int (*build)(const struct account *a, const struct question *q,
+	int (*build)(const struct account *a, const struct inquiry *q,
 		     const struct page *page, struct request *rq);
 	/* The reply is whole and its status 2xx, or one that own_status claimed. */
 	void (*read)(struct reading *r);
@@ -164,9 +164,9 @@ const char *provider_lookup_text(enum provider_lookup l);
 void provider_can_put(struct buf *out, unsigned can);
 
 /* What a question needs a provider to be able to do: one CAN_ bit; 0: nobody can. */
-unsigned question_needs(const struct question *q);
+unsigned inquiry_needs(const struct inquiry *q);
 /* The term as text for a URL: a name without final dot, an address, a prefix. */
-void question_put_name(struct buf *out, const struct question *q);
+void inquiry_put_name(struct buf *out, const struct inquiry *q);
 
 /* ---- for the files of providers ---- */
 

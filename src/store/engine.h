@@ -56,6 +56,8 @@ struct engine {
 };
 
 int mem_open(struct engine **ret) YORE_MUST_CHECK;
+/* Both stay the caller's and must outlive it. */
+int beside_open(struct engine *a, struct engine *b, struct engine **ret) YORE_MUST_CHECK;
 int rocks_open(const char *dir, const struct store_options *o, struct fault *f,
 	       struct engine **ret) YORE_MUST_CHECK;
 

@@ -36,6 +36,17 @@ void store_close(struct store *s)
 	free(s);
 }
 
+int store_beside(struct store *a, struct store *b, struct fault *f, struct store **ret)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	if (s == NULL || beside_open(a->engine, b->engine, &s->engine) < 0) {
+		free(s);
+		return fault_set(f, YORE_ENOMEM, "two stores as one: out of memory");
+	}
+	*ret = s;
+	return 0;
+}
+
 /* $name/rest, if the variable is set and not empty. */
 static bool from_environment(struct buf *ret, const char *name, const char *rest)
 {

@@ -36,6 +36,13 @@ int store_open(const char *dir, const struct store_options *o, struct fault *f,
 	       struct store **ret) YORE_MUST_CHECK;
 void store_close(struct store *s);
 
+/*
+ * Reads two stores as one (a history, and beside it what others answered just now): what
+ * both hold is merged. Writing goes to the first. Both must outlive it.
+ */
+int store_beside(struct store *a, struct store *b, struct fault *f,
+		 struct store **ret) YORE_MUST_CHECK;
+
 /* $arg (--db), else $YORE_DB, else $XDG_DATA_HOME/yore/db, else ~/.local/share/yore/db.
  */
 int store_default_dir(const char *arg, struct buf *ret) YORE_MUST_CHECK;

@@ -11,7 +11,7 @@
 #include "tap.h"
 
 static struct term asked_term;
-static struct question asked_question;
+static struct inquiry asked_question;
 static struct findings said;
 static struct buf dump;
 
@@ -60,10 +60,10 @@ static void ask_for(const char *text, enum side side)
 	term_release(&asked_term);
 	if (term_parse(text, &f, &asked_term) < 0)
 		ok(false, "'%s' is a term", text);
-	asked_question = (struct question){.term = &asked_term,
-					   .side = side,
-					   .last_after_s = WHEN_UNKNOWN,
-					   .first_before_s = WHEN_UNKNOWN};
+	asked_question = (struct inquiry){.term = &asked_term,
+					  .side = side,
+					  .last_after_s = WHEN_UNKNOWN,
+					  .first_before_s = WHEN_UNKNOWN};
 }
 
 /* Reads one reply as asking does; the text of all findings is in dump. */
