@@ -52,16 +52,6 @@ static bool is_erf(struct bytes head)
 	       (wire == 0 || record >= 16);
 }
 
-static bool is_text(struct bytes head)
-{
-	size_t n = head.len < 256 ? head.len : 256;
-	for (size_t i = 0; i < n; i++)
-		if (head.at[i] < 0x20 && head.at[i] != '\n' && head.at[i] != '\r' &&
-		    head.at[i] != '\t')
-			return false;
-	return n > 0;
-}
-
 const char *foreign_name(struct bytes head)
 {
 	for (size_t i = 0; i < sizeof(foreigns) / sizeof(*foreigns); i++) {
@@ -70,8 +60,6 @@ const char *foreign_name(struct bytes head)
 		    memcmp(head.at + f->at, f->magic.at, f->magic.len) == 0)
 			return f->what;
 	}
-	if (is_text(head))
-		return "text, not a packet capture";
 	if (is_erf(head))
 		return "an Endace ERF capture" CONVERT;
 	return NULL;

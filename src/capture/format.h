@@ -23,7 +23,8 @@ struct format {
 	void (*close)(struct source *s);		  /* may be NULL */
 };
 
-extern const struct format format_pcap, format_pcapng, format_snoop, format_dnstap;
+extern const struct format format_pcap, format_pcapng, format_snoop, format_dnstap,
+    format_lines;
 
 struct source {
 	struct intake in;

@@ -12,6 +12,7 @@ static const struct format *const formats[] = {
     &format_pcapng,
     &format_snoop,
     &format_dnstap,
+    &format_lines,
 };
 
 int source_damage(struct source *s, uint64_t at, const char *what, ...)
@@ -163,4 +164,9 @@ void source_close(struct source *s)
 	if (s->in.room != NULL)
 		intake_close(&s->in);
 	free(s);
+}
+
+struct bytes source_head(const struct source *s)
+{
+	return BYTES(s->in.at, intake_left(&s->in));
 }

@@ -46,6 +46,9 @@ int source_open_intake(struct intake *in, const char *name, uint32_t input,
  * an I/O error. A damaged or cut file ends with 0 and state->damaged.
  */
 int source_next(struct source *s, struct frame *ret);
+/* What is in view of the input right behind opening: its beginning, 512 octets at least
+   if it has them. Borrowed until source_next. */
+struct bytes source_head(const struct source *s);
 const struct source_state *source_state(const struct source *s);
 void source_close(struct source *s);
 

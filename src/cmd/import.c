@@ -15,6 +15,9 @@ struct import_call_options {
 	unsigned vantage;   /* 1 + enum vantage */
 	struct option_list ports;
 	uint64_t memory;
+	const char *format, *source, *delimiter, *fields, *origin;
+	bool strict;
+	unsigned bad_lines; /* shown so far */
 };
 
 static int take_ports(const struct invocation *in, const struct option_list *l,
@@ -45,6 +48,19 @@ static int on_progress(const struct import_progress *p, void *arg)
 	else
 		progress_show("%" PRIu64 " packets: %s", p->packets, p->path);
 	return 0;
+}
+
+#define BAD_LINES_SHOWN 5
+
+static void on_bad_line(const char *path, uint64_t number, const char *why, void *arg)
+{
+	const struct invocation *in = arg;
+	struct import_call_options *o = in->values;
+	if (++o->bad_lines > BAD_LINES_SHOWN)
+		return;
+	progress_end();
+	command_say(in, "%s: line %" PRIu64 " skipped: %s%s", path, number, why,
+		    o->bad_lines == BAD_LINES_SHOWN ? " (more are only counted)" : "");
 }
 
 /* Refused and damaged files are no failures of the call; what failed is. */
@@ -94,6 +110,14 @@ static int run(struct invocation *in)
 	    .outer_only = o->outer_only,
 	    .now_s = in->now_s,
 	    .progress = on_progress,
+	    .log = {.format = o->format,
+		    .source = o->source,
+		    .delimiter = o->delimiter,
+		    .fields = o->fields,
+		    .origin = o->origin},
+	    .strict = o->strict,
+	    .bad_line = on_bad_line,
+	    .bad_line_arg = in,
 	};
 	int status = take_ports(in, &o->ports, &io);
 	if (o->memory && status == STATUS_OK) {
@@ -132,6 +156,18 @@ static const struct option_row rows[] = {
     {"deduplicate", 0, OPTION_FLAG, AT(deduplicate), NULL,
      "the same frame twice within 50 ms (mirror ports) counts once"},
     {"outer-only", 0, OPTION_FLAG, AT(outer_only), NULL, "do not look into IP tunnels"},
+    {"format", 0, OPTION_TEXT, AT(format), "NAME",
+     "logs: passivedns, zeek, suricata, cof, dnsdb or zone, instead of by content"},
+    {"source", 0, OPTION_TEXT, AT(source), "NAME",
+     "exports: the data set that their records belong to"},
+    {"delimiter", 0, OPTION_TEXT, AT(delimiter), "TEXT",
+     "passivedns text: what stands between fields (||)"},
+    {"fields", 0, OPTION_TEXT, AT(fields), "LIST",
+     "passivedns text: its fields in their order"},
+    {"origin", 0, OPTION_TEXT, AT(origin), "NAME",
+     "master files: the zone that relative names are in"},
+    {"strict", 0, OPTION_FLAG, AT(strict), NULL,
+     "logs: stop at the first line that cannot be read"},
     {"memory", 0, OPTION_SIZE, AT(memory), "SIZE", "ceiling for everything (512M)"},
     {"quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "no summary, no progress"},
     {NULL},

@@ -39,7 +39,10 @@ static void put_head(struct buf *out, const struct import_summary *s)
 		   s->file_count == 1 ? "" : "s");
 	if (damaged)
 		buf_printf(out, " (%u up to its damage)", damaged);
-	buf_printf(out, ": %" PRIu64 " packets", s->packets);
+	const char *unit = s->logs.lines == 0		? "packets"
+			   : s->logs.lines < s->packets ? "packets and lines"
+							: "lines";
+	buf_printf(out, ": %" PRIu64 " %s", s->packets, unit);
 	if (s->already_there)
 		buf_printf(out, ", %" PRIu64 " of them imported before",
 			   s->already_there);
@@ -64,11 +67,27 @@ static void put_span(struct buf *out, const struct import_summary *s)
 		if (last == WHEN_UNKNOWN || f->last_us > last)
 			last = f->last_us;
 	}
-	if (first == WHEN_UNKNOWN)
+	if (first == WHEN_UNKNOWN || last == WHEN_UNKNOWN)
 		return;
 	when_text(first / 1000000, a);
 	when_text(last / 1000000, b);
 	buf_printf(out, "from %s to %s\n", a, b);
+}
+
+static void put_logs(struct buf *out, const struct import_summary *s)
+{
+	const struct log_counters *l = &s->logs;
+	put_counter(out, l->lines, "lines of logs");
+	put_counter(out, l->records, "records in them");
+	put_counter(out, l->bad, "lines skipped: they could not be read");
+	put_counter(out, l->other, "lines of other kinds");
+	put_counter(out, l->unanswered, "lines without an answer");
+	put_counter(out, l->other_port, "lines of other ports than 53");
+	put_counter(out, l->other_class, "lines of another class than IN");
+	put_counter(out, l->incomplete, "records that the log does not hold whole");
+	put_counter(out, s->bad_dates, "records dated outside the sane range");
+	if (*l->note)
+		buf_printf(out, "the export says: %s\n", l->note);
 }
 
 void import_put_summary(struct buf *out, const struct import_summary *s)
@@ -76,6 +95,7 @@ void import_put_summary(struct buf *out, const struct import_summary *s)
 	const struct gather_counters *g = &s->gather;
 	put_head(out, s);
 	put_span(out, s);
+	put_logs(out, s);
 #define X(name, text) put_counter(out, s->net.name, text);
 	DECODE_COUNTERS(X)
 #undef X

@@ -143,8 +143,6 @@ static void emit(struct log *l, struct cof *c, uint16_t source, int64_t first_s,
 	add_all(l, c, &s);
 	if (l->bad == NULL)
 		log_set_emit(l, &s, &span, true);
-	if (last_s != WHEN_UNKNOWN)
-		l->time_us = last_s * 1000000;
 }
 
 static void emit_all(struct log *l, struct cof *c)
@@ -228,7 +226,7 @@ static bool looks_dnsdb(struct bytes head)
 	       (has(head, "\"begin\"") || has(head, "\"rrname\""));
 }
 
-const struct log_format log_cof = {"cof", looks_cof, sizeof(struct cof),
+const struct log_format log_cof = {"cof", false,     looks_cof, sizeof(struct cof),
 				   start, read_line, stop};
-const struct log_format log_dnsdb = {"dnsdb", looks_dnsdb, sizeof(struct cof),
-				     start,   read_line,   stop};
+const struct log_format log_dnsdb = {"dnsdb", false,	 looks_dnsdb, sizeof(struct cof),
+				     start,   read_line, stop};

@@ -7,12 +7,12 @@
 #define YORE_LOGS_LINE_H
 
 #include "base/arena.h"
-#include "capture/intake.h"
 #include "dns/name.h"
 #include "logs/log.h"
 
 struct log_format {
 	const char *name;
+	bool dated; /* see log_is_dated */
 	bool (*knows)(struct bytes head);
 	size_t own;				     /* octets of private state, zeroed */
 	int (*open)(struct log *l, struct fault *f); /* may be NULL */
@@ -34,12 +34,10 @@ struct log_set {
 };
 
 struct log {
-	struct intake in;
 	const struct log_format *format;
 	struct log_options options;
 	void *own;
 	struct log_counters counters;
-	uint64_t number;
 	int64_t time_us;
 	const char *bad;
 	struct arena arena; /* of the line at hand */

@@ -12,18 +12,14 @@
  * above a resolver. The others state an interval: records of a named data set, for the
  * intervals shelf. What each format cannot say is in docs/formats.md.
  *
- * A line that cannot be read is given with `bad` set and skipped; only a failing disk
- * ends a log early. Lines longer than LOG_LINE_MOST are bad. Everything a line hands out
- * is borrowed until the next call.
+ * A line that cannot be read is given with `bad` set, to be counted and skipped.
+ * Everything a line hands out is borrowed until the next call.
  */
 #ifndef YORE_LOGS_LOG_H
 #define YORE_LOGS_LOG_H
 
 #include "record/record.h"
 
-#define LOG_LINE_MOST ((size_t)256 << 10)
-
-struct intake;
 struct log;
 
 struct log_options {
@@ -46,10 +42,8 @@ struct log_record {
 };
 
 struct log_line {
-	uint64_t number;     /* from 1 */
-	struct bytes octets; /* without the line's end */
-	int64_t time_us;     /* of what it tells; WHEN_UNKNOWN when it has none */
-	const char *bad;     /* why it was skipped; NULL when it was understood */
+	int64_t time_us; /* of what it tells; WHEN_UNKNOWN when it has none */
+	const char *bad; /* why it was skipped; NULL when it was understood */
 	const struct log_record *records;
 	size_t count;
 };
@@ -66,24 +60,19 @@ struct log_counters {
 	char note[160]; /* what the export says of itself: "limited: ...", or "" */
 };
 
-/* Does a log that we read begin like this? */
-bool log_knows(struct bytes head);
-
 /*
- * Takes the input over, on failure as well. EUNSUPPORTED: no log we know; EUSAGE: an
- * option that cannot be.
+ * A reader for the log that begins with head (a few hundred octets tell); state such as
+ * column names and origins goes on from line to line. EUNSUPPORTED: no log we know;
+ * EUSAGE: an option that cannot be. name is for messages.
  */
-int log_open(struct intake *in, const char *name, const struct log_options *o,
-	     struct fault *f, struct log **ret) YORE_MUST_CHECK;
-/* 1 and a line, 0 at the end, negative when reading failed. */
-int log_next(struct log *l, struct log_line *ret);
-void log_close(struct log *l);
+int log_new(struct bytes head, const char *name, const struct log_options *o,
+	    struct fault *f, struct log **ret) YORE_MUST_CHECK;
+/* cut: the line was longer than a line may be. */
+void log_read(struct log *l, struct bytes line, bool cut, struct log_line *ret);
+void log_free(struct log *l);
+/* Its lines tell what happened at a time; else what they state are intervals. */
+bool log_is_dated(const struct log *l);
 
 const char *log_format_name(const struct log *l);
 const struct log_counters *log_counters(const struct log *l);
-/* Why the input ended early (a damaged compression); NULL when it did not. */
-const char *log_damage(const struct log *l);
-/* Octets read from the file so far, for progress. */
-uint64_t log_fetched(const struct log *l);
-
 #endif

@@ -230,7 +230,8 @@ static bool looks_json(struct bytes head)
 }
 
 const struct log_format log_passivedns = {
-    "passivedns", looks_text, sizeof(struct text_state), open_text, read_text, NULL};
+    "passivedns", true,	     looks_text, sizeof(struct text_state),
+    open_text,	  read_text, NULL};
 const struct log_format log_passivedns_json = {
-    "passivedns", looks_json, sizeof(struct json_state),
-    open_json,	  read_json,  close_json};
+    "passivedns", true,	     looks_json, sizeof(struct json_state),
+    open_json,	  read_json, close_json};

@@ -329,5 +329,5 @@ static bool looks(struct bytes head)
 	       memmem(head.at, head.len, "\"event_type\"", 12);
 }
 
-const struct log_format log_suricata = {"suricata", looks,     sizeof(struct suricata),
-					start,	    read_line, stop};
+const struct log_format log_suricata = {
+    "suricata", true, looks, sizeof(struct suricata), start, read_line, stop};

@@ -296,7 +296,7 @@ static bool looks_json(struct bytes head)
 	       memmem(head.at, head.len, "\"trans_id\"", 10);
 }
 
-const struct log_format log_zeek = {"zeek",   looks_tsv, sizeof(struct zeek),
-				    open_tsv, read_tsv,	 NULL};
-const struct log_format log_zeek_json = {"zeek",    looks_json, sizeof(struct zeek),
-					 open_json, read_json,	close_json};
+const struct log_format log_zeek = {"zeek",   true,	looks_tsv, sizeof(struct zeek),
+				    open_tsv, read_tsv, NULL};
+const struct log_format log_zeek_json = {
+    "zeek", true, looks_json, sizeof(struct zeek), open_json, read_json, close_json};

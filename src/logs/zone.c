@@ -157,7 +157,6 @@ static void emit(struct log *l, struct zone *z, uint16_t type, uint32_t ttl,
 	log_set_begin(&s, &z->owner, type, l->source);
 	if (log_set_add_wire(l, &s, buf_bytes(&z->rdata)))
 		log_set_emit(l, &s, &span, true);
-	l->time_us = l->options.now_s * 1000000;
 }
 
 /* TTL and class in either order, both optional, then the type (RFC 1035 5.1). */
@@ -260,5 +259,5 @@ static bool looks(struct bytes head)
 	return false;
 }
 
-const struct log_format log_zone = {"zone", looks,     sizeof(struct zone),
+const struct log_format log_zone = {"zone", false,     looks, sizeof(struct zone),
 				    start,  read_line, stop};

@@ -25,6 +25,10 @@ int input_feed_open(struct feed *fd, const char *path, struct fault *f)
 	int r = source_open_file(path, 0, f, &fd->source);
 	if (r < 0)
 		return r;
+	struct bytes head = source_head(fd->source);
+	fd->head_len = head.len < sizeof(fd->head) ? head.len : sizeof(fd->head);
+	if (fd->head_len)
+		memcpy(fd->head, head.at, fd->head_len);
 	r = source_next(fd->source, &fd->first);
 	first_of(fd, r);
 	fd->state = *source_state(fd->source);

@@ -75,6 +75,18 @@ static int hand_over(struct import *im, struct import_input *in, uint32_t number
 	return gather_hand_over(im->chain.gather, f);
 }
 
+static int one_line(struct import *im, struct import_input *in, struct frame *frame,
+		    struct fault *f)
+{
+	struct log_line line;
+	int r = import_read_line(im, in, frame, &line, f);
+	if (r < 0)
+		return r;
+	if (frame->time_us)
+		watch(im, in, frame->time_us);
+	return import_take_line(im, frame, &line);
+}
+
 /* A window is handed over in front of a packet: so the last one stays for the end. */
 static int one_frame(struct import *im, struct import_input *in, uint32_t number,
 		     struct frame *frame, struct fault *f)
@@ -88,8 +100,10 @@ static int one_frame(struct import *im, struct import_input *in, uint32_t number
 	if (r < 0)
 		return r;
 	position_step(&in->at, frame);
-	watch(im, in, frame->time_us);
 	im->packets++;
+	if (in->log)
+		return one_line(im, in, frame, f);
+	watch(im, in, frame->time_us);
 	return chain_frame(&im->chain, frame);
 }
 
@@ -131,6 +145,8 @@ static int one_file(struct import *im, struct import_input *in, uint32_t number,
 {
 	struct frame frame;
 	int r = make_known(im, in, number);
+	if (r == 0)
+		r = import_open_log(im, in, f);
 	in->at = (struct input_position){0};
 	in->first_us = in->last_us = WHEN_UNKNOWN;
 	in->year_from_us = in->year_to_us = 0;
@@ -146,6 +162,7 @@ static int one_file(struct import *im, struct import_input *in, uint32_t number,
 	if (in->at.packets > 0)
 		tell_progress(im, in, number);
 	input_feed_close(&in->feed);
+	import_close_log(im, in);
 	return 0;
 }
 
@@ -174,6 +191,8 @@ static int begin(struct import *im, struct fault *f)
 	memcpy(c.net.ports, o->ports, sizeof(o->ports));
 	memcpy(c.observe.ports, o->ports, sizeof(o->ports));
 	im->done_octets = im->packets = 0;
+	im->summary->logs = (struct log_counters){0};
+	im->summary->bad_dates = 0;
 	struct segment_sink sink = o->sink ? *o->sink : store_sink(o->store);
 	return chain_init(&im->chain, &c, &sink, f);
 }
@@ -188,7 +207,7 @@ static int prepare(struct import *im, struct import_input *in, struct fault *f)
 {
 	struct fault own = {0};
 	int r = input_feed_rewind(&in->feed, &own);
-	if (r == 0 && in->file->first_us != WHEN_UNKNOWN)
+	if (r == 0 && in->any)
 		r = import_look_up(im, in, &own);
 	if (r == 0)
 		return 0;
@@ -254,6 +273,7 @@ static void release(struct import *im)
 {
 	for (size_t i = 0; i < im->count && im->inputs; i++) {
 		input_feed_release(&im->inputs[i].feed);
+		log_free(im->inputs[i].log);
 		known_release(&im->inputs[i].known);
 	}
 	free(im->inputs);

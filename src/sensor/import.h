@@ -13,6 +13,7 @@
 #define YORE_SENSOR_IMPORT_H
 
 #include "gather/gather.h"
+#include "logs/log.h"
 #include "net/decode.h"
 
 enum import_status {
@@ -44,6 +45,10 @@ struct import_progress {
 /* Called every few thousand packets; a negative return stops the import with it. */
 typedef int (*import_progress_fn)(const struct import_progress *p, void *arg);
 
+/* Called for each line of a log that was skipped. */
+typedef void (*bad_line_fn)(const char *path, uint64_t number, const char *why,
+			    void *arg);
+
 struct import_options {
 	const char *const *files; /* "-" is stdin, at most once */
 	size_t file_count;
@@ -55,8 +60,12 @@ struct import_options {
 	uint8_t vantage;     /* enum vantage: --vantage, AUTO to tell from the messages */
 	uint16_t ports[16];  /* --port; none: 53 */
 	unsigned port_count;
-	bool deduplicate;	     /* the same frame twice (mirror ports) counts once */
-	bool outer_only;	     /* do not look into IP tunnels */
+	bool deduplicate;	/* the same frame twice (mirror ports) counts once */
+	bool outer_only;	/* do not look into IP tunnels */
+	struct log_options log; /* for other tools' logs among the files */
+	bool strict;		/* stop at the first line that cannot be read */
+	bad_line_fn bad_line;	/* may be NULL */
+	void *bad_line_arg;
 	size_t memory;		     /* of everything here but the store; 0: 320 MiB */
 	int64_t now_s;		     /* packets dated more than a day later are refused */
 	import_progress_fn progress; /* may be NULL */
@@ -65,6 +74,8 @@ struct import_options {
 };
 
 struct import_summary {
+	struct log_counters logs; /* over all logs */
+	uint64_t bad_dates;	  /* records of logs dated outside the sane range */
 	struct decode_counters net;
 	struct observe_counters observe;
 	struct gather_counters gather;

@@ -12,6 +12,8 @@ struct import_input {
 	struct import_file *file;
 	struct feed feed;
 	struct input_id id;
+	bool any;	    /* it has a first packet (or line) */
+	struct log *log;    /* NULL: a capture */
 	struct known known; /* of the ledger; marks are those of the chosen branch */
 	uint64_t covered;   /* packets that the branch has on some shelf */
 	struct input_position at;
@@ -39,6 +41,16 @@ int import_look_up(struct import *im, struct import_input *in,
 /* import_overlap.c: YORE_EREFUSED when the sensor covered the input's time already. */
 int import_check_overlap(struct import *im, struct import_input *in, int64_t first_us,
 			 int64_t last_us, struct fault *f) YORE_MUST_CHECK;
+
+/* import_line.c: other tools' logs. */
+int import_open_log(struct import *im, struct import_input *in,
+		    struct fault *f) YORE_MUST_CHECK; /* anew for each reading */
+void import_close_log(struct import *im, struct import_input *in);
+/* Reads the line of this frame; its time goes into the frame (0: none to be watched). */
+int import_read_line(struct import *im, struct import_input *in, struct frame *frame,
+		     struct log_line *ret, struct fault *f) YORE_MUST_CHECK;
+int import_take_line(struct import *im, const struct frame *frame,
+		     const struct log_line *line) YORE_MUST_CHECK;
 
 void import_refuse(struct import_input *in, enum import_status status, int err,
 		   const struct fault *f);

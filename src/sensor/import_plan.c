@@ -1,6 +1,7 @@
 /* Before a packet is imported: files in time order, and what the ledger has of them. */
 #include <stdlib.h>
 
+#include "capture/lines.h"
 #include "sensor/import_own.h"
 
 void import_refuse(struct import_input *in, enum import_status status, int err,
@@ -10,6 +11,15 @@ void import_refuse(struct import_input *in, enum import_status status, int err,
 	in->file->err = err;
 	memcpy(in->file->text, f->text, sizeof(in->file->text));
 	input_feed_release(&in->feed);
+}
+
+/* The same export taken in as another data set is another input. */
+static void identify(struct import *im, struct import_input *in)
+{
+	const char *name = im->o->sensor;
+	if (in->feed.first.link == LINK_LINE && im->o->log.source)
+		name = im->o->log.source;
+	identity_of(name ? name : "", &in->feed.first, &in->id);
 }
 
 static int open_one(struct import *im, struct import_input *in)
@@ -24,10 +34,20 @@ static int open_one(struct import *im, struct import_input *in)
 	const struct source_state *s = input_feed_state(&in->feed);
 	memcpy(in->file->format, s->format, sizeof(in->file->format));
 	im->total_octets += s->file_size;
-	in->file->first_us = r == 1 ? in->feed.first.time_us : WHEN_UNKNOWN;
-	if (r == 1)
-		identity_of(im->o->sensor ? im->o->sensor : "", &in->feed.first, &in->id);
+	in->any = r == 1;
+	bool dated = in->any && in->feed.first.link != LINK_LINE;
+	in->file->first_us = dated ? in->feed.first.time_us : WHEN_UNKNOWN;
+	if (in->any)
+		identify(im, in);
 	in->file->status = IMPORT_NOT_BEGUN;
+	if (!dated) { /* is it a log at all, and which? */
+		r = import_open_log(im, in, &f);
+		import_close_log(im, in);
+		if (r < 0) {
+			import_refuse(in, IMPORT_REFUSED, r, &f);
+			return 0;
+		}
+	}
 	input_feed_close(&in->feed); /* a thousand files are not held open */
 	return 0;
 }

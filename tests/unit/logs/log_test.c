@@ -1,9 +1,7 @@
 /* Every log that is read: what its lines become, and what is said of those that do not.
  */
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "capture/intake.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/type.h"
@@ -46,33 +44,25 @@ static void put_record(struct buf *out, const struct log_record *r)
 static const char *read_log(const char *text, const struct log_options *o,
 			    struct log_counters *counters, struct buf *out)
 {
-	char path[] = "/tmp/yore-log-XXXXXX";
-	int fd = mkstemp(path);
 	struct fault f = {0};
-	struct intake in;
 	struct log *l;
 	struct log_line line;
 	buf_clear(out);
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		return "cannot write";
-	close(fd);
-	if (intake_open_file(&in, path, &f) < 0)
-		return "cannot open";
-	unlink(path);
-	int r = log_open(&in, "log", o, &f, &l);
-	if (r < 0) {
+	if (log_new(BYTES_STR(text), "log", o, &f, &l) < 0) {
 		buf_puts(out, f.text);
 		return buf_str(out);
 	}
-	while ((r = log_next(l, &line)) == 1) {
+	for (unsigned number = 1; *text; number++) {
+		size_t n = strcspn(text, "\n");
+		log_read(l, BYTES(text, n), n > 100000, &line);
+		text += n + (text[n] != 0);
 		if (line.bad)
-			buf_printf(out, "%llu: %s\n", (unsigned long long)line.number,
-				   line.bad);
+			buf_printf(out, "%u: %s\n", number, line.bad);
 		for (size_t i = 0; i < line.count; i++)
 			put_record(out, &line.records[i]);
 	}
 	*counters = *log_counters(l);
-	log_close(l);
+	log_free(l);
 	return buf_str(out);
 }
 
