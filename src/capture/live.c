@@ -1,6 +1,5 @@
 #include "capture/live.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -73,15 +72,12 @@ static struct ring *oldest(struct live *l, int64_t now_us)
 	return best;
 }
 
-/* ENETDOWN only says that it is down now; what went away never comes back by itself. */
 static int look_for_gone(struct live *l, struct fault *f)
 {
-	for (unsigned i = 0; i < l->ring_count; i++) {
-		int err = ring_error(&l->rings[i]);
-		if (err == ENODEV || err == ENXIO)
+	for (unsigned i = 0; i < l->ring_count; i++)
+		if (ring_gone(&l->rings[i]))
 			return fault_set(f, YORE_EIO, "%s: the interface has gone",
 					 l->rings[i].counters.name);
-	}
 	return 0;
 }
 

@@ -238,13 +238,18 @@ int ring_take(struct ring *r, struct frame *ret)
 	return 1;
 }
 
-int ring_error(const struct ring *r)
+bool ring_gone(const struct ring *r)
 {
 	int err = 0;
 	socklen_t len = sizeof(err);
-	if (getsockopt(r->fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
-		return errno;
-	return err;
+	struct sockaddr_ll at;
+	/* ENETDOWN is also said of an interface that is only down; one that was removed
+	 * has lost its number for good */
+	if (getsockopt(r->fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0 || err == 0)
+		return false;
+	len = sizeof(at);
+	return getsockname(r->fd, (struct sockaddr *)&at, &len) == 0 &&
+	       at.sll_ifindex < 0;
 }
 
 void ring_count(struct ring *r)

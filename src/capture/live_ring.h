@@ -31,8 +31,8 @@ void ring_close(struct ring *r);
 bool ring_peek(struct ring *r, int64_t *ret_us);
 /* That frame, and on; 0 when it is of no use (counted). Only after ring_peek. */
 int ring_take(struct ring *r, struct frame *ret);
-/* Why nothing comes any more: 0 or the socket's error (an errno value). */
-int ring_error(const struct ring *r);
+/* The interface was removed: nothing comes any more. Tells it once. */
+bool ring_gone(const struct ring *r);
 void ring_count(struct ring *r);
 
 #endif

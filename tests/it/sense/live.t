@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""Live capture over a veth pair in a network namespace of its own: every record of a
+capture arrives, nothing is dropped at the most this machine can send, signals, restart.
+
+usage: live.t YORE SOURCE_ROOT
+"""
+import os, re, shutil, signal, subprocess, sys, tempfile, time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import packets
+from sensor import Sensor, kept
+
+yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
+if "INSIDE_NETNS" not in os.environ:
+    if not shutil.which("tcpreplay") or not shutil.which("ip"):
+        print("1..0 # SKIP tcpreplay or iproute2 is missing")
+        sys.exit(0)
+    how = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-r", "-n"]
+    if subprocess.run(how + ["true"], stderr=subprocess.DEVNULL).returncode != 0:
+        print("1..0 # SKIP network namespaces are not allowed here")
+        sys.exit(0)
+    os.environ["INSIDE_NETNS"] = "1"
+    os.execvp(how[0], how + [sys.executable, *sys.argv])
+
+count = failed = 0
+
+
+def ok(good, text, *notes):
+    global count, failed
+    count += 1
+    failed += not good
+    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
+    for n in notes if not good else ():
+        print("# " + str(n).replace("\n", "\n# "))
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True)
+
+
+def quiet_interface(name):
+    """No packets of the kernel's own."""
+    path = f"/proc/sys/net/ipv6/conf/{name}/disable_ipv6"
+    if os.path.exists(path):
+        with open(path, "w") as f:
+            f.write("1")
+    ip("link", "set", name, "up")
+
+
+def send(path, speed="--topspeed"):
+    r = subprocess.run(["tcpreplay", "-q", "--preload-pcap", speed, "-i", "v0", path],
+                       capture_output=True, text=True, timeout=120)
+    rate = re.search(r"([\d.]+) pps", r.stdout)
+    sent = re.search(r"Successful packets:\s+(\d+)", r.stdout)
+    return int(sent.group(1)), float(rate.group(1)) if rate else 0.0
+
+
+def names(rows):
+    out = {}
+    for (name, kind, _), n in rows.items():
+        out[(name, kind)] = out.get((name, kind), 0) + n
+    return out
+
+
+def difference(got, want):
+    missing = {k: n for k, n in want.items() if got.get(k, 0) < n}
+    extra = {k: n for k, n in got.items() if want.get(k, 0) < n}
+    return f"missing {list(missing.items())[:5]} extra {list(extra.items())[:5]}"
+
+
+def settle(sensor, frames, of):
+    """Until so many frames came, or none for a second."""
+    c, before = {}, -1
+    while c.get(of, 0) < frames and c.get(of, 0) != before:
+        before = c.get(of, 0)
+        time.sleep(0.3)
+        c = sensor.counters()
+    return c
+
+
+ip("link", "add", "v0", "type", "veth", "peer", "name", "v1")
+for name in ("v0", "v1", "lo"):
+    quiet_interface(name)
+
+with tempfile.TemporaryDirectory() as scratch:
+    db = lambda n: os.path.join(scratch, n)
+    mixed = packets.everything(60)
+    path = os.path.join(scratch, "mixed.pcap")
+    mixed.write(path)
+    subprocess.run([yore, "import", "-q", "--db", db("file"), path], check=True, timeout=60)
+    imported = kept(yore, db("file"))
+    ok(names(imported) == mixed.truth, "the capture itself imports as it was made",
+       difference(names(imported), mixed.truth))
+
+    # every kind of packet, one interface
+    s = Sensor(yore, db("one"), "-i", "v1", "--sensor", "lab", "--commit", "3600s")
+    ok(s.ready(), "READY=1 is said", s.errors())
+    sent, _ = send(path, "--pps=20000")
+    c = settle(s, sent, "live.frames v1")
+    ok(kept(yore, db("one")) == {}, "nothing is committed before its time")
+    ok(s.reload(), "SIGHUP: reloading, then ready again", s.errors())
+    time.sleep(1)
+    got = kept(yore, db("one"))
+    ok(got == imported, "SIGHUP commits what was seen: the records of the file",
+       difference(names(got), mixed.truth))
+    ok(c.get("live.dropped v1", 0) == 0 and c["net.frames"] == c["live.frames v1"],
+       "counters on SIGUSR1 add up", c)
+    noise = 3 * 60 # ports that are not ours and ARP never leave the kernel; ICMP neither
+    ok(c["live.frames v1"] <= sent - noise, "the kernel's filter keeps noise away",
+       f"sent {sent}", c)
+    code = s.end()
+    ok(code == 0, "SIGTERM ends it in order", code, s.errors())
+    ok(kept(yore, db("one")) == imported, "and adds nothing twice")
+    s.close()
+    cover = subprocess.run([yore, "coverage", "--db", db("one"), "-j"], capture_output=True,
+                           text=True)
+    ok('"sensor":"lab"' in cover.stdout and cover.returncode == 0,
+       "yore coverage names the sensor", cover.stdout, cover.stderr)
+
+    # the same packet seen on two interfaces, and on all of them
+    for what, options in (("both ends", ["-i", "v0", "-i", "v1"]), ("any", ["-i", "any"])):
+        s = Sensor(yore, db(what), *options)
+        s.ready()
+        send(path, "--pps=20000")
+        time.sleep(0.5)
+        code = s.end()
+        got = kept(yore, db(what))
+        ok(code == 0 and got == imported, f"{what}: each packet counts once",
+           code, difference(names(got), mixed.truth), s.errors())
+        s.close()
+
+    # without tunnels the kernel keeps them out
+    s = Sensor(yore, db("outer"), "-i", "v1", "--outer-only")
+    s.ready()
+    send(path, "--pps=20000")
+    time.sleep(0.5)
+    s.end()
+    inner = ("gre.", "vlan-gre.", "vxlan.", "ipip.", "ip4in6.")
+    want = {k: n for k, n in mixed.truth.items() if not k[0].startswith(inner)}
+    got = names(kept(yore, db("outer")))
+    ok(got == want, "--outer-only: what is outside of tunnels", difference(got, want))
+    s.close()
+
+    # a crash loses only what was not committed; a new run is a new input
+    s = Sensor(yore, db("crash"), "-i", "v1", "--commit", "1s")
+    s.ready()
+    send(path, "--pps=20000")
+    time.sleep(2.5)
+    s.end(signal.SIGKILL)
+    s.close()
+    s = Sensor(yore, db("crash"), "-i", "v1", "--commit", "1s")
+    ok(s.ready(), "starts again after kill -9", s.errors())
+    got = kept(yore, db("crash"))
+    ok(got == imported, "what was committed survived", difference(names(got), mixed.truth))
+    send(path, "--pps=20000")
+    time.sleep(0.5)
+    s.end()
+    twice = {k: 2 * n for k, n in imported.items()}
+    ok(kept(yore, db("crash")) == twice, "seen again by a new run: counted again")
+    s.close()
+
+    # the most this machine can send
+    fast = packets.plain(int(os.environ.get("LIVE_TRANSACTIONS", "150000")))
+    path = os.path.join(scratch, "fast.pcap")
+    fast.write(path)
+    s = Sensor(yore, db("fast"), "-i", "v1", "--ring", "128M")
+    s.ready()
+    began = time.time()
+    sent, rate = send(path)
+    c = settle(s, sent, "live.frames v1")
+    code = s.end()
+    lost = c.get("live.dropped v1", 0)
+    print(f"# sent {sent} packets at {rate:.0f} packets/s, captured "
+          f"{c.get('live.frames v1', 0)}, dropped {lost}")
+    ok(sent == len(fast.frames) and c["live.frames v1"] == sent and lost == 0,
+       "at top speed nothing is dropped", c, s.errors())
+    got = names(kept(yore, db("fast")))
+    ok(code == 0 and got == fast.truth, "and every record arrives, with its count",
+       code, difference(got, fast.truth))
+    s.close()
+
+    # what cannot work says why
+    r = subprocess.run([yore, "sense", "-i", "nosuch0", "--db", db("none")],
+                       capture_output=True, text=True, timeout=20)
+    ok(r.returncode != 0 and "no such interface" in r.stderr, "an interface that is not there",
+       r.stderr)
+    r = subprocess.run([yore, "sense", "--db", db("none")], capture_output=True, text=True,
+                       timeout=20)
+    ok(r.returncode == 2, "nothing to watch is wrong usage", r.stderr)
+    s = Sensor(yore, db("gone"), "-i", "v1")
+    s.ready()
+    send(os.path.join(scratch, "mixed.pcap"), "--pps=20000")
+    time.sleep(0.3)
+    ip("link", "del", "v0")
+    code = s.end(0, 20) if s.p.poll() is None and not time.sleep(1) else s.p.returncode
+    ok(code not in (0, "hung") and "has gone" in s.errors(), "an interface that vanishes",
+       code, s.errors())
+    s.close()
+print(f"1..{count}")
+sys.exit(failed != 0)
