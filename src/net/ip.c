@@ -125,9 +125,11 @@ static enum layer fragment(struct walk *w, const struct fragment_field *field)
 	if (len == 0 || (field->more && len % 8 != 0 && w->missing == 0) ||
 	    field->offset + len > FRAG_DATAGRAM_MOST)
 		return WALK_END(w, malformed);
+	/* IPv6 names a fragment in the eight octets before it, IPv4 in its header */
+	size_t named = w->addr_len == 16 ? 8 : 0;
 	if (d->twins != NULL && w->header != NULL &&
-	    twins_seen(d->twins, w->header, w->addr_len, BYTES(w->at, len),
-		       w->frame->time_us))
+	    twins_seen(d->twins, w->header, w->addr_len,
+		       BYTES(w->at - named, len + named), w->frame->time_us))
 		return WALK_END(w, duplicate);
 	d->counters.fragments++;
 	if (!protocol_wanted(field->protocol))
