@@ -243,10 +243,9 @@ bool ring_gone(const struct ring *r)
 	int err = 0;
 	socklen_t len = sizeof(err);
 	struct sockaddr_ll at;
-	/* ENETDOWN is also said of an interface that is only down; one that was removed
-	 * has lost its number for good */
-	if (getsockopt(r->fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0 || err == 0)
-		return false;
+	/* taken away, or poll(2) would not wait any more: an interface that is down comes
+	 * back; one that was removed has lost its number for good */
+	(void)getsockopt(r->fd, SOL_SOCKET, SO_ERROR, &err, &len);
 	len = sizeof(at);
 	return getsockname(r->fd, (struct sockaddr *)&at, &len) == 0 &&
 	       at.sll_ifindex < 0;

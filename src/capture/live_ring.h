@@ -31,7 +31,7 @@ void ring_close(struct ring *r);
 bool ring_peek(struct ring *r, int64_t *ret_us);
 /* That frame, and on; 0 when it is of no use (counted). Only after ring_peek. */
 int ring_take(struct ring *r, struct frame *ret);
-/* The interface was removed: nothing comes any more. Tells it once. */
+/* The interface was removed: nothing comes any more. */
 bool ring_gone(const struct ring *r);
 void ring_count(struct ring *r);
 

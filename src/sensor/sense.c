@@ -280,8 +280,13 @@ int sense_run(struct sense *s, const struct sense_hooks *h, struct fault *f)
 		int o = r < 0 ? r : obey(s, h, asked, now_us, &own);
 		r = o < 0 ? o : r;
 	}
-	if (r >= 0)
+	if (r >= 0) {
 		r = finish(s, &own);
+	} else { /* an interface has gone: what was seen before is worth keeping */
+		struct fault ignored = {0};
+		sense_progress(s, now_us, true);
+		gather_flush(s->chain.gather, &ignored);
+	}
 	if (r < 0 && f != NULL) {
 		*f = own;
 		if (own.code == 0)

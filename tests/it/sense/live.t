@@ -191,8 +191,23 @@ with tempfile.TemporaryDirectory() as scratch:
     s.ready()
     send(os.path.join(scratch, "mixed.pcap"), "--pps=20000")
     time.sleep(0.3)
+    ip("link", "set", "v1", "down")
+    time.sleep(0.3)
+    ip("link", "set", "v1", "up")
+    time.sleep(0.3)
+    send(os.path.join(scratch, "mixed.pcap"), "--pps=20000")
+    time.sleep(0.3)
+    ok(s.reload() and s.p.poll() is None, "an interface that goes down and comes back",
+       s.errors())
     ip("link", "del", "v0")
-    code = s.end(0, 20) if s.p.poll() is None and not time.sleep(1) else s.p.returncode
+    try:
+        code = s.p.wait(20)
+    except subprocess.TimeoutExpired:
+        code = "hung"
+    got = names(kept(yore, db("gone")))
+    # the same TCP segments again are retransmissions
+    want = {k: n if "tcp." in k[0] else 2 * n for k, n in mixed.truth.items()}
+    ok(got == want, "what came before and after it is there", difference(got, want))
     ok(code not in (0, "hung") and "has gone" in s.errors(), "an interface that vanishes",
        code, s.errors())
     s.close()
