@@ -85,27 +85,25 @@ void window_order_release(struct order *o)
 	*o = (struct order){0};
 }
 
-static struct bytes row_key(const void *base, uint32_t key)
+static struct bytes row_key(const uint8_t *at)
 {
-	const struct row *r = window_row(base, key);
+	const struct row *r = (const struct row *)at;
 	return BYTES(r->key, r->key_len);
 }
 
-static struct bytes derived_key(const void *base, uint32_t key)
+static struct bytes derived_key(const uint8_t *at)
 {
-	const struct derived *d =
-	    (const struct derived *)((const uint8_t *)base + (size_t)key * 8);
+	const struct derived *d = (const struct derived *)at;
 	return BYTES(d->key, d->len);
 }
 
-static struct bytes named_key(const void *base, uint32_t key)
+static struct bytes named_key(const uint8_t *at)
 {
-	const struct named *n =
-	    (const struct named *)((const uint8_t *)base + (size_t)key * 8);
+	const struct named *n = (const struct named *)at;
 	return BYTES(n->key, n->len);
 }
 
-static int sort(struct sort_item *v, size_t n, sort_key_fn key_of, const void *base)
+static int sort(struct sort_item *v, size_t n, sort_key_fn key_of, const uint8_t *base)
 {
 	struct sort_item *spare = malloc((n + 1) * sizeof(*spare));
 	if (spare == NULL)
@@ -158,6 +156,7 @@ static int make_names(struct order *o)
 	if (o->names == NULL)
 		return YORE_ENOMEM;
 	for (size_t i = 0; i < o->rrset_count; i++) {
+		window_ask_ahead(w, o->rrsets, i, o->rrset_count);
 		const struct row *r = window_row(w, o->rrsets[i].key);
 		struct bytes owner = BYTES(r->key, r->key_len);
 		struct span span;
@@ -186,12 +185,12 @@ int window_order_init(struct order *o, const struct window *w, unsigned shelf)
 {
 	*o = (struct order){.window = w, .shelf = shelf};
 	int r = pick_rows(o);
-	return r < 0 ? r : sort(o->servers, o->server_count, row_key, o->window);
+	return r < 0 ? r : sort(o->servers, o->server_count, row_key, o->window->at);
 }
 
 int window_order_rrsets(struct order *o)
 {
-	int r = sort(o->rrsets, o->rrset_count, row_key, o->window);
+	int r = sort(o->rrsets, o->rrset_count, row_key, o->window->at);
 	if (r == 0)
 		r = make_names(o);
 	if (r == 0)

@@ -53,6 +53,19 @@ int window_order_rrsets(struct order *o) YORE_MUST_CHECK;
 int window_order_rdata(struct order *o) YORE_MUST_CHECK;
 void window_order_release(struct order *o);
 
+#define ORDER_AHEAD 8 /* so many rows ahead memory is asked for */
+
+/* Rows in the order of keys lie anywhere. */
+static inline void window_ask_ahead(const struct window *w, const struct sort_item *v,
+				    size_t i, size_t n)
+{
+	if (i + ORDER_AHEAD < n) {
+		const uint8_t *p = (const uint8_t *)window_row(w, v[i + ORDER_AHEAD].key);
+		__builtin_prefetch(p);
+		__builtin_prefetch(p + 64);
+	}
+}
+
 static inline const struct derived *window_order_derived(const struct order *o, size_t i)
 {
 	return (const struct derived *)(o->rdata_heap.at + (size_t)o->rdata[i].key * 8);

@@ -51,7 +51,7 @@ struct gather {
 static int init_windows(struct gather *g)
 {
 	size_t unit = g->o.memory / 16;
-	g->early = unit;
+	g->early = unit; /* the first: the writer has waited long enough */
 	for (int i = 0; i < 2; i++) {
 		int r = window_init(&g->windows[i], 3 * unit, 10 * unit, g->o.sensor);
 		if (r < 0)
@@ -413,6 +413,7 @@ int gather_hand_over(struct gather *g, struct fault *f)
 	if (r < 0)
 		return fault_set(f, r, "handing over a window: %s", yore_strerror(r));
 	inputs_begin(&g->inputs);
+	g->early = g->o.memory / 8; /* fewer and larger segments are cheaper to keep */
 	g->window = &g->windows[g->window == &g->windows[0]];
 	g->place = (struct place){.shelf = -1};
 	g->source = NULL;

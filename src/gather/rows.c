@@ -42,6 +42,19 @@ static void derived_span(const struct window *w, const struct derived *d,
 		ret->flags |= SPAN_PROVEN;
 }
 
+/* A derived row, and then the row it comes from, lie anywhere. */
+static inline void ask_ahead(const struct order *o, size_t at)
+{
+	if (at + 2 * ORDER_AHEAD >= o->rdata_count)
+		return;
+	const uint8_t *far =
+	    (const uint8_t *)window_order_derived(o, at + 2 * ORDER_AHEAD);
+	const struct derived *near = window_order_derived(o, at + ORDER_AHEAD);
+	__builtin_prefetch(far);
+	__builtin_prefetch(far + 64);
+	__builtin_prefetch(window_row(o->window, near->row));
+}
+
 /* All rows with the same key are one: sets that share a record, and bailiwicks. */
 static int give_rdata(struct rows *r, size_t *at, struct bytes *key, struct bytes *value)
 {
@@ -49,12 +62,14 @@ static int give_rdata(struct rows *r, size_t *at, struct bytes *key, struct byte
 	const struct window *w = o->window;
 	const struct derived *d = window_order_derived(o, *at);
 	struct span all, one;
+	ask_ahead(o, *at);
 	*key = BYTES(d->key, d->len);
 	derived_span(w, d, &all);
 	while (++*at < o->rdata_count) {
 		const struct derived *next = window_order_derived(o, *at);
 		if (!bytes_equal(*key, BYTES(next->key, next->len)))
 			break;
+		ask_ahead(o, *at);
 		derived_span(w, next, &one);
 		span_merge(&all, &one);
 	}
@@ -77,6 +92,13 @@ static int give_name(struct rows *r, size_t at, struct bytes *key, struct bytes 
 	return 1;
 }
 
+static int give_rrset(struct rows *r, size_t at, struct bytes *key, struct bytes *value)
+{
+	const struct order *o = &r->order;
+	window_ask_ahead(o->window, o->rrsets, at, o->rrset_count);
+	return give_row(r, o->rrsets[at].key, key, value);
+}
+
 static int give(struct rows *r, struct bytes *key, struct bytes *value)
 {
 	struct order *o = &r->order;
@@ -90,7 +112,7 @@ static int give(struct rows *r, struct bytes *key, struct bytes *value)
 	if (r->at[2] < o->name_count)
 		return give_name(r, r->at[2]++, key, value);
 	if (r->at[3] < o->rrset_count)
-		return give_row(r, o->rrsets[r->at[3]++].key, key, value);
+		return give_rrset(r, r->at[3]++, key, value);
 	return 0;
 }
 

@@ -3,11 +3,29 @@
 #define FEW 20	  /* by insertion */
 #define SOME 1024 /* by merging; more: by distribution */
 
+/* So far ahead memory is asked for: keys lie anywhere. */
+#define AHEAD 12
+
 struct sort {
 	sort_key_fn key_of;
-	const void *base;
+	const uint8_t *base;
 	struct sort_item *spare;
 };
+
+static inline struct bytes key_of(const struct sort *s, const struct sort_item *item)
+{
+	return s->key_of(s->base + (size_t)item->key * SORT_UNIT);
+}
+
+static inline void ask_ahead(const struct sort *s, const struct sort_item *v, size_t i,
+			     size_t n)
+{
+	if (i + AHEAD < n) {
+		const uint8_t *p = s->base + (size_t)v[i + AHEAD].key * SORT_UNIT;
+		__builtin_prefetch(p);
+		__builtin_prefetch(p + 64);
+	}
+}
 
 static uint64_t head_of(struct bytes key, size_t depth)
 {
@@ -89,10 +107,11 @@ static void sort_heads(struct sort_item *v, struct sort_item *spare, size_t n)
 static size_t shared_with_all(const struct sort *s, const struct sort_item *v, size_t n,
 			      size_t depth)
 {
-	struct bytes first = s->key_of(s->base, v[0].key);
+	struct bytes first = key_of(s, &v[0]);
 	size_t shared = first.len;
 	for (size_t i = 1; i < n && shared > depth; i++) {
-		struct bytes k = s->key_of(s->base, v[i].key);
+		ask_ahead(s, v, i, n);
+		struct bytes k = key_of(s, &v[i]);
 		size_t most = k.len < shared ? k.len : shared, j = depth;
 		while (j < most && k.at[j] == first.at[j])
 			j++;
@@ -121,19 +140,21 @@ static void sort_from(const struct sort *s, struct sort_item *v, size_t n, size_
 {
 	if (depth > 0) {
 		depth = shared_with_all(s, v, n, depth);
-		if (depth >= s->key_of(s->base, v[0].key).len)
+		if (depth >= key_of(s, &v[0]).len)
 			return; /* nothing is a prefix of another, so all are equal */
 	}
-	for (size_t i = 0; i < n; i++)
-		v[i].head = head_of(s->key_of(s->base, v[i].key), depth);
+	for (size_t i = 0; i < n; i++) {
+		ask_ahead(s, v, i, n);
+		v[i].head = head_of(key_of(s, &v[i]), depth);
+	}
 	sort_heads(v, s->spare, n);
 	sort_runs(s, v, n, depth);
 }
 
 void sort_items(struct sort_item *items, struct sort_item *spare, size_t count,
-		sort_key_fn key_of, const void *base)
+		sort_key_fn key_at, const uint8_t *base)
 {
-	struct sort s = {key_of, base, spare};
+	struct sort s = {key_at, base, spare};
 	if (count > 1)
 		sort_from(&s, items, count, 0);
 }

@@ -10,14 +10,16 @@
 
 struct sort_item {
 	uint64_t head; /* of the eight octets at the depth in work */
-	uint32_t key;  /* reference: what sort_key_fn makes a key of */
+	uint32_t key;  /* where it is: so many units of 8 octets behind the base */
 	uint32_t note; /* the caller's, carried along */
 };
 
-typedef struct bytes (*sort_key_fn)(const void *base, uint32_t key);
+#define SORT_UNIT 8
+/* The key of what lies there. */
+typedef struct bytes (*sort_key_fn)(const uint8_t *at);
 
 /* spare has room for as many items. head need not be set. */
 void sort_items(struct sort_item *items, struct sort_item *spare, size_t count,
-		sort_key_fn key_of, const void *base);
+		sort_key_fn key_of, const uint8_t *base);
 
 #endif
