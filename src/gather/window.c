@@ -14,7 +14,7 @@
 int window_init(struct window *w, size_t octets, size_t derived_octets, uint32_t sensor)
 {
 	size_t slots = 1024;
-	while (slots * 2 * ROW_USUAL <= octets)
+	while (slots * ROW_USUAL <= octets)
 		slots *= 2;
 	*w = (struct window){.sensor = sensor,
 			     .mask = slots - 1,
