@@ -33,7 +33,7 @@ echo 'all there'
 say '2. Build'
 make --no-print-directory build/build.ninja >/dev/null
 ninja -C build --quiet yore
-ls -l build/yore | awk '{print "build/yore,", $5, "octets"}'
+echo "build/yore, $(stat -c %s build/yore) octets"
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/yore-demo.XXXXXX")
 export YORE_DB="$scratch/db"
