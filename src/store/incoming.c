@@ -393,9 +393,7 @@ static int write_segment(struct rocks *r, const char *folder,
 			 const struct segment_meta *meta, struct segment_rows *rows,
 			 struct fault *f)
 {
-	rocksdb_options_t *o = rocks_options(NULL);
-	int e = segment_write(folder, o, meta, rows, f);
-	rocksdb_options_destroy(o);
+	int e = segment_write(folder, meta, rows, f);
 	if (e == 0)
 		e = io_fsync_path(folder, f);
 	return e ? e : point("segment-header", f);

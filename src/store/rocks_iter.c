@@ -39,6 +39,14 @@ static void seek(struct rocks_iter *i, struct bytes key)
 	rocksdb_iter_seek(i->at, (const char *)key.at, key.len);
 }
 
+/* An iterator that has failed may pass over the bad block in silence the next time. */
+static void seek_anew(struct rocks_iter *i, struct bytes key)
+{
+	rocksdb_iter_destroy(i->at);
+	i->at = rocksdb_create_iterator(i->handle->db, i->options);
+	seek(i, key);
+}
+
 /* The message of a failed position, or NULL. */
 static char *failure(const struct rocks_iter *i)
 {
@@ -47,10 +55,11 @@ static char *failure(const struct rocks_iter *i)
 	return err;
 }
 
-/* Does a seek to this key work (or find the end)? */
+/* Does a seek to this key work (or find the end)? Where it works before the end it is
+   a row; the end is no proof, since what lies behind the damage may be nothing. */
 static bool good_at(struct rocks_iter *i, struct bytes key)
 {
-	seek(i, key);
+	seek_anew(i, key);
 	if (rocksdb_iter_valid(i->at))
 		return true;
 	char *err = failure(i);
@@ -58,8 +67,9 @@ static bool good_at(struct rocks_iter *i, struct bytes key)
 	return err == NULL;
 }
 
-/* Outwards: ever shorter prefixes of the last key, counted up. 1: one works. */
-static bool outwards(struct rocks_iter *i, struct buf *bad, struct buf *good)
+/* Outwards: ever shorter prefixes of the last key, counted up. Leaves a key that fails
+   in bad and the first that does not, or the end, in good. */
+static void outwards(struct rocks_iter *i, struct buf *bad, struct buf *good)
 {
 	buf_put_bytes(bad, buf_bytes(&i->last));
 	buf_putc(bad, 0);
@@ -70,47 +80,48 @@ static bool outwards(struct rocks_iter *i, struct buf *bad, struct buf *good)
 			continue; /* the next shorter one covers it */
 		good->at[n - 1]++;
 		if (i->hi.len && bytes_compare(buf_bytes(good), i->hi) >= 0)
-			return false;
+			break;
 		if (good_at(i, buf_bytes(good)))
-			return true;
+			return;
 		buf_clear(bad);
 		buf_put_bytes(bad, buf_bytes(good));
 	}
-	return false;
+	buf_clear(good);
+	buf_put_bytes(good, i->hi.len ? i->hi : BYTES_LIT("\xff\xff\xff\xff"));
 }
 
 /*
- * Inwards: bad fails, good works, bad < good. One octet more of precision: the first x
- * for which (octets of bad) x works.
+ * Inwards: bad fails, good works (or is the end), bad < good, and they agree in the
+ * first n octets or differ in no way that matters. One octet more of precision. Never
+ * tries a key below bad: before the damage seeks work as well. 0: nothing is between.
  */
 static bool refine(struct rocks_iter *i, struct buf *bad, struct buf *good, size_t n)
 {
-	int lo = bad->len > n ? bad->at[n] : -1, hi = 256;
-	if (bad->len <= n)
-		buf_putc(bad, 0);
-	bad->len = n + 1;
-	while (hi - lo > 1) {
+	struct buf key;
+	int lo = bad->len > n ? bad->at[n] : -1, hi = 256, first = lo;
+	buf_init(&key, KEY_ROOM);
+	buf_put(&key, bad->at, n);
+	buf_putc(&key, 0);
+	while (hi - lo > 1 && key.err == 0) {
 		int mid = (lo + hi) / 2;
-		bad->at[n] = (uint8_t)mid;
-		if (bytes_compare(buf_bytes(bad), buf_bytes(good)) >= 0 ||
-		    good_at(i, buf_bytes(bad)))
+		key.at[n] = (uint8_t)mid;
+		if (bytes_compare(buf_bytes(&key), buf_bytes(good)) >= 0) {
 			hi = mid;
-		else
-			lo = mid;
-	}
-	if (hi < 256) {
-		bad->at[n] = (uint8_t)hi;
-		if (bytes_compare(buf_bytes(bad), buf_bytes(good)) < 0) {
+		} else if (good_at(i, buf_bytes(&key))) {
+			hi = mid;
 			buf_clear(good);
-			buf_put_bytes(good, buf_bytes(bad));
+			buf_put_bytes(good, buf_bytes(&key));
+		} else {
+			lo = mid;
 		}
 	}
-	if (lo < 0) {
-		bad->len = n; /* nothing that begins so is bad but this itself */
-		return false;
+	if (lo > first && key.err == 0) {
+		key.at[n] = (uint8_t)lo;
+		buf_clear(bad);
+		buf_put_bytes(bad, buf_bytes(&key));
 	}
-	bad->at[n] = (uint8_t)lo;
-	return true;
+	buf_release(&key);
+	return bad->len > n;
 }
 
 static size_t parting(const struct buf *a, const struct buf *b)
@@ -147,15 +158,15 @@ static int skip_damage(struct rocks_iter *i, char *message)
 	buf_init(&bad, KEY_ROOM);
 	buf_init(&good, KEY_ROOM);
 	i->state = ENDED;
-	if (outwards(i, &bad, &good)) {
-		size_t n = parting(&bad, &good);
-		for (size_t end = n + INWARDS; n < end; n++)
-			if (!refine(i, &bad, &good, n))
-				break;
-		seek(i, buf_bytes(&good));
-		if (rocksdb_iter_valid(i->at))
-			i->state = AT_ROW;
-	}
+	outwards(i, &bad, &good);
+	size_t n = parting(&bad, &good);
+	for (size_t end = n + INWARDS; n < end; n++)
+		if (!refine(i, &bad, &good, n))
+			break;
+	if (i->hi.len == 0 || bytes_compare(buf_bytes(&good), i->hi) < 0)
+		seek_anew(i, buf_bytes(&good));
+	if (rocksdb_iter_valid(i->at))
+		i->state = AT_ROW;
 	tell(i, message, i->state == ENDED ? i->hi : buf_bytes(&good));
 	rocksdb_free(message);
 	buf_release(&bad);

@@ -224,7 +224,7 @@ static int write_header(const char *folder, const struct segment *s, struct faul
 	return r;
 }
 
-int segment_write(const char *folder, void *options, const struct segment_meta *meta,
+int segment_write(const char *folder, const struct segment_meta *meta,
 		  struct segment_rows *rows, struct fault *f)
 {
 	char path[ROCKS_PATH];
@@ -235,7 +235,9 @@ int segment_write(const char *folder, void *options, const struct segment_meta *
 	int r = feed_init(&feed, meta, rows, f);
 	if (r < 0)
 		return r;
+	rocksdb_options_t *options = rocks_options(NULL);
 	r = write_file(path, options, &feed, &s, f);
+	rocksdb_options_destroy(options);
 	feed_release(&feed);
 	if (r == 0)
 		r = find_hole(path, &s, f);

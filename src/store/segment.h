@@ -29,8 +29,8 @@ struct segment {
 /* SHELF-ORIGIN-SEQUENCE, as folders are named. */
 void segment_name(const struct segment_meta *m, char ret[SEGMENT_NAME_MAX]);
 
-/* Writes both files into a folder that is there, synced. options: rocksdb_options_t. */
-int segment_write(const char *folder, void *options, const struct segment_meta *meta,
+/* Writes both files into a folder that is there, synced. */
+int segment_write(const char *folder, const struct segment_meta *meta,
 		  struct segment_rows *rows, struct fault *f) YORE_MUST_CHECK;
 
 /* Reads the header. ENOENT, ECORRUPT, EVERSION (written by a newer program). */
