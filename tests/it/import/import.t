@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Importing captures of our own making, as a person would.
+
+usage: import.t YORE SOURCE_ROOT
+"""
+import os, shutil, subprocess, sys, tempfile
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from history import Yore, differences, done, expected, ok
+
+yore = Yore(sys.argv[1])
+data = os.path.join(sys.argv[2], "tests", "data")
+scratch = tempfile.mkdtemp(prefix="yore-import-")
+
+
+def capture(name):
+    return os.path.join(data, name)
+
+
+def db(name):
+    return os.path.join(scratch, name)
+
+
+def same(database, want, text):
+    got = yore.sets(database)
+    return ok(got == want, text, differences(got, want))
+
+
+def made_again():
+    """What is committed is what make.py makes."""
+    again = os.path.join(scratch, "data")
+    os.mkdir(again)
+    subprocess.run([sys.executable, capture("make.py"), again], check=True, timeout=60)
+    for name in sorted(os.listdir(again)):
+        with open(os.path.join(again, name), "rb") as a, open(capture(name), "rb") as b:
+            ok(a.read() == b.read(), f"{name} is what make.py makes")
+
+
+def forms():
+    for name in ("resolver.pcap", "resolver.pcapng", "resolver.pcap.gz"):
+        r = yore.take(db(name), capture(name))
+        ok(r.returncode == 0, f"{name} is imported", r.stderr.splitlines())
+        same(db(name), expected(data, "resolver"), f"{name}: what was expected, no other")
+    with open(capture("resolver.pcap.gz"), "rb") as f:
+        r = yore.take(db("stdin"), "-", stdin=f)
+    ok(r.returncode == 0, "standard input is imported", r.stderr.splitlines())
+    same(db("stdin"), expected(data, "resolver"), "the same from standard input")
+
+
+def summary():
+    r = yore.take(db("summary"), capture("resolver.pcap"))
+    for text in ("responses without a matching query", "outside the bailiwick",
+                 "second, different responses", "server not known yet"):
+        ok(text in r.stdout, f"the summary counts: {text}", r.stdout.splitlines())
+
+
+def again():
+    d = db("again")
+    yore.take(d, capture("resolver.pcap"))
+    before = yore.rows(d)
+    for name in ("resolver.pcap", "resolver.pcapng", "resolver.pcap.gz"):
+        r = yore.take(d, capture(name))
+        ok(r.returncode == 0 and "imported before" in r.stdout, f"again as {name}",
+           r.stdout.splitlines())
+        ok(yore.rows(d) == before, "changes nothing")
+
+
+def older():
+    d = db("older")
+    yore.take(d, capture("resolver.pcap"))
+    yore.take(d, capture("older.pcap"))
+    same(d, expected(data, "both"), "an older file moves first-seen back")
+    d = db("younger")
+    yore.take(d, capture("older.pcap"), capture("resolver.pcap"))
+    same(d, expected(data, "both"), "both in one call give the same")
+
+
+def rotated():
+    d = db("rotated")
+    r = yore.take(d, capture("rotated-2.pcap"), capture("rotated-1.pcap"))
+    ok(r.returncode == 0, "two files in the wrong order", r.stderr.splitlines())
+    same(d, expected(data, "resolver"), "are one stream in the right one")
+
+
+def filters():
+    d = db("off")
+    yore.take(d, "--bailiwick", "off", capture("resolver.pcap"))
+    lines = [x for x in yore.sets(d) if x.startswith("www.example.org.\tA\t203.0.113.66")]
+    ok(len(lines) == 1 and lines[0].split("\t")[3:6] == ["-", "above", "2"],
+       "--bailiwick off keeps what a server had no say about", lines)
+    d = db("all")
+    yore.take(d, "--accept", "all", capture("resolver.pcap"))
+    lines = [x for x in yore.sets(d) if x.startswith("www.example.org.\tA\t203.0.113.66")]
+    ok(len(lines) == 1 and lines[0].split("\t")[5] == "2",
+       "--accept all takes the answers nobody asked for", lines)
+    d = db("below")
+    yore.take(d, "--vantage", "below", capture("resolver.pcap"))
+    ok(all(x.split("\t")[4] == "below" for x in yore.sets(d)), "the vantage can be forced")
+
+
+def cut_and_bad():
+    whole = open(capture("resolver.pcap"), "rb").read()
+    cut = db("cut.pcap")
+    with open(cut, "wb") as f:
+        f.write(whole[: len(whole) // 2])
+    d = db("cut")
+    r = yore.take(d, cut)
+    ok(r.returncode not in (0, 1, 2) and r.returncode < 128 and "offset" in r.stderr,
+       "a cut file: told where", [str(r.returncode)] + r.stderr.splitlines())
+    got = yore.sets(d)
+    ok(0 < len(got) < len(expected(data, "resolver")), "and kept up to the cut")
+    yore.take(d, capture("resolver.pcap"))
+    same(d, expected(data, "resolver"), "then the whole file: as if it had been alone")
+    text = db("text")
+    with open(text, "w") as f:
+        f.write("this is no capture\n")
+    r = yore.take(db("bad"), text)
+    ok(0 < r.returncode < 128 and "text" in r.stderr and len(r.stderr.splitlines()) == 1,
+       "no capture: one line", r.stderr.splitlines())
+    r = yore.take(db("bad"), text, capture("resolver.pcap"))
+    same(db("bad"), expected(data, "resolver"), "does not keep the others out")
+    r = yore.take(db("bad"), "/nonexistent")
+    ok(0 < r.returncode < 128 and "/nonexistent" in r.stderr, "a file that is not there")
+
+
+def sensors():
+    d = db("sensors")
+    yore.take(d, "--sensor", "edge", capture("resolver.pcap"))
+    before = yore.rows(d)
+    r = yore.take(d, "--sensor", "edge", capture("rotated-2.pcap"))
+    ok(r.returncode != 0 and "--again" in r.stderr and yore.rows(d) == before,
+       "what a sensor covered already is refused, and told", r.stderr.splitlines())
+    r = yore.take(d, "--sensor", "edge", "--again", capture("rotated-2.pcap"))
+    ok(r.returncode == 0 and yore.rows(d) != before, "--again takes it all the same")
+    r = yore.take(d, "--sensor", "edge", capture("older.pcap"))
+    ok(r.returncode == 0, "another time of the same sensor is taken", r.stderr.splitlines())
+
+
+for test in (made_again, forms, summary, again, older, rotated, filters, cut_and_bad, sensors):
+    test()
+shutil.rmtree(scratch, ignore_errors=True)
+done()
