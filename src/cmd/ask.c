@@ -11,13 +11,20 @@ static bool same_time(const struct fence *a, const struct fence *b)
 	return a->from_s == b->from_s && a->to_s == b->to_s;
 }
 
+static void forget_coverage(struct asker *a)
+{
+	if (a->measured)
+		coverage_release(&a->watched);
+	a->measured = false;
+}
+
 static int measure(struct asker *a, const struct query *q)
 {
 	struct fence w = time_window(q);
 	struct fault f = {0};
 	if (a->measured && same_time(&w, &a->window))
 		return 0;
-	asker_release(a);
+	forget_coverage(a);
 	int r = coverage_measure(a->store, &w, &f, &a->watched);
 	if (r < 0)
 		return command_failed(a->in, &f);
@@ -28,9 +35,18 @@ static int measure(struct asker *a, const struct query *q)
 
 void asker_release(struct asker *a)
 {
-	if (a->measured)
-		coverage_release(&a->watched);
-	a->measured = false;
+	forget_coverage(a);
+	sensor_names_release(&a->sensors);
+}
+
+int asker_name_sensors(struct asker *a)
+{
+	struct fault f = {0};
+	if (sensor_names_load(&a->sensors, a->store, &f) < 0)
+		return command_failed(a->in, &f);
+	a->show->options.sensor_name = sensor_names_find;
+	a->show->options.sensor_arg = &a->sensors;
+	return STATUS_OK;
 }
 
 void ask_say_fence(const struct asker *a, const struct query *q)

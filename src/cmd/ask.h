@@ -7,6 +7,7 @@
 #define YORE_CMD_ASK_H
 
 #include "cmd/select.h"
+#include "cmd/sensor_names.h"
 #include "cmd/show.h"
 #include "query/coverage.h"
 
@@ -18,6 +19,7 @@ struct asker {
 	bool alone;	/* the answer is the whole output: end the writer with it */
 	bool empty_too; /* with alone: also when there was no row */
 	bool coverage;	/* say what was watched also when something was found */
+	struct sensor_names sensors;
 	/* the coverage measured last, and for which time */
 	bool measured;
 	struct fence window;
@@ -30,6 +32,9 @@ struct reply {
 	enum watched watched; /* the same */
 	int status;
 };
+
+/* For --sensors: looks up their names, once, before anything is asked. A status. */
+int asker_name_sensors(struct asker *a);
 
 /*
  * Asks, shows the rows, ends the writer (when alone, or a table of its own), then says

@@ -4,10 +4,12 @@
 
 #include "base/json.h"
 #include "cmd/database.h"
+#include "cmd/db_owners.h"
 
 struct db_options {
 	struct database_options database;
 	bool json;
+	uint64_t owners;
 	const char *before;
 };
 
@@ -111,9 +113,17 @@ static int run_stat(struct invocation *in)
 	struct stat_run r = {.in = in, .total = {.shelf = "all"}};
 	struct fault f = {0};
 	struct store *s;
+	if (o->owners > DB_OWNERS_MAX)
+		return command_misused(in, "--owners: at most %d", DB_OWNERS_MAX);
 	int status = open_for(in, false, &s);
 	if (status != STATUS_OK)
 		return status;
+	if (o->owners) {
+		progress_begin(false);
+		int failed = db_put_owners(&in->out->buf, s, o->owners, &f);
+		store_close(s);
+		return failed < 0 ? command_failed(in, &f) : STATUS_OK;
+	}
 	if (!o->json)
 		buf_puts(
 		    &in->out->buf,
@@ -128,6 +138,8 @@ static int run_stat(struct invocation *in)
 
 static const struct option_row stat_rows[] = {
     {"json", 'j', OPTION_FLAG, AT(json), NULL, "JSON lines, with all tables"},
+    {"owners", 0, OPTION_NUMBER, AT(owners), "N",
+     "instead: the N names with the most RRsets (reads all of them)"},
     {NULL},
 };
 static const struct option_group stat_groups[] = {

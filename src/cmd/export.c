@@ -48,9 +48,13 @@ static int run(struct invocation *in)
 				  .quiet = o->show.quiet,
 				  .alone = true,
 				  .empty_too = true};
-		ask_say_fence(&a, &s.query);
-		ask(&a, &s.query, "", &reply);
-		status = reply.status;
+		if (o->show.sensors)
+			status = asker_name_sensors(&a);
+		if (status == STATUS_OK) {
+			ask_say_fence(&a, &s.query);
+			ask(&a, &s.query, "", &reply);
+			status = reply.status;
+		}
 		asker_release(&a);
 	}
 	show_release(&show);

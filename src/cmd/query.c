@@ -87,7 +87,10 @@ static int run(struct invocation *in)
 					 .alone = !o->file,
 					 .empty_too = !show_is_table(&c.show),
 					 .coverage = o->coverage};
-		status = o->file ? query_batch(&c) : ask_once(&c);
+		if (o->show.sensors)
+			status = asker_name_sensors(&c.asker);
+		if (status == STATUS_OK)
+			status = o->file ? query_batch(&c) : ask_once(&c);
 		asker_release(&c.asker);
 	}
 	show_release(&c.show);

@@ -29,6 +29,8 @@ const struct option_row show_rows[] = {
     {"days", 0, OPTION_FLAG, AT(days), NULL, "with the days on which it was really seen"},
     {"by-month", 0, OPTION_FLAG, AT(by_month), NULL,
      "count only the months that the time asked about touches"},
+    {"sensors", 0, OPTION_FLAG, AT(sensors), NULL,
+     "name the sensors that saw it (JSON formats)"},
     {"defang", 0, OPTION_FLAG, AT(defang), NULL, "print example[.]com"},
     {"colour", 0, OPTION_CHOICE, AT(colour), "auto|never|always", "colours in the table"},
     {"color", 0, OPTION_CHOICE, AT(colour), "auto|never|always", "the same", NULL, true},

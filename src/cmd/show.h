@@ -17,7 +17,7 @@ struct show_options {
 	bool ascending, descending;
 	uint64_t limit, offset;
 	unsigned colour; /* enum colour_choice */
-	bool days, by_month, defang;
+	bool days, by_month, defang, sensors;
 	bool quiet;
 };
 extern const struct option_row show_rows[];
