@@ -58,9 +58,9 @@ void ask_say_fence(const struct asker *a, const struct query *q)
 	buf_init(&text, 1024);
 	fence_put(&text, &w);
 	if (!fence_is_open(&q->fence))
-		command_say(a->in, "time asked about: %s", buf_str(&text));
+		command_say(a->in, "time %s", buf_str(&text));
 	else
-		command_say(a->in, "time asked about: %s%s", buf_str(&text),
+		command_say(a->in, "time %s%s", buf_str(&text),
 			    q->bounds.first_after_s != WHEN_UNKNOWN ||
 				    q->bounds.last_before_s != WHEN_UNKNOWN
 				? ", complete"
