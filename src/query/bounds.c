@@ -79,11 +79,21 @@ static void take_prefix(struct maker *m, bool exact)
 
 /* ---- by owner ---- */
 
+static bool listed_before(const struct query *q, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (q->type[k] == q->type[i])
+			return true;
+	return false;
+}
+
 static void owner_types(struct maker *m, const struct query *q, struct bytes owner)
 {
 	bool apart =
 	    q->types == TYPES_LISTED && q->type_count <= TYPES_APART && !q->follow;
 	for (size_t i = 0; i < (apart ? q->type_count : 1); i++) {
+		if (apart && listed_before(q, i))
+			continue;
 		key_owner_prefix(&m->lo, TABLE_RRSET, owner, false);
 		if (apart)
 			buf_u16be(&m->lo, q->type[i]);
@@ -205,6 +215,9 @@ static void rdata_pattern(struct maker *m, const struct term *t)
 		target_zone(m, name_bytes(&zone));
 		return;
 	}
+	/* addresses as well: "nothing found" must not mean "not looked at" */
+	rdata_heads(m, 4);
+	rdata_heads(m, 6);
 	rdata_heads(m, 'n');
 	rdata_heads(m, 'r');
 }

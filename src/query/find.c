@@ -6,7 +6,20 @@
 #define MEMORY_DEFAULT (64u << 20)
 #define SET_MAX (16u << 20)
 
-/* Years that cannot matter: only where no row outside the fence changes what is shown. */
+/* A row of a month that the fence touches is then wholly inside it. */
+static bool whole_months(const struct fence *f)
+{
+	return (f->from_s == WHEN_UNKNOWN ||
+		f->from_s == when_month_start(when_month(f->from_s))) &&
+	       (f->to_s == WHEN_UNKNOWN ||
+		f->to_s + 1 == when_month_start(when_month(f->to_s + 1)));
+}
+
+/*
+ * Years that cannot matter: only where no row outside the fence changes what is shown.
+ * One may, where the whole record decides if it overlaps a fence inside a month, and
+ * where all sets of a single record have a say in its bailiwick.
+ */
 static void choose_years(struct find *d)
 {
 	const struct query *q = d->query;
@@ -15,7 +28,8 @@ static void choose_years(struct find *d)
 	    b->first_before_s != WHEN_UNKNOWN || b->first_after_s != WHEN_UNKNOWN ||
 	    b->last_before_s != WHEN_UNKNOWN || b->last_after_s != WHEN_UNKNOWN;
 	bool by_row = q->view == VIEW_MONTH;
-	bool cut = q->by_month && !q->fence.strict && !bounded && q->sensor == 0;
+	bool cut = q->by_month && !q->fence.strict && !bounded && q->sensor == 0 &&
+		   q->view != VIEW_RR && (q->fence.seen || whole_months(&q->fence));
 	if ((!by_row && !cut) || fence_is_open(&q->fence))
 		return;
 	d->options.year_first =
