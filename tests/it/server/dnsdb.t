@@ -151,7 +151,8 @@ try:
 
     def q(*args, system="dnsdb2", input=None, env=None):
         e = dict(os.environ, DNSDB_SERVER=s.url, DNSDB_API_KEY="none", DNSDBQ_SYSTEM=system,
-                 DNSDBQ_CONFIG_FILE="/dev/null", HOME=s.dir, **(env or {}))
+                 DNSDBQ_CONFIG_FILE="/dev/null", HOME=s.dir)
+        e.update(env or {})
         r = subprocess.run([dnsdbq, *args], env=e, input=input, timeout=30,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         return r.returncode, r.stdout, r.stderr

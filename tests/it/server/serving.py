@@ -1,5 +1,5 @@
 """What the server's tests share: TAP, a running server, records to put into it."""
-import hashlib, http.client, json, os, re, signal, socket, subprocess, sys, tempfile, time
+import atexit, hashlib, http.client, json, os, re, signal, socket, subprocess, sys, tempfile, time
 
 count = failed = 0
 JULY = 1435708800  # 2015-07-01
@@ -39,7 +39,8 @@ class Server:
             command += ["--keys", keys]
         with open(self.errors, "wb") as err:
             self.process = subprocess.Popen(command, stderr=err, stdin=subprocess.DEVNULL,
-                                            env=environment)
+                                            stdout=subprocess.DEVNULL, env=environment)
+        atexit.register(self.process.kill)
         self.port = None
         end = time.time() + 20
         while time.time() < end and self.process.poll() is None:
