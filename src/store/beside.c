@@ -203,11 +203,6 @@ static int stat_first(struct engine *e, shelf_fn each, void *arg, struct fault *
 	return first(e)->ops->stat(first(e), each, arg, f);
 }
 
-static int64_t verify(struct engine *e, say_fn say, void *arg, struct fault *f)
-{
-	return first(e)->ops->verify(first(e), say, arg, f);
-}
-
 static int compact(struct engine *e, struct fault *f)
 {
 	return first(e)->ops->compact(first(e), f);
@@ -230,7 +225,6 @@ static const struct store_ops ops = {
     .shelves = shelves,
     .iter = iter,
     .stat = stat_first,
-    .verify = verify,
     .compact = compact,
     .backup = backup,
     .drop = drop,

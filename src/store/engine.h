@@ -45,7 +45,6 @@ struct store_ops {
 	int (*iter)(struct engine *e, const char *shelf, const struct stretch *s,
 		    struct fault *f, struct shelf_iter **ret);
 	int (*stat)(struct engine *e, shelf_fn each, void *arg, struct fault *f);
-	int64_t (*verify)(struct engine *e, say_fn say, void *arg, struct fault *f);
 	int (*compact)(struct engine *e, struct fault *f);
 	int (*backup)(struct engine *e, const char *to, struct fault *f);
 	int (*drop)(struct engine *e, const char *shelf, struct fault *f);

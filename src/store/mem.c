@@ -305,11 +305,6 @@ static int mem_stat(struct engine *e, shelf_fn each, void *arg, struct fault *f)
 	return r < 0 ? r : 0;
 }
 
-static int64_t mem_verify(struct engine *e, say_fn say, void *arg, struct fault *f)
-{
-	return 0;
-}
-
 static int mem_compact(struct engine *e, struct fault *f)
 {
 	return 0;
@@ -350,9 +345,9 @@ static void mem_close(struct engine *e)
 
 int mem_open(struct engine **ret)
 {
-	static const struct store_ops ops = {
-	    mem_close, mem_commit, mem_drain,	mem_shelves, mem_iter,
-	    mem_stat,  mem_verify, mem_compact, mem_backup,  mem_drop};
+	static const struct store_ops ops = {mem_close,	  mem_commit, mem_drain,
+					     mem_shelves, mem_iter,   mem_stat,
+					     mem_compact, mem_backup, mem_drop};
 	struct mem *m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return YORE_ENOMEM;

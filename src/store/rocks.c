@@ -62,7 +62,7 @@ static int make_database(const struct rocks *r, struct fault *f)
 	if (e < 0)
 		return e;
 	snprintf(path, sizeof(path), "%s/FORMAT", r->dir);
-	return io_replace(path, BYTES_LIT(FORMAT_TEXT "1\n"), 0666, f);
+	return io_replace(path, BYTES_LIT(FORMAT_LINE), 0666, f);
 }
 
 static int prepare(struct rocks *r, const struct store_options *o, struct fault *f)
@@ -134,9 +134,9 @@ static int rocks_shelves(struct engine *e, shelf_name_fn each, void *arg, struct
 
 static struct rocks *rocks_new(const char *dir, const struct store_options *o)
 {
-	static const struct store_ops ops = {
-	    rocks_close, rocks_commit, rocks_drain,   rocks_shelves, rocks_iter,
-	    rocks_stat,	 rocks_verify, rocks_compact, rocks_backup,  rocks_drop};
+	static const struct store_ops ops = {rocks_close,   rocks_commit, rocks_drain,
+					     rocks_shelves, rocks_iter,	  rocks_stat,
+					     rocks_compact, rocks_backup, rocks_drop};
 	struct rocks *r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return NULL;

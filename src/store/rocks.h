@@ -25,6 +25,7 @@
 
 #define FORMAT_VERSION 1
 #define FORMAT_TEXT "yore database "
+#define FORMAT_LINE FORMAT_TEXT "1\n"
 #define REFRESH_US 50000
 #define LEVEL0_MAX 30
 #define ROCKS_PATH 4096
@@ -108,10 +109,12 @@ void drainer_stop(struct rocks *r);
 /* ---- rocks_care.c ---- */
 
 int rocks_stat(struct engine *e, shelf_fn each, void *arg, struct fault *f);
-int64_t rocks_verify(struct engine *e, say_fn say, void *arg, struct fault *f);
 int rocks_compact(struct engine *e, struct fault *f);
-int rocks_backup(struct engine *e, const char *to, struct fault *f);
 int rocks_drop(struct engine *e, const char *shelf, struct fault *f);
 uint64_t rocks_property(rocksdb_t *db, const char *name);
+
+/* ---- backup.c ---- */
+
+int rocks_backup(struct engine *e, const char *to, struct fault *f);
 
 #endif

@@ -160,15 +160,3 @@ int rocks_drop(struct engine *e, const char *shelf, struct fault *f)
 	pthread_mutex_unlock(&r->ingest_lock);
 	return result < 0 ? result : io_remove_tree(away, f);
 }
-
-/* ---- to come ---- */
-
-int64_t rocks_verify(struct engine *e, say_fn say, void *arg, struct fault *f)
-{
-	return fault_set(f, YORE_EUNSUPPORTED, "verify");
-}
-
-int rocks_backup(struct engine *e, const char *to, struct fault *f)
-{
-	return fault_set(f, YORE_EUNSUPPORTED, "backup");
-}

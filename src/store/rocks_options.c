@@ -234,8 +234,7 @@ static int code_of(const char *m)
 		     {"lock hold", YORE_ELOCKED},
 		     {"While lock file", YORE_ELOCKED},
 		     {"Corruption", YORE_ECORRUPT},
-		     {"not in order", YORE_EUSAGE},
-		     {"strictly increasing", YORE_EUSAGE}};
+		     {"ascending order", YORE_EUSAGE}};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (strstr(m, table[i].text))
 			return table[i].code;

@@ -5,6 +5,7 @@
 #include "store/cursor.h"
 #include "store/ledger.h"
 #include "store/shelf.h"
+#include "store/verify.h"
 
 #define PATH_ROOM 4096
 
@@ -219,7 +220,7 @@ int store_stat(struct store *s, shelf_fn each, void *arg, struct fault *f)
 
 int64_t store_verify(struct store *s, say_fn say, void *arg, struct fault *f)
 {
-	return s->engine->ops->verify(s->engine, say, arg, f);
+	return verify_engine(s->engine, say, arg, f);
 }
 
 int store_compact(struct store *s, struct fault *f)

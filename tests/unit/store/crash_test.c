@@ -2,15 +2,13 @@
  * Nothing is lost and nothing counted twice: an "import" of ten windows that ends by
  * kill -9 at each step of the commit path, fails there, or races against others.
  */
-#include <dirent.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/hash.h"
 #include "base/io.h"
 #include "tap.h"
-#include "unit/store/segments.h"
+#include "unit/store/looking.h"
 
 #define WINDOWS 10
 
@@ -97,48 +95,6 @@ static int finish(pid_t pid)
 	if (waitpid(pid, &status, 0) < 0)
 		return -1;
 	return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-static int entries_in(const char *dir, const char *sub)
-{
-	char path[256];
-	snprintf(path, sizeof(path), "%s/%s", dir, sub);
-	DIR *d = opendir(path);
-	int n = 0;
-	struct dirent *e;
-	while (d && (e = readdir(d)))
-		n += e->d_name[0] != '.';
-	if (d)
-		closedir(d);
-	return n;
-}
-
-static uint64_t digest(struct store *s, uint64_t *rows)
-{
-	static const uint8_t tables[] = {TABLE_RRSET, TABLE_RDATA, TABLE_NAME,
-					 TABLE_SERVER};
-	uint64_t h = 0;
-	*rows = 0;
-	for (int i = 0; i < 4; i++) {
-		struct scan scan = {.table = tables[i]};
-		struct cursor *c;
-		struct store_row row;
-		if (store_scan(s, &scan, NULL, &c) < 0)
-			return 1;
-		int r;
-		while ((r = cursor_next(c, &row)) == 1) {
-			uint8_t out[SPAN_WIRE_MAX];
-			size_t n = span_encode(&row.span, 0, out);
-			h = hash_fixed(row.base.at, row.base.len,
-				       h + (uint64_t)row.month);
-			h = hash_fixed(out, n, h);
-			++*rows;
-		}
-		if (r < 0)
-			h = 2;
-		cursor_close(c);
-	}
-	return h;
 }
 
 static uint64_t digest_of(const char *dir, uint64_t *rows)

@@ -10,7 +10,7 @@
 #include "base/io.h"
 #include "store/segment.h"
 #include "tap.h"
-#include "unit/store/segments.h"
+#include "unit/store/looking.h"
 
 #define ROWS 20000
 
@@ -266,20 +266,6 @@ static void test_database(void)
 /* ---- in incoming/ ---- */
 
 static const char segment[] = "y2015-ab000000000000000000000000000000-0000000000";
-
-static int entries_in(const char *dir, const char *sub)
-{
-	char path[256];
-	snprintf(path, sizeof(path), "%s/%s", dir, sub);
-	DIR *d = opendir(path);
-	int n = 0;
-	struct dirent *e;
-	while (d && (e = readdir(d)))
-		n += e->d_name[0] != '.';
-	if (d)
-		closedir(d);
-	return n;
-}
 
 /* A database with a segment that waits, as after a crash. */
 static void leave_segment(const char *dir)
