@@ -1,13 +1,19 @@
 /* yore investigate: from a report and a window of time to the addresses that mattered. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/io.h"
+#include "base/json_in.h"
 #include "cmd/database.h"
 #include "cmd/investigate_screen.h"
 #include "cmd/select.h"
+#include "intel/case.h"
 
 struct investigate_options {
 	struct database_options database;
 	const char *from, *to, *tz;
 	struct option_list publishers, wide, rewriting, networks, asn, warninglists;
-	const char *why, *overrides, *folder;
+	const char *why, *overrides, *folder, *replay;
 	uint64_t shared_at, dedicated_most;
 	int64_t young_s, max_ttl_s, probe_s;
 	bool indicators, pivot, no_subdomains, defang;
@@ -60,6 +66,10 @@ static const struct option_row own_rows[] = {
      "leave the other names of a registered domain alone"},
     {"overrides", 0, OPTION_TEXT, AT(overrides), "FILE",
      "decisions of your own: CSV of name,address,verdict,who (the case's overrides.csv)"},
+    {"case", 0, OPTION_TEXT, AT(folder), "DIR",
+     "where the case is written (case); none for not at all"},
+    {"replay", 0, OPTION_TEXT, AT(replay), "DIR",
+     "make a case again from its own manifest and evidence, and compare"},
     {"colour", 0, OPTION_CHOICE, AT(colour), "auto|never|always", "colours on stdout"},
     {"defang", 0, OPTION_FLAG, AT(defang), NULL, "write names as example[.]com"},
     {NULL},
@@ -71,6 +81,9 @@ static const struct option_group groups[] = {
     {NULL, NULL, 0},
 };
 
+#define OPTIONS_MOST 128
+#define INPUT_MOST ((size_t)256 << 20)
+
 struct work { /* everything one run holds */
 	struct iocs iocs;
 	struct networks networks;
@@ -78,17 +91,26 @@ struct work { /* everything one run holds */
 	struct inquiry inquiry;
 	struct inquiry_options options;
 	struct store *store;
+	struct buf input;
+	char report[256]; /* its name, without folders */
+	int64_t now_s;
+	char overrides[4096];
+	char *canonical[OPTIONS_MOST + 1]; /* the options, for the manifest; owned */
+	size_t canonical_count;
+	const char *lists[OPTIONS_MOST + 1];
+	size_t list_count;
+	json_t *manifest; /* of a replay */
 };
 
-static int read_report(struct invocation *in, struct work *w)
+static int read_report(struct invocation *in, struct work *w, const char *path)
 {
 	struct investigate_options *o = in->values;
 	const char *publishers[33] = {NULL};
 	struct fault f = {0};
 	for (size_t i = 0; i < o->publishers.count && i < 32; i++)
 		publishers[i] = o->publishers.at[i];
-	struct ioc_options io = {.publishers = publishers, .name = in->argument[0]};
-	int r = iocs_read_file(&w->iocs, in->argument[0], &io, &f);
+	struct ioc_options io = {.publishers = publishers, .name = path};
+	int r = iocs_read_file(&w->iocs, path, &io, &w->input, &f);
 	return r < 0 ? command_failed(in, &f) : STATUS_OK;
 }
 
@@ -137,7 +159,80 @@ static int take_options(struct invocation *in, struct work *w)
 	return STATUS_OK;
 }
 
-static int investigate(struct invocation *in, struct work *w)
+/* ---- the options as they stand in the manifest ---- */
+
+static void keep_option(struct work *w, const char *name, const char *value)
+{
+	struct buf b;
+	buf_init(&b, 1 << 16);
+	buf_printf(&b, "--%s%s%s", name, value ? "=" : "", value ? value : "");
+	if (w->canonical_count < OPTIONS_MOST)
+		w->canonical[w->canonical_count++] = strdup(buf_str(&b));
+	buf_release(&b);
+}
+
+static void keep_list(struct work *w, const char *name, const struct option_list *l,
+		      bool files)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const char *eq = strchr(l->at[i], '=');
+		keep_option(w, name, l->at[i]);
+		if (files && w->list_count < OPTIONS_MOST)
+			w->lists[w->list_count++] = eq ? eq + 1 : l->at[i];
+	}
+}
+
+static void keep_number(struct work *w, const char *name, int64_t v)
+{
+	char text[32];
+	snprintf(text, sizeof(text), "%lld", (long long)v);
+	if (v)
+		keep_option(w, name, text);
+}
+
+static void keep_options(struct work *w, const struct investigate_options *o)
+{
+	char t[WHEN_TEXT_MAX];
+	when_text(w->options.window.from_s, t);
+	keep_option(w, "from", t);
+	when_text(w->options.window.to_s, t);
+	keep_option(w, "to", t);
+	keep_list(w, "publisher", &o->publishers, false);
+	keep_list(w, "wide", &o->wide, false);
+	keep_list(w, "rewriting", &o->rewriting, false);
+	keep_list(w, "network", &o->networks, true);
+	keep_list(w, "asn", &o->asn, true);
+	keep_list(w, "warninglists", &o->warninglists, false);
+	keep_number(w, "shared-at", (int64_t)o->shared_at);
+	keep_number(w, "dedicated-at", (int64_t)o->dedicated_most);
+	keep_number(w, "young", o->young_s);
+	keep_number(w, "max-ttl", o->max_ttl_s);
+	keep_number(w, "probe", o->probe_s);
+	if (o->pivot)
+		keep_option(w, "pivot", NULL);
+	if (o->no_subdomains)
+		keep_option(w, "no-subdomains", NULL);
+}
+
+/* ---- a run, and a replay of one ---- */
+
+/* The analyst's decisions: named, or those that lie in the case already. */
+static const char *find_overrides(struct work *w, const char *named, const char *folder)
+{
+	if (named || folder == NULL)
+		return named;
+	snprintf(w->overrides, sizeof(w->overrides), "%s/overrides.csv", folder);
+	return io_exists(w->overrides) ? w->overrides : NULL;
+}
+
+static const char *folder_of(const struct investigate_options *o)
+{
+	if (o->folder == NULL)
+		return o->replay ? NULL : "case";
+	return strcmp(o->folder, "none") == 0 ? NULL : o->folder;
+}
+
+static int ask_store(struct invocation *in, struct work *w)
 {
 	const struct investigate_options *o = in->values;
 	struct fault f = {0};
@@ -146,18 +241,78 @@ static int investigate(struct invocation *in, struct work *w)
 	if (status != STATUS_OK)
 		return status;
 	evidence_init(&w->evidence, w->store);
-	int r = evidence_cover(&w->evidence, &fence, &f);
+	return evidence_cover(&w->evidence, &fence, &f) < 0 ? command_failed(in, &f)
+							    : STATUS_OK;
+}
+
+static int load_evidence(struct invocation *in, struct work *w, const char *folder)
+{
+	char path[4096];
+	struct buf text;
+	struct fault f = {0};
+	buf_init(&text, (size_t)1 << 30);
+	snprintf(path, sizeof(path), "%s/evidence.ndjson", folder);
+	evidence_init(&w->evidence, NULL);
+	int r = io_read_file(path, (size_t)1 << 30, &text, &f);
 	if (r == 0)
-		r = inquiry_run(&w->inquiry, &w->iocs, &w->evidence, &w->networks,
-				&w->options, &f);
+		r = evidence_load(&w->evidence, buf_bytes(&text), &f);
+	buf_release(&text);
 	return r < 0 ? command_failed(in, &f) : STATUS_OK;
+}
+
+static int investigate(struct invocation *in, struct work *w)
+{
+	const struct investigate_options *o = in->values;
+	struct fault f = {0};
+	w->options.overrides =
+	    find_overrides(w, o->overrides, o->replay ? o->replay : folder_of(o));
+	int r = inquiry_run(&w->inquiry, &w->iocs, &w->evidence, &w->networks,
+			    &w->options, &f);
+	return r < 0 ? command_failed(in, &f) : STATUS_OK;
+}
+
+static void say_differs(const char *path, void *arg)
+{
+	command_say(arg, "%s is not what the folder holds", path);
+}
+
+static int write_case(struct invocation *in, struct work *w)
+{
+	const struct investigate_options *o = in->values;
+	const char *folder = folder_of(o);
+	struct case_files files;
+	struct fault f = {0};
+	if (folder == NULL && o->replay == NULL)
+		return STATUS_OK;
+	struct case_about a = {.now_s = w->now_s,
+			       .report = w->report,
+			       .input = buf_bytes(&w->input),
+			       .options = (const char *const *)w->canonical,
+			       .lists = w->lists,
+			       .asked = "the local store"};
+	if (case_make(&w->inquiry, &a, &files, &f) < 0)
+		return command_failed(in, &f);
+	int status = STATUS_OK;
+	if (folder && case_write(&files, folder, &f) < 0)
+		status = command_failed(in, &f);
+	if (o->replay) {
+		size_t n = case_differs(&files, o->replay, say_differs, in);
+		if (n == 0)
+			command_say(in, "%s: %zu files, the same to the last byte",
+				    o->replay, files.count);
+		else
+			status = STATUS_FAILED;
+	}
+	case_release(&files);
+	return status;
 }
 
 static int show(struct invocation *in, struct work *w)
 {
 	const struct investigate_options *o = in->values;
 	struct screen s = {.inquiry = &w->inquiry,
-			   .report = in->argument[0],
+			   .report = w->report,
+			   .folder = folder_of(o),
 			   .colour = terminal_colour(&in->terminal, o->colour),
 			   .defang = o->defang,
 			   .width = in->terminal.width};
@@ -170,27 +325,97 @@ static int show(struct invocation *in, struct work *w)
 	return inquiry_status(&w->inquiry);
 }
 
+/* The options and the report's name come out of the case's own manifest. */
+static int read_manifest(struct invocation *in, struct work *w)
+{
+	struct investigate_options *o = in->values;
+	char path[4096], *argv[OPTIONS_MOST + 2];
+	const char *folder = o->replay;
+	struct buf text;
+	struct fault f = {0};
+	buf_init(&text, (size_t)64 << 20);
+	snprintf(path, sizeof(path), "%s/manifest.json", folder);
+	int r = io_read_file(path, (size_t)64 << 20, &text, &f);
+	if (r == 0)
+		r = json_in(buf_bytes(&text), 0, &f, &w->manifest);
+	buf_release(&text);
+	if (r < 0)
+		return command_failed(in, &f);
+	const char *report = json_in_str(w->manifest, "report");
+	json_t *options = json_in_array(w->manifest, "options"), *one;
+	size_t i;
+	int argc = 1;
+	argv[0] = in->name;
+	json_array_foreach(options, i, one)
+	{
+		if (json_is_string(one) && argc <= OPTIONS_MOST)
+			argv[argc++] = (char *)(uintptr_t)json_string_value(one);
+	}
+	argv[argc] = NULL;
+	struct arguments ignored;
+	if (report == NULL || json_in_i64_of(w->manifest, "made_s", &w->now_s) != 1 ||
+	    options_parse(groups, argc, argv, o, &ignored, &f) < 0)
+		return command_misused(in, "%s is no manifest of a case", path);
+	snprintf(w->report, sizeof(w->report), "%s", report);
+	return STATUS_OK;
+}
+
+/* Everything up to the indicators: from the report, or from a case. */
+static int prepare(struct invocation *in, struct work *w)
+{
+	const struct investigate_options *o = in->values;
+	char path[4096];
+	if ((o->replay != NULL) == (in->argument_count != 0))
+		return command_misused(in, o->replay
+					       ? "--replay takes the case's own report"
+					       : "a report is needed");
+	if (o->replay) {
+		int status = read_manifest(in, w);
+		snprintf(path, sizeof(path), "%s/input", o->replay);
+		if (status == STATUS_OK)
+			status = take_options(in, w);
+		return status != STATUS_OK ? status : read_report(in, w, path);
+	}
+	const char *slash = strrchr(in->argument[0], '/');
+	snprintf(w->report, sizeof(w->report), "%s", slash ? slash + 1 : in->argument[0]);
+	w->now_s = in->now_s;
+	int status = o->indicators ? STATUS_OK : take_options(in, w);
+	return status != STATUS_OK ? status : read_report(in, w, in->argument[0]);
+}
+
+static int go(struct invocation *in, struct work *w)
+{
+	const struct investigate_options *o = in->values;
+	int status = load_networks(in, w);
+	keep_options(w, o);
+	if (status == STATUS_OK)
+		status = o->replay ? load_evidence(in, w, o->replay) : ask_store(in, w);
+	if (status == STATUS_OK)
+		status = investigate(in, w);
+	if (status == STATUS_OK)
+		status = write_case(in, w);
+	return status == STATUS_OK ? show(in, w) : status;
+}
+
 static int run(struct invocation *in)
 {
 	const struct investigate_options *o = in->values;
 	struct work w = {0};
 	iocs_init(&w.iocs);
-	int status = o->indicators ? STATUS_OK : take_options(in, &w);
-	if (status == STATUS_OK)
-		status = read_report(in, &w);
-	if (status == STATUS_OK && o->indicators) {
+	buf_init(&w.input, INPUT_MOST);
+	int status = prepare(in, &w);
+	if (status == STATUS_OK && o->indicators)
 		screen_indicators(&w.iocs, &in->out->buf);
-	} else if (status == STATUS_OK) {
-		status = load_networks(in, &w);
-		if (status == STATUS_OK)
-			status = investigate(in, &w);
-		if (status == STATUS_OK)
-			status = show(in, &w);
-	}
+	else if (status == STATUS_OK)
+		status = go(in, &w);
 	inquiry_release(&w.inquiry);
 	evidence_release(&w.evidence);
 	networks_release(&w.networks);
 	iocs_release(&w.iocs);
+	buf_release(&w.input);
+	for (size_t i = 0; i < w.canonical_count; i++)
+		free(w.canonical[i]);
+	json_decref(w.manifest);
 	store_close(w.store);
 	return status;
 }
@@ -210,7 +435,7 @@ const struct command command_investigate = {
 	"skipped is counted under its reason and listed in the case.",
     .groups = groups,
     .values = sizeof(struct investigate_options),
-    .least = 1,
+    .least = 0,
     .most = 1,
     .run = run,
 };

@@ -135,7 +135,7 @@ static int add_row(struct inquiry *q, size_t subject, const struct answered *a,
 static int ask(struct inquiry *q, enum ask_kind kind, struct bytes name, uint64_t limit,
 	       struct fault *f, const struct answered **ret)
 {
-	struct asking a = {.kind = kind, .limit = limit, .fence = FENCE_OPEN};
+	struct inquest a = {.kind = kind, .limit = limit, .fence = FENCE_OPEN};
 	a.name.len = (uint8_t)name.len;
 	memcpy(a.name.wire, name.at, name.len);
 	return evidence_ask(q->evidence, &a, f, ret);
@@ -293,10 +293,10 @@ static int collect_zone(struct inquiry *q, size_t subject, struct fault *f)
 static int collect_address(struct inquiry *q, size_t subject, struct fault *f)
 {
 	struct subject *s = &q->subjects[subject];
-	struct asking ask = {.kind = ASK_ADDRESS,
-			     .range = s->ioc->range,
-			     .fence = FENCE_OPEN,
-			     .limit = q->options.address_most};
+	struct inquest ask = {.kind = ASK_ADDRESS,
+			      .range = s->ioc->range,
+			      .fence = FENCE_OPEN,
+			      .limit = q->options.address_most};
 	const struct answered *a;
 	struct line *l;
 	struct addr_range at;
@@ -337,7 +337,7 @@ int inquiry_pivot(struct inquiry *q, struct fault *f)
 	size_t asked = 0, lines = q->line_count;
 	for (size_t i = 0; i < lines && asked < 50; i++) {
 		const struct line *l = q->lines[i];
-		struct asking ask = {
+		struct inquest ask = {
 		    .kind = ASK_NEIGHBOURS,
 		    .range = l->at,
 		    .limit = q->options.address_most,

@@ -36,7 +36,7 @@ int evidence_cover(struct evidence *e, const struct fence *window, struct fault 
 	return e->coverage_text ? 0 : YORE_ENOMEM;
 }
 
-void asking_text(const struct asking *q, struct buf *out)
+void inquest_text(const struct inquest *q, struct buf *out)
 {
 	static const char *const kinds[] = {"name", "zone", "address", "neighbours",
 					    "negative"};
@@ -116,7 +116,7 @@ int evidence_add_row(struct evidence *e, struct answered *to, const struct row *
 	return 0;
 }
 
-static struct query query_of(const struct asking *q, const struct term *t)
+static struct query query_of(const struct inquest *q, const struct term *t)
 {
 	struct query query = QUERY_ALL;
 	query.terms = t;
@@ -134,7 +134,7 @@ static struct query query_of(const struct asking *q, const struct term *t)
 	return query;
 }
 
-static int term_of(const struct asking *q, struct term *t)
+static int term_of(const struct inquest *q, struct term *t)
 {
 	if (q->kind == ASK_ADDRESS || q->kind == ASK_NEIGHBOURS) {
 		*t = (struct term){.kind = TERM_ADDR, .range = q->range};
@@ -164,7 +164,7 @@ static int add_result(struct evidence *e, struct answered *to, const struct resu
 	return err;
 }
 
-static int ask_store(struct evidence *e, const struct asking *q, struct answered *to,
+static int ask_store(struct evidence *e, const struct inquest *q, struct answered *to,
 		     struct fault *f)
 {
 	struct term t;
@@ -202,12 +202,12 @@ void evidence_sum(struct evidence *e, const struct answered *a)
 	e->refused += a->refused;
 }
 
-int evidence_ask(struct evidence *e, const struct asking *q, struct fault *f,
+int evidence_ask(struct evidence *e, const struct inquest *q, struct fault *f,
 		 const struct answered **ret)
 {
 	struct buf text;
 	buf_init(&text, 1 << 16);
-	asking_text(q, &text);
+	inquest_text(q, &text);
 	struct answered *a = evidence_find(e, buf_str(&text));
 	bool known = a != NULL;
 	if (!known)

@@ -30,7 +30,7 @@ enum ask_kind {
 	ASK_NEGATIVE	/* NXDOMAIN and no data of a name */
 };
 
-struct asking {
+struct inquest {
 	enum ask_kind kind;
 	struct name name;
 	struct addr_range range;
@@ -53,7 +53,7 @@ struct answered {
  * marks of *to. Negative: nobody could be asked at all.
  */
 struct outside {
-	int (*ask)(struct outside *self, const struct asking *q, struct answered *to,
+	int (*ask)(struct outside *self, const struct inquest *q, struct answered *to,
 		   struct fault *f);
 	const char *names; /* "circl, dnsdb" */
 };
@@ -77,7 +77,7 @@ int evidence_cover(struct evidence *e, const struct fence *window,
 		   struct fault *f) YORE_MUST_CHECK;
 
 /* Asks once; the same question again gives the kept answer. Borrowed from e. */
-int evidence_ask(struct evidence *e, const struct asking *q, struct fault *f,
+int evidence_ask(struct evidence *e, const struct inquest *q, struct fault *f,
 		 const struct answered **ret) YORE_MUST_CHECK;
 /* Room for a row is made and everything it points at copied. */
 int evidence_add_row(struct evidence *e, struct answered *to,
@@ -85,7 +85,7 @@ int evidence_add_row(struct evidence *e, struct answered *to,
 struct answered *evidence_find(struct evidence *e, const char *question);
 struct answered *evidence_new(struct evidence *e, const char *question);
 void evidence_sum(struct evidence *e, const struct answered *a);
-void asking_text(const struct asking *q, struct buf *out);
+void inquest_text(const struct inquest *q, struct buf *out);
 
 /* One line of JSON for the coverage, then one for each answer. */
 void evidence_put(const struct evidence *e, struct buf *out);

@@ -69,9 +69,12 @@ struct iocs {
 /* Reads a whole document. ELIMIT, ENOMEM; EMALFORMED: says it is JSON and is not. */
 int iocs_read(struct iocs *s, struct bytes document, const struct ioc_options *o,
 	      struct fault *f) YORE_MUST_CHECK;
-/* The same from a file; "-" is stdin. PDF goes through pdftotext if there is one. */
+/*
+ * The same from a file; "-" is stdin. PDF goes through pdftotext if there is one. The
+ * document as it came is left in raw.
+ */
 int iocs_read_file(struct iocs *s, const char *path, const struct ioc_options *o,
-		   struct fault *f) YORE_MUST_CHECK;
+		   struct buf *raw, struct fault *f) YORE_MUST_CHECK;
 void iocs_init(struct iocs *s);
 void iocs_release(struct iocs *s);
 

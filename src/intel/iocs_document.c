@@ -305,19 +305,18 @@ static int read_all(const char *path, struct buf *ret, struct fault *f)
 }
 
 int iocs_read_file(struct iocs *s, const char *path, const struct ioc_options *o,
-		   struct fault *f)
+		   struct buf *raw, struct fault *f)
 {
 	struct buf text;
+	int r = read_all(path, raw, f);
+	if (r < 0 || !bytes_begins(buf_bytes(raw), BYTES_LIT("%PDF-")))
+		return r < 0 ? r : iocs_read(s, buf_bytes(raw), o, f);
 	buf_init(&text, DOCUMENT_MOST);
-	int r = read_all(path, &text, f);
-	if (r == 0 && bytes_begins(buf_bytes(&text), BYTES_LIT("%PDF-"))) {
-		buf_clear(&text);
-		s->format = "pdf";
-		r = strcmp(path, "-") == 0
-			? fault_set(f, YORE_EUNSUPPORTED,
-				    "a PDF cannot come on stdin: name its file")
-			: pdf_text(path, &text, f);
-	}
+	s->format = "pdf";
+	r = strcmp(path, "-") == 0
+		? fault_set(f, YORE_EUNSUPPORTED,
+			    "a PDF cannot come on stdin: name its file")
+		: pdf_text(path, &text, f);
 	if (r == 0)
 		r = iocs_read(s, buf_bytes(&text), o, f);
 	buf_release(&text);

@@ -142,11 +142,13 @@ int networks_add_file(struct networks *n, const char *path, const char *kind,
 		if (strcmp(kinds[i].kind, kind) != 0)
 			continue;
 		struct buf text;
+		const char *slash = strrchr(path, '/');
 		buf_init(&text, (size_t)64 << 20);
 		int r = io_read_file(path, (size_t)64 << 20, &text, f);
 		if (r == 0)
 			r = load_prefixes(n, buf_bytes(&text), kinds[i].special,
-					  keep(n, BYTES_STR(path)), f);
+					  keep(n, BYTES_STR(slash ? slash + 1 : path)),
+					  f);
 		buf_release(&text);
 		return r;
 	}

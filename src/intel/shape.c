@@ -206,10 +206,10 @@ static int breaks_of(struct inquiry *q, size_t subject, const struct answered *a
 static int breaks(struct inquiry *q, size_t subject, struct fault *f)
 {
 	const struct subject *s = &q->subjects[subject];
-	struct asking ask = {.kind = ASK_ZONE,
-			     .name = s->domain,
-			     .fence = FENCE_OPEN,
-			     .limit = q->options.zone_most};
+	struct inquest ask = {.kind = ASK_ZONE,
+			      .name = s->domain,
+			      .fence = FENCE_OPEN,
+			      .limit = q->options.zone_most};
 	const struct answered *a;
 	if (s->domain.len == 0 || s->platform || q->options.no_subdomains)
 		return 0;
@@ -224,7 +224,8 @@ static int breaks(struct inquiry *q, size_t subject, struct fault *f)
 static int names_own(struct inquiry *q, size_t subject, struct fault *f)
 {
 	const struct subject *s = &q->subjects[subject];
-	struct asking ask = {.kind = ASK_NAME, .name = s->ioc->name, .fence = FENCE_OPEN};
+	struct inquest ask = {
+	    .kind = ASK_NAME, .name = s->ioc->name, .fence = FENCE_OPEN};
 	const struct answered *a, *no;
 	int64_t asked = WHEN_UNKNOWN, last = WHEN_UNKNOWN;
 	uint16_t who = SOURCE_NONE;

@@ -68,10 +68,10 @@ static int ask_ages(struct inquiry *q, struct circle *c, struct fault *f)
 		return 0;
 	for (size_t i = 0; i < c->count && asked < AGES_MOST; i++) {
 		struct neighbour *n = &c->at[i];
-		struct asking a = {.kind = ASK_ZONE,
-				   .name = n->domain,
-				   .fence = FENCE_OPEN,
-				   .limit = 500};
+		struct inquest a = {.kind = ASK_ZONE,
+				    .name = n->domain,
+				    .fence = FENCE_OPEN,
+				    .limit = 500};
 		const struct answered *rows;
 		if (n->related)
 			continue;
@@ -127,10 +127,11 @@ static bool only_single_dates(const struct line *l)
 
 int inquiry_weigh(struct inquiry *q, struct line *l, struct fault *f)
 {
-	struct asking ask = {.kind = ASK_NEIGHBOURS,
-			     .range = l->at,
-			     .limit = q->options.address_most,
-			     .fence = {q->options.window.from_s, q->options.window.to_s}};
+	struct inquest ask = {
+	    .kind = ASK_NEIGHBOURS,
+	    .range = l->at,
+	    .limit = q->options.address_most,
+	    .fence = {q->options.window.from_s, q->options.window.to_s}};
 	struct circle c = {0};
 	const struct answered *a;
 	int r = evidence_ask(q->evidence, &ask, f, &a);

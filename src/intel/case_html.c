@@ -1,0 +1,429 @@
+/*
+ * report.html: one file, no script, nothing from elsewhere. Names are defanged and
+ * escaped. Each indicator has a table of its lines with a bar of time each: days really
+ * seen are solid, intervals as somebody stated them are pale; the window is shaded.
+ */
+#include "dns/psl.h"
+#include "intel/case.h"
+
+#define BAR_WIDTH 420
+#define BAR_HEIGHT 14
+
+static const char style[] =
+    ":root{--ink:#1b2733;--dim:#66788a;--rule:#dbe2e8;--paper:#fff;--soft:#f3f6f8;"
+    "--window:#dce9f8;--edge:#2f6db5;--hunt:#c2261d;--review:#b06f00;--victims:#7a3fb0;"
+    "--skip:#7c8a97;--dedicated:#1f6fd0;--unknown:#5d6f80;--shared:#8796a6;"
+    "--cdn:#b9c6d2;--cloud:#8a5cd6;--sinkhole:#d08a00;--dormant:#c9b79b}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e3e9ee;--dim:#93a3b2;--rule:#2d3a46;"
+    "--paper:#12181e;--soft:#1a232b;--window:#1c3350;--edge:#5b9be6;--hunt:#ff6b60;"
+    "--review:#eeb04c;--victims:#bd8cf0;--skip:#8696a4;--dedicated:#4f97ee;"
+    "--unknown:#8fa1b2;--shared:#71808e;--cdn:#4b5a68;--cloud:#a884ec;"
+    "--sinkhole:#e3a733;--dormant:#7d6f58}}"
+    "*{box-sizing:border-box}"
+    "body{font:15px/1.45 system-ui,sans-serif;color:var(--ink);background:var(--paper);"
+    "margin:0 auto;max-width:1240px;padding:28px 24px 60px}"
+    "h1{font-size:24px;margin:0 0 4px}"
+    "h2{font-size:17px;margin:34px 0 8px;border-bottom:1px solid var(--rule);"
+    "padding-bottom:4px}"
+    "h3{font-size:15px;margin:26px 0 6px;font-family:ui-monospace,monospace}"
+    "p{margin:4px 0}.dim{color:var(--dim)}"
+    "dl{display:grid;grid-template-columns:110px 1fr;gap:2px 12px;margin:12px 0}"
+    "dt{color:var(--dim)}dd{margin:0}"
+    ".tiles{display:flex;gap:12px;margin:18px 0;flex-wrap:wrap}"
+    ".tile{background:var(--soft);border-radius:8px;padding:10px 18px;min-width:112px}"
+    ".tile b{display:block;font-size:26px;line-height:1.15}"
+    "table{border-collapse:collapse;width:100%;margin:6px 0}"
+    "th{text-align:left;font-weight:600;font-size:12.5px;color:var(--dim)}"
+    "th,td{padding:5px 10px 5px 0;border-bottom:1px solid var(--rule);"
+    "vertical-align:top}"
+    "td.name,td.addr{font-family:ui-monospace,monospace;font-size:13px;"
+    "overflow-wrap:anywhere}td.addr,td.day{white-space:nowrap}"
+    "tr.line td{border-bottom:0;padding-bottom:0}"
+    "td.why{font-size:13px;color:var(--dim);padding-top:1px}td.bar{width:430px;padding-"
+    "right:0}"
+    ".HUNT{color:var(--hunt);font-weight:700}.REVIEW{color:var(--review);"
+    "font-weight:700}.VICTIMS{color:var(--victims);font-weight:700}"
+    ".SKIP{color:var(--skip)}"
+    "ul{margin:6px 0;padding-left:20px}"
+    "summary{cursor:pointer;margin:8px 0}svg{display:block}"
+    ".key span{margin-right:16px;white-space:nowrap}"
+    ".key i{display:inline-block;width:12px;height:12px;border-radius:3px;"
+    "margin-right:5px;vertical-align:-1px}"
+    "@media print{body{max-width:none;padding:0}h3,tr{break-inside:avoid}}";
+
+struct axis {
+	int64_t from_s, to_s;
+};
+
+static double at(const struct axis *x, int64_t s)
+{
+	double span = (double)(x->to_s - x->from_s);
+	double p = span > 0 ? (double)(s - x->from_s) / span : 0;
+	return (p < 0 ? 0 : p > 1 ? 1 : p) * BAR_WIDTH;
+}
+
+static void put_day(struct buf *out, int64_t s)
+{
+	char day[WHEN_TEXT_MAX];
+	if (s == WHEN_UNKNOWN) {
+		buf_puts(out, "not said");
+		return;
+	}
+	when_date_text(s, day);
+	buf_puts(out, day);
+}
+
+static const char *colour_of(const struct line *l)
+{
+	switch (l->whose.special) {
+	case SPECIAL_CDN:
+		return "cdn";
+	case SPECIAL_CLOUD:
+		return "cloud";
+	case SPECIAL_SINKHOLE:
+		return "sinkhole";
+	case SPECIAL_NONE:
+		return ownership_name(l->whose.ownership);
+	default:
+		return "dormant";
+	}
+}
+
+static void put_rect(struct buf *out, const struct axis *x, int64_t from, int64_t to,
+		     const char *colour, const char *opacity)
+{
+	double a = at(x, from), b = at(x, to);
+	buf_printf(out,
+		   "<rect x=\"%.1f\" y=\"2\" width=\"%.1f\" height=\"10\" rx=\"1.5\" "
+		   "fill=\"var(--%s)\" fill-opacity=\"%s\"/>",
+		   a, b - a < 1.5 ? 1.5 : b - a, colour, opacity);
+}
+
+/* Runs of days seen, month by month. */
+static void put_days(struct buf *out, const struct axis *x, const struct part *p,
+		     const char *colour)
+{
+	for (size_t i = 0; i < p->month_count; i++) {
+		int64_t start = when_month_start(p->months[i].month);
+		uint32_t days = p->months[i].days;
+		for (unsigned d = 0; d < 31; d++) {
+			if (!(days >> d & 1))
+				continue;
+			unsigned e = d;
+			while (e + 1 < 31 && (days >> (e + 1) & 1))
+				e++;
+			put_rect(out, x, start + d * INT64_C(86400),
+				 start + (e + 1) * INT64_C(86400) - 1, colour, "1");
+			d = e;
+		}
+	}
+}
+
+static void put_bar(struct buf *out, const struct axis *x, const struct line *l,
+		    const struct window *w)
+{
+	const char *colour = colour_of(l);
+	buf_printf(out,
+		   "<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" "
+		   "aria-label=\"when it was seen\">",
+		   BAR_WIDTH, BAR_HEIGHT, BAR_WIDTH, BAR_HEIGHT);
+	double a = at(x, w->from_s), b = at(x, w->to_s);
+	buf_printf(out,
+		   "<rect x=\"%.1f\" y=\"0\" width=\"%.1f\" height=\"%d\" "
+		   "fill=\"var(--window)\"/>",
+		   a, b - a < 1 ? 1 : b - a, BAR_HEIGHT);
+	for (size_t i = 0; i < l->part_count; i++) {
+		const struct part *p = &l->parts[i];
+		int64_t from = p->first_s != WHEN_UNKNOWN ? p->first_s : p->last_s;
+		int64_t to = p->last_s != WHEN_UNKNOWN ? p->last_s : p->first_s;
+		if (from != WHEN_UNKNOWN)
+			put_rect(out, x, from, to, colour,
+				 p->month_count ? ".35" : ".45");
+	}
+	for (size_t i = 0; i < l->part_count; i++)
+		put_days(out, x, &l->parts[i], colour);
+	buf_printf(out,
+		   "<path d=\"M%.1f 0V%dM%.1f 0V%d\" stroke=\"var(--edge)\" "
+		   "stroke-width=\"1\"/></svg>",
+		   a, BAR_HEIGHT, b, BAR_HEIGHT);
+}
+
+/* Years, or months where the whole is short. */
+static void put_scale(struct buf *out, const struct axis *x)
+{
+	int32_t first = when_month(x->from_s) + 1, last = when_month(x->to_s);
+	int32_t step = last - first > 60   ? 12
+		       : last - first > 20 ? 6
+		       : last - first > 6  ? 3
+					   : 1;
+	buf_printf(out, "<svg width=\"%d\" height=\"16\" viewBox=\"0 0 %d 16\">",
+		   BAR_WIDTH, BAR_WIDTH);
+	for (int32_t m = first; m <= last; m++) {
+		static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+		int mon = (int)(m % 12);
+		double p = at(x, when_month_start(m));
+		if (mon % step != 0 || p > BAR_WIDTH - 30)
+			continue;
+		buf_printf(out,
+			   "<path d=\"M%.1f 10V16\" stroke=\"var(--rule)\"/>"
+			   "<text x=\"%.1f\" y=\"11\" font-size=\"10.5\" "
+			   "fill=\"var(--dim)\">",
+			   p, p + 2);
+		if (mon == 0)
+			buf_printf(out, "%d", when_month_year(m));
+		else
+			buf_printf(out, "%.3s", names + 3 * mon);
+		buf_puts(out, "</text>");
+	}
+	buf_puts(out, "</svg>");
+}
+
+static struct axis axis_of(const struct inquiry *q, size_t subject)
+{
+	struct axis x = {q->options.window.from_s, q->options.window.to_s};
+	for (size_t i = 0; i < q->line_count; i++) {
+		int64_t first, last;
+		if (q->lines[i]->subject != subject)
+			continue;
+		line_ends(q->lines[i], &first, &last);
+		if (first != WHEN_UNKNOWN && first < x.from_s)
+			x.from_s = first;
+		if (last != WHEN_UNKNOWN && last > x.to_s)
+			x.to_s = last;
+	}
+	int64_t pad = (x.to_s - x.from_s) / 50;
+	x.from_s -= pad;
+	x.to_s += pad;
+	return x;
+}
+
+static void put_line(struct buf *out, const struct inquiry *q, const struct line *l,
+		     const struct axis *x)
+{
+	struct buf b;
+	int64_t first, last;
+	buf_init(&b, 1 << 16);
+	line_ends(l, &first, &last);
+	buf_printf(out, "<tr class=\"line\"><td class=\"%s\">%s</td><td class=\"name\">",
+		   action_name(l->judged.action), action_name(l->judged.action));
+	line_name(l, q, &b);
+	struct buf d;
+	buf_init(&d, 1 << 16);
+	put_defanged_text(&d, buf_str(&b));
+	put_html(out, buf_str(&d));
+	buf_clear(&b);
+	buf_clear(&d);
+	buf_puts(out, "</td><td class=\"addr\">");
+	line_address(l, &b);
+	put_defanged_text(&d, buf_str(&b));
+	put_html(out, buf_str(&d));
+	buf_clear(&b);
+	buf_printf(out, "</td><td>%s</td><td>%s%s%s</td><td>",
+		   l->part_count ? timing_name(l->timed.timing) : "no record",
+		   ownership_name(l->whose.ownership),
+		   l->whose.special != SPECIAL_NONE ? ", " : "",
+		   special_name(l->whose.special));
+	line_sources(l, &b);
+	put_html(out, buf_str(&b));
+	buf_puts(out, "</td><td class=\"day\">");
+	if (l->part_count) {
+		put_day(out, first);
+		buf_puts(out, "<br>");
+		put_day(out, last);
+	}
+	buf_puts(out, "</td>");
+	if (x) {
+		buf_puts(out, "<td class=\"bar\">");
+		put_bar(out, x, l, &q->options.window);
+		buf_puts(out, "</td>");
+	}
+	buf_puts(out, "</tr>\n<tr><td></td><td class=\"why\" colspan=\"7\">");
+	put_html(out, l->judged.reason);
+	if (l->override) {
+		buf_puts(out, ": ");
+		put_html(out, l->override);
+	}
+	buf_puts(out, "; ");
+	put_html(out, l->whose.evidence);
+	if (*l->role) {
+		buf_puts(out, "; found as ");
+		put_html(out, l->role);
+	}
+	buf_puts(out, "</td></tr>\n");
+	buf_release(&b);
+	buf_release(&d);
+}
+
+static void put_head(struct buf *out, const struct axis *x)
+{
+	buf_puts(out, "<table><tr><th></th><th>Name</th><th>Address</th><th>When</th>"
+		      "<th>Whose</th><th>Source</th><th>First, last</th>");
+	if (x) {
+		buf_puts(out, "<th>");
+		put_scale(out, x);
+		buf_puts(out, "</th>");
+	}
+	buf_puts(out, "</tr>\n");
+}
+
+static void put_subject(struct buf *out, const struct inquiry *q, size_t n)
+{
+	const struct subject *s = &q->subjects[n];
+	struct axis x = axis_of(q, n);
+	struct buf b;
+	bool any = false;
+	buf_init(&b, 1 << 16);
+	put_defanged_text(&b, s->text);
+	buf_puts(out, "<h3>");
+	put_html(out, buf_str(&b));
+	buf_release(&b);
+	buf_puts(out, "</h3><p class=\"dim\">");
+	buf_puts(out, ioc_class_name(s->ioc->class));
+	buf_printf(out, ", %s, line%s", s->ioc->why, s->ioc->line_count == 1 ? "" : "s");
+	for (size_t i = 0; i < s->ioc->line_count && i < 20; i++)
+		buf_printf(out, "%s%u", i ? ", " : " ", s->ioc->lines[i]);
+	buf_puts(out, "</p>\n");
+	for (size_t i = 0; i < q->note_count; i++) {
+		if (q->notes[i].subject != n)
+			continue;
+		buf_printf(out, "<p><b>%s</b>: ", note_name(q->notes[i].kind));
+		put_html(out, q->notes[i].text);
+		buf_puts(out, "</p>\n");
+	}
+	for (size_t i = 0; i < q->line_count; i++) {
+		if (q->lines[i]->subject != n)
+			continue;
+		if (!any)
+			put_head(out, &x);
+		any = true;
+		put_line(out, q, q->lines[i], &x);
+	}
+	buf_puts(out, any ? "</table>\n" : "<p class=\"dim\">No address is known.</p>\n");
+}
+
+static void put_key(struct buf *out)
+{
+	static const char *const keys[][2] = {
+	    {"dedicated", "dedicated"}, {"unknown", "not known whose"},
+	    {"shared", "shared"},	{"cdn", "CDN edge"},
+	    {"cloud", "cloud"},		{"sinkhole", "sinkhole"},
+	    {"dormant", "dormant"},	{"window", "the window"}};
+	buf_puts(out, "<p class=\"key dim\">");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		buf_printf(out, "<span><i style=\"background:var(--%s)\"></i>%s</span>",
+			   keys[i][0], keys[i][1]);
+	buf_puts(out,
+		 "</p><p class=\"dim\">Solid: days really seen. Pale: an interval, as "
+		 "stated or between first and last.</p>\n");
+}
+
+static void put_definition(struct buf *out, const char *term, const char *text)
+{
+	buf_printf(out, "<dt>%s</dt><dd>", term);
+	put_html(out, text);
+	buf_puts(out, "</dd>");
+}
+
+static void put_facts(struct buf *out, const struct inquiry *q,
+		      const struct case_about *a)
+{
+	char from[WHEN_TEXT_MAX], to[WHEN_TEXT_MAX], now[WHEN_TEXT_MAX];
+	struct buf b;
+	buf_init(&b, 1 << 16);
+	when_text(q->options.window.from_s, from);
+	when_text(q->options.window.to_s, to);
+	when_text(a->now_s, now);
+	buf_printf(&b, "%s .. %s", from, to);
+	buf_puts(out, "<dl>");
+	put_definition(out, "Window", buf_str(&b));
+	put_definition(out, "Coverage", q->evidence->coverage_text);
+	put_definition(out, "Asked", a->asked);
+	put_definition(out, "Made", now);
+	put_definition(out, "Suffixes", psl_version());
+	buf_puts(out, "</dl>\n<div class=\"tiles\">");
+	static const enum action order[] = {ACTION_HUNT, ACTION_VICTIMS, ACTION_REVIEW,
+					    ACTION_SKIP};
+	for (size_t i = 0; i < 4; i++)
+		buf_printf(out, "<div class=\"tile\"><b class=\"%s\">%zu</b>%s</div>",
+			   action_name(order[i]), q->count[order[i]],
+			   action_name(order[i]));
+	buf_puts(out, "</div>\n");
+	buf_release(&b);
+}
+
+static void put_answers(struct buf *out, const struct inquiry *q)
+{
+	bool any = false;
+	buf_puts(out, "<h2>What to do</h2>\n");
+	for (size_t i = 0; i < q->line_count; i++) {
+		if (q->lines[i]->judged.action == ACTION_SKIP)
+			continue;
+		if (!any)
+			put_head(out, NULL);
+		any = true;
+		put_line(out, q, q->lines[i], NULL);
+	}
+	buf_puts(out, any ? "</table>\n"
+			  : "<p>Nothing to hunt for and nothing to review.</p>\n");
+}
+
+static void put_others(struct buf *out, const struct inquiry *q)
+{
+	struct buf b, d;
+	char text[IOC_TEXT_MAX];
+	buf_init(&b, 1 << 16);
+	buf_init(&d, 1 << 16);
+	buf_puts(out, "<h2>Other finds in the report</h2>\n<details><summary>References, "
+		      "files and other words</summary><ul>");
+	for (size_t i = 0; i < q->iocs->count; i++) {
+		const struct ioc *o = q->iocs->at[i];
+		if (o->class == IOC_INDICATOR || o->class == IOC_CANDIDATE)
+			continue;
+		ioc_text(o, text);
+		put_defanged_text(&d, text);
+		buf_puts(out, "<li>");
+		put_html(out, buf_str(&d));
+		buf_clear(&d);
+		buf_printf(out, " <span class=\"dim\">%s: %s, line %u</span></li>",
+			   ioc_class_name(o->class), o->why, o->lines[0]);
+	}
+	buf_puts(out, "</ul></details>\n<h2>Questions</h2>\n<details><summary>");
+	buf_printf(out, "%zu questions were asked</summary><ul>", q->evidence->count);
+	for (size_t i = 0; i < q->evidence->count; i++) {
+		const struct answered *w = q->evidence->at[i];
+		buf_puts(out, "<li>");
+		put_html(out, w->question);
+		buf_printf(out, " <span class=\"dim\">%zu records%s%s%s</span></li>",
+			   w->count, w->truncated ? ", cut short" : "",
+			   w->damaged ? ", damage" : "", w->refused ? ", refused" : "");
+	}
+	buf_puts(out, "</ul></details>\n");
+	buf_release(&b);
+	buf_release(&d);
+}
+
+void case_html(const struct inquiry *q, const struct case_about *a, struct buf *out)
+{
+	buf_puts(out,
+		 "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+		 "<meta name=\"viewport\" content=\"width=device-width\">"
+		 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+		 "'none'; style-src 'unsafe-inline'\"><title>Investigation of ");
+	put_html(out, a->report);
+	buf_printf(out, "</title><style>%s</style></head><body>\n<h1>Investigation of ",
+		   style);
+	put_html(out, a->report);
+	buf_puts(out, "</h1>\n");
+	put_facts(out, q, a);
+	put_answers(out, q);
+	buf_puts(out, "<h2>Each indicator</h2>\n");
+	put_key(out);
+	for (size_t i = 0; i < q->subject_count; i++)
+		put_subject(out, q, i);
+	put_others(out, q);
+	buf_puts(out,
+		 "<p class=\"dim\">Counts above a resolver are cache fills, not "
+		 "look-ups. An address is dedicated only when a wide source answered "
+		 "whole; what the local history alone knows is a lower bound.</p>\n"
+		 "</body></html>\n");
+}
