@@ -69,6 +69,8 @@ int find_open(struct find *d, struct store *s, const struct query *q, struct fau
 
 void find_close(struct find *d)
 {
+	search_close(d->search);
+	d->search = NULL;
 	walk_close(&d->names);
 	walk_close(&d->rows);
 	walk_close(&d->sets);
@@ -112,25 +114,46 @@ static int next_task(struct find *d)
 	return r < 0 ? r : 1;
 }
 
-/* A walk over the rows of the next name that table N offers. 1, 0, negative. */
-static int next_named(struct find *d)
+/* The next name that table N offers and the term wants. 1, 0, negative. */
+static int next_name(struct find *d, struct bytes *owner)
 {
 	int r;
-	while ((r = walk_base(&d->names)) == 1) {
-		struct bytes owner;
-		struct bound b;
-		if (!accept_name(d, buf_bytes(&d->names.base), &owner))
-			continue;
-		struct arena arena;
-		arena_init(&arena, 0);
-		r = bound_owner(&arena, owner, 0, &b);
-		if (r == 0)
-			r = walk_open(&d->rows, &b);
-		arena_release(&arena);
-		return r < 0 ? r : 1;
-	}
-	walk_close(&d->names);
+	if (d->search)
+		return search_next(d->search, owner);
+	while ((r = walk_base(&d->names)) == 1)
+		if (accept_name(d, buf_bytes(&d->names.base), owner))
+			return 1;
 	return r;
+}
+
+/* A walk over the rows of that name. 1, 0, negative. */
+static int next_named(struct find *d)
+{
+	struct bytes owner;
+	struct bound b;
+	int r = next_name(d, &owner);
+	if (r <= 0) {
+		search_close(d->search);
+		d->search = NULL;
+		walk_close(&d->names);
+		return r;
+	}
+	struct arena arena;
+	arena_init(&arena, 0);
+	r = bound_owner(&arena, owner, 0, &b);
+	if (r == 0)
+		r = walk_open(&d->rows, &b);
+	arena_release(&arena);
+	return r < 0 ? r : 1;
+}
+
+/* All names are to be tried, by more than one thread. */
+static bool wants_search(const struct find *d)
+{
+	return d->chase == NULL && d->bounds.names && d->bounds.verify &&
+	       d->bounds.count == 1 && d->current->lo.len == 1 &&
+	       search_threads(d->query->threads) > 1 &&
+	       d->query->terms[d->plan.steps[d->step].term].pattern;
 }
 
 /* Opens the next walk over rows. 1, 0 when all is done. */
@@ -138,11 +161,20 @@ static int next_walk(struct find *d)
 {
 	d->in_base = false;
 	for (;;) {
-		int r = walk_is_open(&d->names) ? next_named(d) : 0;
+		bool named = d->search || walk_is_open(&d->names);
+		int r = named ? next_named(d) : 0;
 		if (r)
 			return r;
 		if (d->bound < d->bounds.count) {
 			d->current = &d->bounds.at[d->bound++];
+			if (wants_search(d)) {
+				size_t term = d->plan.steps[d->step].term;
+				r = search_open(&d->options, &d->query->terms[term],
+						d->query->threads, &d->search);
+				if (r < 0)
+					return r;
+				continue;
+			}
 			r = walk_open(d->bounds.names ? &d->names : &d->rows, d->current);
 			if (r < 0)
 				return r;

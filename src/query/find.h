@@ -6,6 +6,7 @@
 #define YORE_QUERY_FIND_H
 
 #include "query/alias.h"
+#include "query/search.h"
 #include "query/walk.h"
 
 struct verdict { /* on the owner looked at last; owners come in runs */
@@ -42,6 +43,7 @@ struct find {
 	const struct bound *current;
 	bool by_rdata;
 	struct walk names, rows, sets;
+	struct search *search; /* instead of the walk over names: in several threads */
 
 	/* the base in hand */
 	bool in_base; /* month view: rows of it are being given */

@@ -18,6 +18,7 @@ struct pattern {
 	pcre2_match_context *context;
 	struct name zone, zone_dot; /* len 0: the text shows nothing */
 	char prefix[64];
+	char *regex; /* what was compiled */
 };
 
 static int compile(struct pattern *p, const char *text, struct fault *f)
@@ -231,7 +232,10 @@ int pattern_new(enum pattern_kind kind, const char *text, struct fault *f,
 	r = compile(p, buf_str(&regex), f);
 	if (r == 0)
 		look_into(p, buf_str(&regex));
+	p->regex = r == 0 ? strdup(buf_str(&regex)) : NULL;
 	buf_release(&regex);
+	if (r == 0 && p->regex == NULL)
+		r = fault_set(f, YORE_ENOMEM, "pattern: out of memory");
 	if (r < 0) {
 		pattern_free(p);
 		return r;
@@ -247,7 +251,26 @@ void pattern_free(struct pattern *p)
 	pcre2_match_context_free(p->context);
 	pcre2_match_data_free(p->data);
 	pcre2_code_free(p->code);
+	free(p->regex);
 	free(p);
+}
+
+int pattern_clone(const struct pattern *p, struct pattern **ret)
+{
+	struct pattern *c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return YORE_ENOMEM;
+	c->zone = p->zone;
+	c->zone_dot = p->zone_dot;
+	memcpy(c->prefix, p->prefix, sizeof(c->prefix));
+	c->regex = strdup(p->regex);
+	int r = c->regex ? compile(c, c->regex, NULL) : YORE_ENOMEM;
+	if (r < 0) {
+		pattern_free(c);
+		return r;
+	}
+	*ret = c;
+	return 0;
 }
 
 int pattern_match(struct pattern *p, struct bytes text)

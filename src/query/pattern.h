@@ -23,6 +23,8 @@ enum pattern_kind { PATTERN_REGEX, PATTERN_GLOB };
 int pattern_new(enum pattern_kind kind, const char *text, struct fault *f,
 		struct pattern **ret) YORE_MUST_CHECK;
 void pattern_free(struct pattern *p);
+/* The same for another thread. ENOMEM. */
+int pattern_clone(const struct pattern *p, struct pattern **ret) YORE_MUST_CHECK;
 
 /* 1 it matches, 0 not, YORE_ELIMIT: gave up (counted by the caller, never a match). */
 int pattern_match(struct pattern *p, struct bytes text);

@@ -85,6 +85,8 @@ struct query {
 	unsigned follow_hops;  /* 0: 16 */
 	unsigned follow_names; /* 0: 1000 */
 
+	unsigned
+	    threads; /* for a pattern over all names; 0: as many as there are cores */
 	const char *shelf; /* NULL: the history; else one private shelf */
 };
 
