@@ -30,6 +30,7 @@ struct ask *ask_new(struct call *c)
 		return NULL;
 	}
 	a->query = QUERY_ALL;
+	a->query.threads = 1; /* others wait for answers, too */
 	allow_sources(c->key, a);
 	a->limit = ask_rows_max(c);
 	a->format = format_find("cof");

@@ -1,0 +1,119 @@
+/* A pattern tried by several threads gives what one thread gives, in the same order. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "gather/gather.h"
+#include "query/run.h"
+#include "tap.h"
+
+#define NAMES 60000
+
+static void fill(struct store *s)
+{
+	struct gather *g;
+	struct gather_options o = {0};
+	struct segment_sink sink = store_sink(s);
+	struct ledger_entry start = {.kind = "test", .input = {"search"}};
+	struct input_position at = {.packets = NAMES};
+	struct fault f = {0};
+	ok(gather_new(&sink, &o, &g) == 0, "a window");
+	gather_input(g, 0, &start);
+	for (unsigned i = 0; i < NAMES; i++) {
+		char text[80];
+		struct name n;
+		static const uint8_t rdata[] = {0, 4, 192, 0, 2, 1};
+		/* labels of all lengths and first characters */
+		snprintf(text, sizeof(text), "%c%.*s%u.example%u.test",
+			 "0123456789abcdefghijklmnopqrstuvwxyz_-"[i % 38], (int)(i % 50),
+			 "xyzzyxyzzyxyzzyxyzzyxyzzyxyzzyxyzzyxyzzyxyzzyxyzzy", i, i % 7);
+		if (name_of_text(text, &n) < 0)
+			abort();
+		struct record r = {.set = {.owner = name_bytes(&n),
+					   .type = 1,
+					   .source = SOURCE_ABOVE,
+					   .bailiwick = BAILIWICK_ABSENT,
+					   .rdata = BYTES(rdata, sizeof(rdata))},
+				   .span = span_of_sighting(1420070400, 60),
+				   .month = when_month(1420070400)};
+		if (gather_record(g, &r, 0, i + 1) < 0)
+			abort();
+	}
+	gather_progress(g, 0, &at, 1420070400000000, 1420070400000000);
+	ok(gather_flush(g, &f) == 0, "written %s", f.text);
+	gather_free(g);
+}
+
+/* The owners found, one after the other. */
+static uint64_t ask(struct store *s, const char *pattern, unsigned threads,
+		    uint64_t limit, struct buf *out, uint64_t *names)
+{
+	struct query q = QUERY_ALL;
+	struct term t;
+	struct fault f = {0};
+	struct answer *a;
+	struct result r;
+	buf_clear(out);
+	if (term_parse(pattern, &f, &t) < 0)
+		abort();
+	q.terms = &t;
+	q.term_count = 1;
+	q.threads = threads;
+	q.limit = limit;
+	if (answer_open(s, &q, &f, &a) < 0)
+		abort();
+	uint64_t found = 0;
+	while (answer_next(a, &r) == 1) {
+		found++;
+		buf_put_bytes(out, r.set.owner);
+	}
+	*names = answer_counters(a)->names;
+	answer_close(a);
+	term_release(&t);
+	return found;
+}
+
+static void compare(struct store *s, const char *pattern)
+{
+	struct buf one, many;
+	uint64_t names_one, names_many;
+	buf_init(&one, 64 << 20);
+	buf_init(&many, 64 << 20);
+	uint64_t n = ask(s, pattern, 1, 0, &one, &names_one);
+	for (unsigned threads = 2; threads <= 5; threads += 3) {
+		uint64_t m = ask(s, pattern, threads, 0, &many, &names_many);
+		ok(m == n && bytes_equal(buf_bytes(&one), buf_bytes(&many)),
+		   "%s: %u threads find the same %u names in the same order", pattern,
+		   threads, (unsigned)n);
+	}
+	uint64_t m = ask(s, pattern, 3, 2, &many, &names_many);
+	ok(m == (n < 2 ? n : 2) && bytes_begins(buf_bytes(&one), buf_bytes(&many)),
+	   "%s: and stop early when no more are wanted", pattern);
+	buf_release(&one);
+	buf_release(&many);
+}
+
+static void run(const char *dir)
+{
+	struct store_options o = {.write = true, .create = true};
+	struct fault f = {0};
+	struct store *s;
+	ok(store_open(dir, &o, &f, &s) == 0, "a store %s", f.text);
+	fill(s);
+	compare(s, "/zz[0-9]+1\\./");
+	compare(s, "/x/");
+	compare(s, "/example3/");
+	compare(s, "/nowhere/");
+	compare(s, "*9.example6.*");
+	store_close(s);
+}
+
+int main(void)
+{
+	char dir[] = "/tmp/yore-search-XXXXXX";
+	run("mem:");
+	ok(mkdtemp(dir) != NULL, "a folder");
+	run(dir);
+	io_remove_tree(dir, NULL);
+	return tap_done();
+}
