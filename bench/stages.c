@@ -5,13 +5,13 @@
  *   stages [-s STAGE] [-m MIB] [-r ROUNDS] FILE...
  *
  * Stages: read, net, dns, observe, gather (into a sink that takes and forgets rows).
- * One line a stage: name, ns per packet in all, ns more than the stage before; the least
- * of ROUNDS. The chain runs on one thread; gather's writer has its own and is told apart.
+ * One figure a line (name, value, unit): for each stage what the chain costs up to and
+ * with it, the least of ROUNDS. The chain runs on one thread; what sorts and gives rows
+ * to the sink runs beside it and is told apart.
  */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "capture/source.h"
@@ -189,17 +189,16 @@ static int measure(enum stage stage, size_t memory, char **files, int count,
 	return r < 0;
 }
 
-static void report(enum stage stage, const struct cost *c, double before)
+static void report(enum stage stage, const struct cost *c)
 {
 	double n = (double)c->run.packets;
-	printf("%-8s %8.1f ns/packet %8.1f more", names[stage], c->thread * 1e9 / n,
-	       (c->thread - before) * 1e9 / n);
-	if (stage == GATHER)
-		printf("  writer %.1f ns/packet, %llu rows, %llu octets",
-		       (c->process - c->thread) * 1e9 / n,
-		       (unsigned long long)c->run.rows,
-		       (unsigned long long)c->run.octets);
-	printf("  (%llu packets)\n", (unsigned long long)c->run.packets);
+	printf("chain.%s\t%.1f\tns/packet\n", names[stage], c->thread * 1e9 / n);
+	if (stage == GATHER) {
+		printf("writer\t%.1f\tns/packet\n", (c->process - c->thread) * 1e9 / n);
+		printf("writer.rows\t%llu\trows\n", (unsigned long long)c->run.rows);
+		printf("writer.row\t%.1f\toctets/row\n",
+		       (double)c->run.octets / (double)c->run.rows);
+	}
 	fflush(stdout);
 }
 
@@ -217,7 +216,6 @@ int main(int argc, char **argv)
 				if (strcmp(optarg, names[i]) == 0)
 					only = i;
 	}
-	double before = 0;
 	for (int stage = READ; stage < STAGES; stage++) {
 		if (only >= 0 && stage != only)
 			continue;
@@ -226,11 +224,7 @@ int main(int argc, char **argv)
 			if (measure((enum stage)stage, memory, argv + optind,
 				    argc - optind, &cost))
 				return 1;
-		report((enum stage)stage, &cost, before);
-		before = cost.thread;
+		report((enum stage)stage, &cost);
 	}
-	struct rusage u;
-	getrusage(RUSAGE_SELF, &u);
-	printf("peak memory %ld MiB\n", u.ru_maxrss / 1024);
 	return 0;
 }
