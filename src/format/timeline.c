@@ -184,7 +184,8 @@ static void fill_marks(const struct timeline *t, const struct bar *b, uint8_t *m
 		for (unsigned d = 0; d < 31; d++)
 			if (b->months[i].days >> d & 1)
 				set_marks(t, marks, start + (int64_t)d * DAY_S,
-					  start + (int64_t)d * DAY_S, MARK_SEEN);
+					  start + (int64_t)(d + 1) * DAY_S - 1,
+					  MARK_SEEN);
 	}
 }
 
@@ -246,12 +247,9 @@ static int32_t tick_step(const struct timeline *t)
 }
 
 /* The year at each January, the month at other ticks; the first column says both. */
-static void put_axis(struct writer *w)
+static void put_month_ticks(const struct timeline *t, char *line)
 {
-	struct timeline *t = w->state;
-	char line[COLUMNS_MOST + 1], text[24];
-	memset(line, ' ', t->columns);
-	line[t->columns] = '\0';
+	char text[24];
 	int32_t first = when_month(t->from_s), last = when_month(t->to_s);
 	int32_t step = tick_step(t);
 	snprintf(text, sizeof(text), "|%04d-%02d", when_month_year(first) % 10000,
@@ -264,6 +262,35 @@ static void put_axis(struct writer *w)
 			snprintf(text, sizeof(text), "|%02d", m % 12 + 1);
 		put_at(line, t->columns, column_of(t, when_month_start(m)), text);
 	}
+}
+
+/* For an axis of a few weeks. */
+static void put_day_ticks(const struct timeline *t, char *line, int64_t days)
+{
+	char text[WHEN_TEXT_MAX + 1] = "|";
+	int64_t step = 1;
+	while (step * t->columns < 8 * days)
+		step++;
+	for (int64_t d = 0; d < days; d += step) {
+		int64_t s = t->from_s + d * DAY_S;
+		when_date_text(s, text + 1);
+		if (d > 0) /* the year stands in the first column */
+			memmove(text + 1, text + 6, strlen(text + 6) + 1);
+		put_at(line, t->columns, column_of(t, s), text);
+	}
+}
+
+static void put_axis(struct writer *w)
+{
+	struct timeline *t = w->state;
+	char line[COLUMNS_MOST + 1];
+	int64_t days = (t->to_s - t->from_s) / DAY_S;
+	memset(line, ' ', t->columns);
+	line[t->columns] = '\0';
+	if (days < 100)
+		put_day_ticks(t, line, days);
+	else
+		put_month_ticks(t, line);
 	size_t n = t->columns;
 	while (n > 0 && line[n - 1] == ' ')
 		n--;
