@@ -108,9 +108,11 @@ static void check_addresses(struct buf *out)
 	       "minimal: the owner of what was asked by rdata");
 	is_str(written("timeline", plain, &m.result, out),
 	       "www.example.com\n"
-	       "                         |2015-07      |07-10        |07-19\n"
-	       "",
-	       "timeline: not compared here") /* see the next test */;
+	       "                        |2015-07-01     |07-09  |07-13  |07-17  |07-21  "
+	       "|07-25\n"
+	       "A 192.0.2.1, 192.0.2.2  ####\n"
+	       "# seen  - not seen in between; a column is 0.5 days\n",
+	       "timeline: two days, with all their columns");
 	buf_release(&m.rdata);
 }
 
@@ -138,12 +140,13 @@ static void check_unknown(struct buf *out)
 	    "rdata|source|hop|via|ttl_min|ttl_max|month|days\n"
 	    "|2015-07-02 00:00:00|||||example.com|MX|10 mail.example.com|below|0|||||\n",
 	    "tsv: empty fields");
-	is_str(
-	    written("text", plain, &m.result, out),
-	    "example.com\n"
-	    "FIRST SEEN  LAST SEEN            COUNT  TYPE  RDATA                SOURCE\n"
-	    "",
-	    "text: not compared here");
+	is_str(written("text", plain, &m.result, out),
+	       "example.com\n"
+	       "FIRST SEEN        LAST SEEN         COUNT  TYPE  RDATA                "
+	       "SOURCE\n"
+	       "-                 2015-07-02 00:00      -  MX    10 mail.example.com  "
+	       "below\n",
+	       "text: a dash for what is not known");
 	is_str(written("yaml", plain, &m.result, out),
 	       "---\n- time_last: \"2015-07-02T00:00:00Z\"\n  rrname: \"example.com\"\n"
 	       "  rrtype: \"MX\"\n  source: \"below\"\n  hop: 0\n  rdata:\n"
