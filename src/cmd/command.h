@@ -87,12 +87,14 @@ enum command_section {
 	X(timeline, ASK) \
 	X(export, ASK) \
 	X(coverage, ASK) \
+	X(providers, ASK) \
 	X(import, COLLECT) \
 	X(sense, COLLECT) \
 	X(investigate, INVESTIGATE) \
 	X(serve, SERVE) \
 	X(key, SERVE) \
 	X(db, LOOK_AFTER) \
+	X(config, LOOK_AFTER) \
 	X(help, ABOUT) \
 	X(version, ABOUT)
 /* clang-format on */

@@ -7,6 +7,7 @@
 #include "cmd/batch.h"
 #include "cmd/database.h"
 #include "cmd/query_batch.h"
+#include "cmd/query_outside.h"
 
 static int ask_once(struct query_call *c)
 {
@@ -77,11 +78,14 @@ static int run(struct invocation *in)
 	struct store *store = NULL;
 	int status = prepare(&c);
 	progress_begin(o->show.quiet);
-	if (status == STATUS_OK)
+	bool done = false;
+	if (status == STATUS_OK && outside_wanted(&o->outside))
+		status = query_outside(&c, &store, &done);
+	else if (status == STATUS_OK)
 		status = database_open(in, &o->database, NULL, &store);
-	if (status == STATUS_OK) {
+	if (status == STATUS_OK && !done) {
 		c.asker = (struct asker){.in = in,
-					 .store = store,
+					 .store = c.asked ? c.outside.store : store,
 					 .show = &c.show,
 					 .quiet = o->show.quiet,
 					 .alone = !o->file,
@@ -92,7 +96,11 @@ static int run(struct invocation *in)
 		if (status == STATUS_OK)
 			status = o->file ? query_batch(&c) : ask_once(&c);
 		asker_release(&c.asker);
+		if (c.asked)
+			status = outside_status(&c.outside, status);
 	}
+	if (c.asked)
+		outside_release(&c.outside);
 	show_release(&c.show);
 	selection_release(&c.selection);
 	store_close(store);
@@ -121,6 +129,7 @@ static const struct option_group groups[] = {
     {"What", select_rows, AT(select)},
     {"When", time_rows, AT(time)},
     {"Output", show_rows, AT(show)},
+    {"Others", outside_rows, AT(outside)},
     {"Database", database_rows, AT(database)},
     {NULL, NULL, 0},
 };

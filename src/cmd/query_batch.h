@@ -4,12 +4,14 @@
 
 #include "cmd/ask.h"
 #include "cmd/database.h"
+#include "cmd/outside.h"
 
 struct query_options {
 	struct database_options database;
 	struct select_options select;
 	struct time_options time;
 	struct show_options show;
+	struct outside_options outside;
 	bool follow, no_follow, coverage;
 	uint64_t hops;
 	const char *file, *status;
@@ -21,6 +23,8 @@ struct query_call {
 	struct selection selection;
 	struct show show;
 	struct asker asker;
+	struct outside outside;
+	bool asked; /* others were asked: outside is in use */
 };
 
 /*
