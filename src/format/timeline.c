@@ -179,13 +179,15 @@ static void fill_marks(const struct timeline *t, const struct bar *b, uint8_t *m
 		return;
 	set_marks(t, marks, b->first_s, b->last_s,
 		  b->month_count ? MARK_BETWEEN : MARK_STATED);
+	/* a day fills its columns; where a column is longer it counts for one only */
+	bool fine = t->to_s - t->from_s < (int64_t)t->columns * DAY_S;
+	int64_t length = fine ? DAY_S - 1 : 0;
 	for (size_t i = 0; i < b->month_count; i++) {
 		int64_t start = when_month_start(b->months[i].month);
 		for (unsigned d = 0; d < 31; d++)
 			if (b->months[i].days >> d & 1)
 				set_marks(t, marks, start + (int64_t)d * DAY_S,
-					  start + (int64_t)(d + 1) * DAY_S - 1,
-					  MARK_SEEN);
+					  start + (int64_t)d * DAY_S + length, MARK_SEEN);
 	}
 }
 
