@@ -337,11 +337,10 @@ int inquiry_pivot(struct inquiry *q, struct fault *f)
 	size_t asked = 0, lines = q->line_count;
 	for (size_t i = 0; i < lines && asked < 50; i++) {
 		const struct line *l = q->lines[i];
-		struct inquest ask = {
-		    .kind = ASK_NEIGHBOURS,
-		    .range = l->at,
-		    .limit = q->options.address_most,
-		    .fence = {q->options.window.from_s, q->options.window.to_s}};
+		struct inquest ask = {.kind = ASK_NEIGHBOURS,
+				      .range = l->at,
+				      .limit = q->options.address_most,
+				      .fence = inquiry_reach(q)};
 		const struct answered *a;
 		if (l->judged.action != ACTION_HUNT ||
 		    l->whose.ownership != OWNER_DEDICATED)

@@ -228,6 +228,12 @@ int inquiry_line(struct inquiry *q, size_t subject, struct bytes owner,
 	return join_months(p, r);
 }
 
+struct fence inquiry_reach(const struct inquiry *q)
+{
+	const struct window *w = &q->options.window;
+	return (struct fence){.from_s = w->from_s - w->max_ttl_s, .to_s = w->to_s};
+}
+
 /* ---- the whole ---- */
 
 static int subjects(struct inquiry *q)

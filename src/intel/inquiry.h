@@ -120,6 +120,8 @@ int inquiry_note(struct inquiry *q, size_t subject, enum note_kind kind, int64_t
 int inquiry_line(struct inquiry *q, size_t subject, struct bytes owner,
 		 const struct addr_range *at, const char *role, const struct row *r,
 		 struct line **ret) YORE_MUST_CHECK;
+/* The window and before it what a cache may have kept. */
+struct fence inquiry_reach(const struct inquiry *q);
 int inquiry_collect(struct inquiry *q, size_t subject, struct fault *f); /* collect.c */
 int inquiry_weigh(struct inquiry *q, struct line *l, struct fault *f);	 /* weigh.c */
 int inquiry_shape(struct inquiry *q, size_t subject, struct fault *f);	 /* shape.c */

@@ -127,11 +127,10 @@ static bool only_single_dates(const struct line *l)
 
 int inquiry_weigh(struct inquiry *q, struct line *l, struct fault *f)
 {
-	struct inquest ask = {
-	    .kind = ASK_NEIGHBOURS,
-	    .range = l->at,
-	    .limit = q->options.address_most,
-	    .fence = {q->options.window.from_s, q->options.window.to_s}};
+	struct inquest ask = {.kind = ASK_NEIGHBOURS,
+			      .range = l->at,
+			      .limit = q->options.address_most,
+			      .fence = inquiry_reach(q)};
 	struct circle c = {0};
 	const struct answered *a;
 	int r = evidence_ask(q->evidence, &ask, f, &a);

@@ -22,14 +22,13 @@ static bool there(const struct neighbour *n, const struct window *w)
 	return fence_passes(&f, n->first_s, n->last_s);
 }
 
-/* Registered not long before it came here, as far as the history can tell. */
+/* First seen anywhere not long before the window, as far as the history can tell. */
 static bool is_young(const struct neighbour *n, const struct whose_input *in,
-		     const struct whose_options *o)
+		     const struct window *w, const struct whose_options *o)
 {
-	if (n->born_s == WHEN_UNKNOWN || n->first_s == WHEN_UNKNOWN ||
-	    in->history_begins_s == WHEN_UNKNOWN)
+	if (n->born_s == WHEN_UNKNOWN || in->history_begins_s == WHEN_UNKNOWN)
 		return false;
-	return n->first_s - n->born_s <= o->young_s &&
+	return w->from_s - n->born_s <= o->young_s &&
 	       n->born_s - in->history_begins_s >= o->young_s;
 }
 
@@ -101,7 +100,7 @@ struct whose whose_judge(const struct whose_input *in, const struct window *w,
 			continue;
 		v.related += n->related;
 		v.unrelated += !n->related;
-		v.young += !n->related && is_young(n, in, &o);
+		v.young += !n->related && is_young(n, in, w, &o);
 	}
 	if (v.unrelated >= o.shared_at)
 		judge_many(&v, in, &o);
