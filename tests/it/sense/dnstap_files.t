@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """dnstap files: every message of real producers comes out as its truth says.
 
-usage: dnstap_files.t FRAMES SOURCE_ROOT
+usage: dnstap_files.t FRAMES SOURCE_ROOT YORE
 
-FRAMES is the program of tests/it/import/frames.c. The corpus is $YORE_CORPUS or
+FRAMES is the program of tests/it/import/frames.c: what it prints is compared message by
+message; what `yore import` keeps, record by record, with counts and times. The corpus is $YORE_CORPUS or
 ../shared/corpus beside the source tree.
 """
 import collections, glob, gzip, json, os, struct, subprocess, sys, tempfile
 
-frames, root = sys.argv[1:3]
+frames, root, yore = sys.argv[1:4]
 corpus = os.path.join(os.environ.get("YORE_CORPUS")
                       or os.path.join(root, "..", "shared", "corpus"), "dnstap")
 count = failed = 0
@@ -61,6 +62,53 @@ for path in files:
     ok(r.returncode == 0 and not missing and not extra,
        f"{os.path.basename(path)}: {sum(want.values())} messages, as the truth has them",
        [f"missing {m}" for m in list(missing)[:3]] + [f"extra {m}" for m in list(extra)[:3]])
+
+SOURCES = {"AUTH": "auth", "RESOLVER": "above", "FORWARDER": "above", "CLIENT": "below",
+           "STUB": "below", "TOOL": "below"}
+
+
+def merge(into, key, count, first, last):
+    old = into.get(key, (0, first, last))
+    into[key] = (old[0] + count, min(old[1], first), max(old[2], last))
+
+
+def records_of_truth(path):
+    found = {}
+    with open(path) as f:
+        for line in f:
+            m = json.loads(line)
+            if m["rrtype"] == "OPT":
+                continue
+            rdata = m["rdata"].rstrip(".")
+            if m["rrtype"] == "LOC" and rdata.endswith("0.00m"): # what RFC 1876 leaves out
+                rdata += " 1.00m 10000.00m 10.00m"
+            merge(found, (SOURCES[m["type"].split("_")[0]], m["rrname"].rstrip("."),
+                          m["rrtype"], rdata), m["count"],
+                  int(m["time_first"].split(".")[0]), int(m["time_last"].split(".")[0]))
+    return found
+
+
+def records_of(db):
+    found = {}
+    r = subprocess.run([yore, "export", "--db", db, "--view", "rr"], capture_output=True,
+                       text=True, timeout=60)
+    for line in r.stdout.splitlines():
+        m = json.loads(line)
+        rdata = m["rdata"] if isinstance(m["rdata"], str) else m["rdata"][0]
+        merge(found, (m["source"], m["rrname"].rstrip("."), m["rrtype"], rdata.rstrip(".")),
+              m["count"], m["time_first"], m["time_last"])
+    return found
+
+
+for path in files:
+    with tempfile.TemporaryDirectory() as scratch:
+        db = os.path.join(scratch, "db")
+        subprocess.run([yore, "import", "-q", "--db", db, path], timeout=60)
+        want, got = records_of_truth(path[:-len("fstrm")] + "reduced.ndjson"), records_of(db)
+        differ = [(k, want.get(k), got.get(k)) for k in want.keys() | got.keys()
+                  if want.get(k) != got.get(k)]
+        ok(not differ and want, f"{os.path.basename(path)}: {len(want)} records, each with "
+           "its source, count, first and last", differ[:4])
 if not files:
     count += 1
     print(f"ok {count} # SKIP no corpus (set YORE_CORPUS)")

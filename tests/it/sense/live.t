@@ -4,7 +4,7 @@ capture arrives, nothing is dropped at the most this machine can send, signals, 
 
 usage: live.t YORE SOURCE_ROOT
 """
-import os, re, shutil, signal, subprocess, sys, tempfile, time
+import os, pwd, re, shutil, signal, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import packets
@@ -128,6 +128,28 @@ with tempfile.TemporaryDirectory() as scratch:
         ok(code == 0 and got == imported, f"{what}: each packet counts once",
            code, difference(names(got), mixed.truth), s.errors())
         s.close()
+
+    # somebody else, with nothing left; in a user namespace there is nobody else
+    mapped = open("/proc/self/uid_map").read().split()
+    user = ["--user", "nobody"] if mapped[2] == "4294967295" else []
+    os.chmod(scratch, 0o755)
+    s = Sensor(yore, db("nobody"), "-i", "v1", *user)
+    ok(s.ready(), "--user: begins", s.errors())
+    with open(f"/proc/{s.p.pid}/status") as f:
+        status = dict(line.rstrip().split(":\t", 1) for line in f if ":\t" in line)
+    if user:
+        uid = str(pwd.getpwnam("nobody").pw_uid)
+        ok(status["Uid"].split() == [uid] * 4 and not status["Groups"].strip(),
+           "--user: is that user, in no other group", status["Uid"], status["Groups"])
+    capabilities = [status[k].strip("0") for k in ("CapEff", "CapPrm", "CapInh", "CapAmb",
+                                                   "CapBnd")]
+    ok(capabilities == [""] * 5 and status["NoNewPrivs"] == "1" and status["Seccomp"] == "2",
+       "no capabilities, no new privileges, few system calls", status)
+    send(path, "--pps=20000")
+    time.sleep(0.5)
+    ok(s.end() == 0 and kept(yore, db("nobody")) == imported, "and it works as before",
+       s.errors())
+    s.close()
 
     # without tunnels the kernel keeps them out
     s = Sensor(yore, db("outer"), "-i", "v1", "--outer-only")
