@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/num.h"
 #include "query/coverage.h"
 
 #define SLACK_US (300 * INT64_C(1000000))
@@ -20,6 +21,7 @@ struct gathering {
 	size_t slot_count;
 	struct coverage_input *names;
 	size_t name_count, name_room;
+	int32_t first_year; /* the earliest year that is kept; 0: none seen */
 	int err;
 };
 
@@ -127,9 +129,21 @@ static int gather_entry(struct gathering *g, const struct ledger_entry *e)
 	return 0;
 }
 
+/* "y2015"; 0 for shelves that are not of a year. */
+static int32_t year_of_shelf(const char *shelf)
+{
+	uint64_t year;
+	if (shelf[0] != 'y' || num_u64(shelf + 1, 9999, &year) < 0)
+		return 0;
+	return (int32_t)year;
+}
+
 static int on_entry(const char *shelf, const struct ledger_entry *e, void *arg)
 {
 	struct gathering *g = arg;
+	int32_t year = year_of_shelf(shelf);
+	if (year && (g->first_year == 0 || year < g->first_year))
+		g->first_year = year;
 	if (is_watching(e))
 		g->err = gather_entry(g, e);
 	return g->err;
@@ -152,10 +166,25 @@ static int64_t us_of(int64_t s, bool end)
 	return end && us <= INT64_MAX - 999999 ? us + 999999 : us;
 }
 
+/*
+ * An input may reach back into years that were dropped since: what was seen then is not
+ * known any more, so it counts as not watched.
+ */
+static int64_t kept_since_us(const struct gathering *g)
+{
+	return g->first_year ? us_of(when_month_start(g->first_year * 12), false)
+			     : INT64_MIN;
+}
+
 static int join_all(struct gathering *g, struct coverage *c)
 {
+	int64_t since_us = kept_since_us(g);
 	for (size_t i = 0; i < g->count; i++) {
 		struct seen_input *in = &g->inputs[i];
+		if (in->last_us < since_us)
+			continue;
+		if (in->first_us < since_us)
+			in->first_us = since_us;
 		int r = interval_set_add(&c->stretches, in->first_us, in->last_us);
 		if (r == 0)
 			r = interval_set_add(&g->names[in->name].stretches, in->first_us,

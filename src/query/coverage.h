@@ -5,7 +5,8 @@
  * The commits of one input are one stretch from its first packet to its last; silences
  * shorter than five minutes, between inputs and at the ends of the window, are not gaps.
  * An open end of the fence means the end of what was watched at all; so a question
- * without a fence is answered by whether there is any input.
+ * without a fence is answered by whether there is any input. Years that were dropped
+ * count as not watched, whatever inputs of later years reach back into them.
  */
 #ifndef YORE_QUERY_COVERAGE_H
 #define YORE_QUERY_COVERAGE_H
