@@ -44,5 +44,6 @@ void operation_openapi(struct call *c, size_t at);
 /* upload.c */
 void upload_segment(struct call *c, size_t at);
 void upload_state(struct call *c, size_t at);
+void upload_position(struct call *c, size_t at);
 
 #endif

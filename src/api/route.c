@@ -26,6 +26,8 @@ const struct route route_table[] = {
     {METHOD_GET, "api/v1/inputs", DIALECT_OWN, SCOPE_ADMIN, false, own_inputs},
     {METHOD_POST, "api/v1/segments", DIALECT_UPLOAD, SCOPE_UPLOAD, false, upload_segment},
     {METHOD_GET, "api/v1/segments/+", DIALECT_UPLOAD, SCOPE_UPLOAD, false, upload_state},
+    {METHOD_GET, "api/v1/positions", DIALECT_UPLOAD, SCOPE_UPLOAD, false,
+     upload_position},
     {METHOD_GET, "healthz", DIALECT_OPERATION, 0, false, operation_health},
     {METHOD_GET, "readyz", DIALECT_OPERATION, 0, false, operation_ready},
     {METHOD_GET, "metrics", DIALECT_OPERATION, SCOPE_ADMIN, false, operation_metrics},

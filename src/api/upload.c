@@ -170,3 +170,45 @@ void upload_state(struct call *c, size_t at)
 		   receiver_have(c->service->receiver, c->url->piece[at]));
 	call_done(c, 200, "application/json");
 }
+
+static bool read_input(const char *hex, struct input_id *ret)
+{
+	const char *digits = "0123456789abcdef";
+	if (hex == NULL || strlen(hex) != 2 * sizeof(ret->octets))
+		return false;
+	for (size_t i = 0; hex[i]; i++) {
+		const char *at = strchr(digits, hex[i]);
+		if (at == NULL)
+			return false;
+		unsigned v = (unsigned)(at - digits);
+		ret->octets[i / 2] = (uint8_t)(i % 2 ? ret->octets[i / 2] | v : v << 4);
+	}
+	return true;
+}
+
+/*
+ * How far the ledger of a shelf has an input: a sensor looks whether what it sent is
+ * still there, since a centre may have been restored from a backup.
+ */
+void upload_position(struct call *c, size_t at)
+{
+	const char *shelf = url_param(c->url, "shelf");
+	struct input_id input;
+	struct ledger_entry last;
+	struct fault f = {0};
+	if (!takes(c))
+		return;
+	if (shelf == NULL || strlen(shelf) >= SHELF_MAX ||
+	    !read_input(url_param(c->url, "input"), &input)) {
+		call_error(c, 400, "shelf and input (32 digits) are needed");
+		return;
+	}
+	int r = store_position(c->service->store, shelf, &input, &last, &f);
+	if (r < 0) {
+		call_fault(c, &f);
+		return;
+	}
+	buf_printf(&c->reply, "{\"at\":%" PRIu64 "}\n",
+		   r == 1 ? last.to.packets : (uint64_t)0);
+	call_done(c, 200, "application/json");
+}

@@ -3,11 +3,12 @@
 #include <stdio.h>
 
 #include "base/num.h"
-#include "cmd/database.h"
 #include "cmd/import_summary.h"
+#include "cmd/shipping.h"
 
 struct import_call_options {
 	struct database_options database;
+	struct shipping_options shipping;
 	const char *sensor;
 	bool again, deduplicate, outer_only, quiet;
 	unsigned accept;    /* 1 matched, 2 all */
@@ -98,6 +99,7 @@ static int run(struct invocation *in)
 {
 	const struct import_call_options *o = in->values;
 	struct store_options so = {.write = true, .create = true};
+	struct destination to = {0};
 	struct import_options io = {
 	    .files = (const char *const *)in->argument,
 	    .file_count = in->argument_count,
@@ -127,13 +129,16 @@ static int run(struct invocation *in)
 		so.memory = o->memory / 4;
 	}
 	if (status == STATUS_OK)
-		status = database_open(in, &o->database, &so, &io.store);
+		status = destination_open(in, &o->database, &o->shipping, &so, &to);
 	if (status != STATUS_OK)
 		return status;
+	io.store = to.store;
+	io.sink = &to.sink;
 	progress_begin(o->quiet);
 	status = import(in, &io);
-	store_close(io.store);
-	return status;
+	int sent = destination_finish(in, &o->shipping, &to);
+	destination_close(&to);
+	return sent > status ? sent : status;
 }
 
 #define AT(field) offsetof(struct import_call_options, field)
@@ -176,6 +181,7 @@ static const struct option_row rows[] = {
 static const struct option_group groups[] = {
     {NULL, rows, 0},
     {"Database", database_rows, AT(database)},
+    {"To a server", shipping_rows, AT(shipping)},
     {NULL, NULL, 0},
 };
 

@@ -6,7 +6,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/num.h"
-#include "cmd/database.h"
+#include "cmd/shipping.h"
 #include "sensor/sense.h"
 #include "sys/notify.h"
 #include "sys/sandbox.h"
@@ -14,6 +14,7 @@
 
 struct sense_call_options {
 	struct database_options database;
+	struct shipping_options shipping;
 	struct option_list interfaces, dnstap, ports;
 	const char *sensor, *user, *group;
 	bool no_promiscuous, outer_only, deduplicate, no_sandbox, quiet;
@@ -202,14 +203,15 @@ static int with_database(struct invocation *in, struct watch *w)
 	const struct sense_call_options *o = in->values;
 	struct store_options store_options = {
 	    .write = true, .create = true, .memory = o->memory / 4};
-	struct store *store;
+	struct destination to;
 	struct fault f = {0};
-	int status = database_open(in, &o->database, &store_options, &store);
+	int status =
+	    destination_open(in, &o->database, &o->shipping, &store_options, &to);
 	if (status != STATUS_OK)
 		return status;
-	int r = sense_start(w->sense, store, NULL, &f);
+	int r = sense_start(w->sense, to.store, to.ship ? &to.sink : NULL, &f);
 	if (r == 0 && !o->no_sandbox)
-		r = sandbox_calls(SANDBOX_NO_SOCKETS, &f);
+		r = sandbox_calls(to.ship ? SANDBOX_SOCKETS : SANDBOX_NO_SOCKETS, &f);
 	if (r == 0)
 		r = watch_on(w, &f);
 	if (r < 0)
@@ -220,7 +222,11 @@ static int with_database(struct invocation *in, struct watch *w)
 		status = STATUS_DATABASE;
 	sense_close(w->sense);
 	w->sense = NULL;
-	store_close(store);
+	/* what is not sent within seconds is sent by the next run */
+	if (status == STATUS_OK && to.ship)
+		(void)!ship_finish(to.ship, o->shipping.wait_s ? o->shipping.wait_s : 5,
+				   &f);
+	destination_close(&to);
 	return status;
 }
 
@@ -230,7 +236,7 @@ static int run_in(struct invocation *in, struct watch *w, const struct sense_opt
 	struct fault f = {0};
 	struct buf dir;
 	buf_init(&dir, 16 << 10);
-	int status = database_dir(in, &o->database, &dir);
+	int status = destination_dir(in, &o->database, &o->shipping, &dir);
 	int r = 0;
 	if (status == STATUS_OK)
 		r = w->signals = signals_open(&f);
@@ -309,6 +315,7 @@ static const struct option_row rows[] = {
 static const struct option_group groups[] = {
     {NULL, rows, 0},
     {"Database", database_rows, AT(database)},
+    {"To a server", shipping_rows, AT(shipping)},
     {NULL, NULL, 0},
 };
 

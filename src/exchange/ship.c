@@ -14,6 +14,7 @@
 #define WAIT_LEAST_MS 500
 #define WAIT_MOST_MS 60000
 #define URL_ROOM 2048
+#define LOOK_BACK_EVERY 300 /* turns, of a fifth of a second when nothing is to do */
 
 struct ship {
 	struct spool *spool;
@@ -21,7 +22,7 @@ struct ship {
 	char *url, *key;
 	pthread_t thread;
 	bool runs;
-	atomic_int stop;
+	atomic_int stop, looked; /* looked: what was sent before is still there */
 	void (*say)(const char *line, void *arg);
 	void *say_arg;
 
@@ -215,22 +216,106 @@ static enum step send_one(struct ship *s, unsigned *wait_ms)
 	return step;
 }
 
+/* ---- does the centre still have what it was given? ---- */
+
+/* Is everything of a segment in the centre's ledger? 1, 0, negative: it does not say. */
+static int has_all(struct ship *s, const struct wire_head *h)
+{
+	for (size_t i = 0; i < h->meta.entry_count; i++) {
+		const struct ledger_entry *e = &h->entries[i];
+		char url[URL_ROOM], key[256], hex[33];
+		const char *headers[] = {key};
+		struct http_reply reply = {0};
+		struct buf body;
+		json_t *answer = NULL;
+		int64_t at = -1;
+		for (size_t k = 0; k < 16; k++)
+			snprintf(hex + 2 * k, 3, "%02x", e->input.octets[k]);
+		snprintf(url, sizeof(url), "%s/api/v1/positions?shelf=%s&input=%s",
+			 s->url, h->meta.shelf, hex);
+		snprintf(key, sizeof(key), "X-API-Key: %s", s->key ? s->key : "");
+		struct http_request rq = {.url = url,
+					  .headers = headers,
+					  .header_count = s->key ? 1 : 0,
+					  .timeout_ms = 20000,
+					  .ceiling = 1 << 16};
+		buf_init(&body, 1 << 16);
+		(void)!http_perform(s->http, &rq, &body, NULL, &reply);
+		if (reply.error == 0 && reply.status == 200 &&
+		    json_in(buf_bytes(&body), 1 << 16, NULL, &answer) == 0)
+			(void)!json_in_i64_of(answer, "at", &at);
+		json_decref(answer);
+		buf_release(&body);
+		if (at < 0)
+			return YORE_EAGAIN;
+		if ((uint64_t)at < e->to.packets)
+			return 0;
+	}
+	return 1;
+}
+
+/*
+ * Segments arrive in order, so a centre that was restored has all of them up to some
+ * point and none behind it: from the newest back to the first that it has.
+ */
+static int look_back(struct ship *s)
+{
+	char file[SPOOL_FILE_MAX], lost[SPOOL_FILE_MAX] = "";
+	struct fault f = {0};
+	int r = 0;
+	for (size_t n = 0; !atomic_load(&s->stop); n++) {
+		struct wire_head head;
+		r = spool_sent_head(s->spool, n, &head, file, &f);
+		if (r <= 0)
+			break;
+		r = has_all(s, &head);
+		wire_head_release(&head);
+		if (r != 0)
+			break;
+		memcpy(lost, file, sizeof(lost));
+	}
+	if (r < 0)
+		return r;
+	if (lost[0]) {
+		r = spool_back_from(s->spool, lost, &f);
+		if (r > 0 && s->say)
+			s->say("the centre has lost what it had; it is sent again",
+			       s->say_arg);
+	}
+	return r < 0 ? r : 0;
+}
+
 static void rest(struct ship *s, unsigned ms)
 {
 	for (unsigned i = 0; i < ms / 50 && !atomic_load(&s->stop); i++)
 		usleep(50000);
 }
 
+/* Looks back at the beginning and now and then; true when that is done. */
+static bool looked_back(struct ship *s, unsigned *left)
+{
+	if (*left > 0) {
+		--*left;
+		return true;
+	}
+	if (look_back(s) < 0)
+		return false;
+	*left = LOOK_BACK_EVERY;
+	atomic_store(&s->looked, 1);
+	return true;
+}
+
 static void *run(void *arg)
 {
 	struct ship *s = arg;
-	unsigned wait_ms = WAIT_LEAST_MS;
+	unsigned wait_ms = WAIT_LEAST_MS, idle = 0;
 	while (!atomic_load(&s->stop)) {
-		if (!spool_await(s->spool, 200))
-			continue;
 		unsigned told_ms = 0;
+		bool looked = looked_back(s, &idle);
+		if (!spool_await(s->spool, 200) && looked)
+			continue;
 		enum step step = send_one(s, &told_ms);
-		if (step == STEP_DONE || step == STEP_MORE) {
+		if (looked && (step == STEP_DONE || step == STEP_MORE)) {
 			wait_ms = WAIT_LEAST_MS;
 			continue;
 		}
@@ -336,14 +421,15 @@ int ship_finish(struct ship *s, int64_t patience_s, struct fault *f)
 		bool refused = s->refused;
 		uint64_t refusals = s->refusals;
 		pthread_mutex_unlock(&s->lock);
-		if (waiting == 0 && refusals == 0)
+		if (waiting == 0 && refusals == 0 && atomic_load(&s->looked))
 			return 0;
-		if (waiting == 0)
-			return fault_set(f, YORE_EREFUSED,
-					 "%s will not take %" PRIu64
-					 " segments; they are in the spool under refused/, "
-					 "each with the reason",
-					 s->url, refusals);
+		if (waiting == 0 && refusals)
+			return fault_set(
+			    f, YORE_EREFUSED,
+			    "%s will not take %" PRIu64
+			    " segments; they are in the spool under refused/, "
+			    "each with the reason",
+			    s->url, refusals);
 		if (refused || left <= 0)
 			return fault_set(f, refused ? YORE_EREFUSED : YORE_EAGAIN,
 					 "%s: %" PRIu64 " segments wait in the spool: %s",

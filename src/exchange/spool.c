@@ -492,22 +492,69 @@ static bool goes_beyond(struct spool *s, const char *file, const char *shelf,
 	return beyond;
 }
 
+/* What was sent from the i-th on waits again; gives the lock back. */
+static int back(struct spool *s, const struct listing *l, size_t i, struct fault *f)
+{
+	int moved = 0, r = 0;
+	for (; r == 0 && i < l->count; i++, moved++)
+		r = move(s, "sent", "out", l->at[i], f);
+	s->waiting += (uint64_t)moved;
+	return r < 0 ? r : moved;
+}
+
 int spool_back(struct spool *s, const char *shelf, const struct input_id *input,
 	       uint64_t packets, struct fault *f)
 {
 	struct listing l;
-	int moved = 0;
 	pthread_mutex_lock(&s->lock);
 	int r = list(s, "sent", &l, f);
 	size_t i = 0;
 	while (r == 0 && i < l.count && !goes_beyond(s, l.at[i], shelf, input, packets))
 		i++;
-	for (; r == 0 && i < l.count; i++, moved++)
-		r = move(s, "sent", "out", l.at[i], f);
-	s->waiting += (uint64_t)moved;
+	if (r == 0)
+		r = back(s, &l, i, f);
 	pthread_mutex_unlock(&s->lock);
 	free(l.at);
-	return r < 0 ? r : moved;
+	return r;
+}
+
+int spool_back_from(struct spool *s, const char *file, struct fault *f)
+{
+	struct listing l;
+	pthread_mutex_lock(&s->lock);
+	int r = list(s, "sent", &l, f);
+	size_t i = 0;
+	while (r == 0 && i < l.count && strcmp(l.at[i], file) < 0)
+		i++;
+	if (r == 0)
+		r = back(s, &l, i, f);
+	pthread_mutex_unlock(&s->lock);
+	free(l.at);
+	return r;
+}
+
+int spool_sent_head(struct spool *s, size_t n, struct wire_head *ret,
+		    char file[SPOOL_FILE_MAX], struct fault *f)
+{
+	struct listing l;
+	struct buf octets;
+	pthread_mutex_lock(&s->lock);
+	int r = list(s, "sent", &l, f);
+	pthread_mutex_unlock(&s->lock);
+	if (r == 0 && n < l.count) {
+		memcpy(file, l.at[l.count - 1 - n], SPOOL_FILE_MAX);
+		buf_init(&octets, WIRE_ROOM);
+		r = read_segment(s, "sent", file, &octets, f);
+		if (r == 0)
+			r = wire_read_head(buf_bytes(&octets), ret, f);
+		for (size_t i = 0; r == 0 && i < ret->meta.entry_count; i++)
+			ret->entries[i].counters = (struct bytes){0};
+		if (r == 0)
+			r = 1;
+		buf_release(&octets);
+	}
+	free(l.at);
+	return r;
 }
 
 bool spool_await(struct spool *s, unsigned most_ms)

@@ -55,6 +55,14 @@ int spool_refused(struct spool *s, const struct spooled *g, const char *why,
  */
 int spool_back(struct spool *s, const char *shelf, const struct input_id *input,
 	       uint64_t packets, struct fault *f);
+/*
+ * Looking whether the centre still has what was sent: the head of the n-th newest (from
+ * 0) of what was sent. 1, 0: there are no more. Release the head; its counters are empty.
+ */
+int spool_sent_head(struct spool *s, size_t n, struct wire_head *ret,
+		    char file[SPOOL_FILE_MAX], struct fault *f) YORE_MUST_CHECK;
+/* This file and all sent after it wait again; how many. */
+int spool_back_from(struct spool *s, const char *file, struct fault *f);
 /* Until there is something to send, or so long: true there is. */
 bool spool_await(struct spool *s, unsigned most_ms);
 

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Sensors and a centre: what reached the spools is in the centre, once, whoever dies."""
+import os, random, shutil, subprocess, sys, threading
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from serving import *
+from wire import capture
+
+yore, root, seed = sys.argv[1:4]
+here = tempfile.mkdtemp(prefix="yore-ship-")
+atexit.register(shutil.rmtree, here, True)
+rounds = 40 if os.environ.get("YORE_LONG") else 8
+random.seed(int(os.environ.get("YORE_SEED", "1")))
+
+
+def run(*args, **more):
+    env = dict(os.environ, HOME=here, XDG_STATE_HOME=here, TMPDIR=here)
+    return subprocess.run([yore, *args], env=env, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=120, **more)
+
+
+def export(db):
+    r = run("export", "--db", db, "--json")
+    return sorted(r.stdout.splitlines())
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+# each file reaches over several years, so it makes several segments
+files = []
+for n in range(8):
+    path = os.path.join(here, f"c{n}.pcap")
+    capture(path, [(1262304000 + y * 31557600 + n * 5000 + i * 3,
+                    f"h{i % 17}.n{n % 3}.example.com", f"192.0.2.{i % 200 + 1}")
+                   for y in range(6) for i in range(120)])
+    files.append(path)
+common = ["--bailiwick", "off", "--accept", "all"]
+union = os.path.join(here, "union")
+for n, path in enumerate(files):
+    r = run("import", "--db", union, "--sensor", f"s{n % 2}", "--again", *common, path)
+    if r.returncode != 0:
+        ok(False, "import into one database", r.stderr)
+want = export(union)
+ok(len(want) > 50, f"the union of all files has {len(want)} records")
+
+# ---- undisturbed, with keys ----
+keys = os.path.join(here, "keys")
+r = run("key", "add", "--keys", keys, "--scope", "upload", "sensor")
+upload_key = r.stdout.strip()
+other_key = run("key", "add", "--keys", keys, "analyst").stdout.strip()
+port = free_port()
+centre_db = os.path.join(here, "centre")
+
+
+def centre(db=centre_db):
+    return Server(yore, "--upload", db=db, keys=keys, listen=f"127.0.0.1:{port}")
+
+
+def sensor(n, path, key=upload_key, wait="20s", spool=None):
+    env = dict(os.environ, HOME=here, YORE_TO_KEY=key, TMPDIR=here)
+    return subprocess.Popen([yore, "import", "--to", f"http://127.0.0.1:{port}", "--spool",
+                             spool or os.path.join(here, f"spool{n}"), "--sensor", f"s{n}",
+                             "--to-wait", wait, "--again", "-q", *common, path], env=env,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+c = centre()
+p = sensor(0, files[0])
+err = p.communicate(timeout=60)[1]
+equal(p.returncode, 0, "a sensor ships a file: " + err)
+alone = os.path.join(here, "alone")
+run("import", "--db", alone, "--sensor", "s0", "--again", *common, files[0])
+equal(export(centre_db), export(alone), "the centre has exactly what a database here would have")
+p = sensor(0, files[0])
+p.communicate(timeout=60)
+equal((p.returncode, export(centre_db) == export(alone)), (0, True), "once more adds nothing")
+p = sensor(5, files[0], spool=os.path.join(here, "fresh"))
+p.communicate(timeout=60)
+status, headers, body = c.ask("/api/v1/records?term=*.example.com&limit=1",
+                              headers={"X-API-Key": other_key})
+equal(status, 200, "others may ask meanwhile")
+p = sensor(1, files[1], key=other_key, wait="3s", spool=os.path.join(here, "wrong"))
+err = p.communicate(timeout=60)[1]
+ok(p.returncode == 8 and "refused" in err, "a key that may not upload is refused, and said so", err)
+status, answer, _ = c.ask("/api/v1/segments?name=" + "0" * 64, method="POST", body=b"x",
+                          headers={"X-API-Key": upload_key})
+equal(status, 422, "octets that are not what the name says")
+c.stop()
+p = sensor(1, files[1], wait="1s")
+err = p.communicate(timeout=60)[1]
+ok(p.returncode == 8 and "wait in the spool" in err, "without a centre segments wait", err)
+ok(len(os.listdir(os.path.join(here, "spool1", "out"))) >= 4, "on the sensor's disk")
+shutil.rmtree(centre_db)
+
+# ---- a new centre, and everybody is killed at random ----
+c = centre()
+shutil.rmtree(os.path.join(here, "spool0"))
+stop = threading.Event()
+kills = {"centre": 0, "sensor": 0}
+
+
+def torment(n, mine):
+    """each file until it is shipped; kill -9 now and then"""
+    for path in mine:
+        while not stop.is_set():
+            p = sensor(n, path)
+            if kills["sensor"] < rounds and random.random() < 0.6:
+                time.sleep(random.random() * 0.3)
+                if p.poll() is None:
+                    kills["sensor"] += 1
+                    p.kill()
+            p.communicate()
+            if p.returncode == 0:
+                break
+
+
+threads = [threading.Thread(target=torment, args=(n, files[n::2])) for n in range(2)]
+for t in threads:
+    t.start()
+while any(t.is_alive() for t in threads):
+    if kills["centre"] < rounds // 2:
+        time.sleep(random.random() * 0.4)
+        c.process.kill()
+        c.process.wait()
+        kills["centre"] += 1
+        c = centre()
+    for t in threads:
+        t.join(0.1)
+got = export(centre_db)
+ok(got == want, f"after {kills['sensor']} kills of sensors and {kills['centre']} of the centre "
+   f"its history is the union, exactly", len(got), len(want))
+ok(kills["centre"] > 1 and kills["sensor"] > 1, "both were killed")
+
+# ---- the centre goes back to an old copy ----
+c.stop()
+shutil.rmtree(centre_db)
+c = centre()
+shutil.rmtree(os.path.join(here, "spool0"))
+shutil.rmtree(os.path.join(here, "spool1"))
+for path in files[0::2][:2]:
+    sensor(0, path).communicate()
+c.stop()
+copy = os.path.join(here, "copy")
+shutil.copytree(centre_db, copy)
+c = centre()
+for path in files[0::2][2:]:
+    sensor(0, path).communicate()
+for path in files[1::2]:
+    sensor(1, path).communicate()
+equal(export(centre_db), want, "everything is there")
+c.stop()
+shutil.rmtree(centre_db)
+shutil.move(copy, centre_db)
+ok(export(centre_db) != want, "the centre was restored from an old copy")
+c = centre()
+for n in range(2):
+    p = sensor(n, files[n])
+    p.communicate()
+    equal(p.returncode, 0, f"sensor {n} finds out by itself")
+got = export(centre_db)
+ok(got == want, "and the centre has everything again", len(got), len(want))
+
+equal(c.stop(), 0, "the centre ends well")
+done()
