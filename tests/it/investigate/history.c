@@ -114,7 +114,7 @@ int main(int argc, char **argv)
 {
 	struct store_options so = {.write = true, .create = true};
 	struct fault f = {0};
-	struct store *store;
+	struct store *store = NULL;
 	struct maker m = {0};
 	char *text = NULL;
 	size_t room = 0, count = 0;

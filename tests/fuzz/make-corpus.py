@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""Makes tests/fuzz/corpus: small inputs for each target, out of nothing but this file and
+the rows of tests/unit/dns/rdata_rows.h. Run it again after a target's input changed; what
+fuzzers found and is worth keeping lies beside them as found-*.
+"""
+import bz2, gzip, lzma, os, re, struct
+
+here = os.path.dirname(os.path.abspath(__file__))
+root = os.path.join(here, "..", "..")
+
+
+def put(target, name, octets):
+    folder = os.path.join(here, "corpus", target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as f:
+        f.write(octets)
+
+
+# --- rdata -------------------------------------------------------------------------------
+
+with open(os.path.join(root, "src/dns/rdata_form.c")) as f:
+    numbers = {m[1]: int(m[0]) for m in re.findall(r'ROW\((\d+), "([^"]+)"', f.read())}
+numbers.update(TA=32768, DLV=32769)
+with open(os.path.join(root, "tests/unit/dns/rdata_rows.h")) as f:
+    text = f.read().partition("rdata_rows[] = {")[2]
+literal = r'((?:"(?:\\.|[^"\\])*"\s*)+)'
+seen = {}
+for kind, shown, octets in re.findall(r"\{" + ",\\s*".join([literal] * 3) + r"\}", text):
+    kind, shown, octets = ("".join(re.findall(r'"((?:\\.|[^"\\])*)"', s))
+                           for s in (kind, shown, octets))
+    shown = re.sub(r"\\(.)", r"\1", shown)
+    number = numbers.get(kind) or int(kind[4:])
+    seen[kind] = seen.get(kind, 0) + 1
+    name = f"{kind.lower()}-{seen[kind]}"
+    put("rdata_wire", name, struct.pack(">HB", number, 0) + bytes.fromhex(octets))
+    put("rdata_text", name, struct.pack(">H", number) + shown.encode())
+put("rdata_wire", "mx-compressed", struct.pack(">HB", 15, 5) + b"\3Com\0\0\12\4mail\xc0\0")
+put("rdata_text", "soa-lines", struct.pack(">H", 6) + b"a. b. ( 1 ; x\n 1h 2m 3w 4d )")
+
+# --- messages and names ------------------------------------------------------------------
+
+
+def message(answers, flags=0x8180, qd=1, ns=0, ar=0):
+    head = struct.pack(">6H", 0x1234, flags, qd, len(answers) - ns - ar, ns, ar)
+    return head + b"\3WwW\7example\3com\0\0\1\0\1" * qd + b"".join(answers)
+
+
+def rr(owner, kind, rdata, cls=1, ttl=300):
+    return owner + struct.pack(">HHIH", kind, cls, ttl, len(rdata)) + rdata
+
+
+A = rr(b"\xc0\x0c", 1, b"\xc0\0\2\1")
+CNAME = rr(b"\xc0\x0c", 5, b"\3cdn\xc0\x10")
+NS = rr(b"\xc0\x10", 2, b"\2ns\xc0\x10")
+OPT = rr(b"\0", 41, b"\0\x0a\0\4abcd", 4096, 0x8000)
+put("message", "query", message([], 0x0100))
+put("message", "answer", message([A]))
+put("message", "all-sections", message([CNAME, A, NS, rr(b"\2ns\xc0\x10", 28, bytes(16)), OPT],
+                                       ns=1, ar=2))
+put("message", "count-lies", message([A]).replace(b"\0\1\0\1\0\0", b"\0\1\0\7\0\0", 1))
+put("message", "soa", message([rr(b"\xc0\x10", 6, b"\1a\xc0\x10\1b\xc0\x10" + bytes(20))]))
+put("message", "txt-https", message([rr(b"\xc0\x0c", 16, b"\3abc\0"),
+                                     rr(b"\xc0\x0c", 65, b"\0\1\0\0\1\0\3\2h2")]))
+put("message", "update", message([rr(b"\xc0\x0c", 1, b"", 255, 0)], 0x2800))
+put("message", "chaos", message([rr(b"\xc0\x0c", 16, b"\1x", 3)]))
+put("message", "no-question", message([rr(b"\1a\0", 1, bytes(4))], qd=0))
+
+put("name", "plain", b"\0\3www\7EXAMPLE\3com\0")
+put("name", "pointer", b"\5\3com\0\1a\xc0\0")
+put("name", "ring", b"\4\1a\xc0\4\1b\xc0\0")
+put("name", "reverse4", b"\0\0011\0010\0010\003127\7in-addr\4arpa\0")
+put("name", "reverse6", b"\0" + b"\1a" * 32 + b"\3ip6\4arpa\0")
+put("name", "text", b"\0a\\.b.\\255x.EXAMPLE.")
+put("name", "idn", "\0münchen.例子.".encode())
+put("name", "longest", b"\0" + b"a" * 63 + b"." + b"b" * 63 + b"." + b"c" * 63 + b"." + b"d" * 61)
+
+# --- packets -----------------------------------------------------------------------------
+
+
+def udp(payload, src=53, dst=4000):
+    return struct.pack(">4H", src, dst, 8 + len(payload), 0) + payload
+
+
+def tcp(payload, seq, flags=0x10, src=53, dst=4000):
+    return struct.pack(">HHIIBBHHH", src, dst, seq, 0, 0x50, flags, 0, 0, 0) + payload
+
+
+def ip4(payload, proto=17, ident=1, field=0):
+    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), ident, field, 64, proto, 0,
+                       b"\xc0\0\2\x35", b"\xc6\x33\x64\7") + payload
+
+
+def ip6(payload, following=17):
+    return struct.pack(">IHBB16s16s", 6 << 28, len(payload), following, 64,
+                       b" \1\r\xb8" + bytes(11) + b"\x35",
+                       b" \1\r\xb8" + bytes(11) + b"\7") + payload
+
+
+def ether(payload, kind=0x0800):
+    return b"\2" * 12 + struct.pack(">H", kind) + payload
+
+
+def frames(choice, *list_of):
+    return bytes([choice]) + b"".join(struct.pack(">Hb", len(f), 1) + f for f in list_of)
+
+
+M = message([A])
+U = udp(M)
+put("packet", "udp4", frames(0, ether(ip4(U))))
+put("packet", "udp6", frames(0, ether(ip6(U), 0x86DD)))
+put("packet", "twins", frames(1, ether(ip4(U)), ether(ip4(U))))
+put("packet", "vlan", frames(0, ether(b"\0\1\x81\0\0\2\x08\0" + ip4(U), 0x88A8)))
+put("packet", "raw", frames(4, ip4(U), ip6(U)))
+put("packet", "null", frames(8, b"\2\0\0\0" + ip4(U)))
+put("packet", "sll", frames(12, b"\0\0\0\1\0\6" + bytes(8) + b"\x08\0" + ip4(U)))
+put("packet", "sll2", frames(16, b"\x08\0\0\0\0\0\0\2\0\1\0\6" + bytes(8) + ip4(U)))
+put("packet", "fragments", frames(0, ether(ip4(U[:24], 17, 7, 0x2000)),
+                                  ether(ip4(U[24:], 17, 7, 3))))
+put("packet", "fragments6", frames(0, ether(ip6(b"\x11\0\0\1\0\0\0\1" + U[:24], 44), 0x86DD),
+                                   ether(ip6(b"\x11\0\0\x18\0\0\0\1" + U[24:], 44), 0x86DD)))
+put("packet", "fragments-overlap", frames(0, ether(ip4(U[:32], 17, 7, 0x2000)),
+                                          ether(ip4(U[24:], 17, 7, 3))))
+T = struct.pack(">H", len(M)) + M
+put("packet", "tcp", frames(0, ether(ip4(tcp(b"", 99, 2), 6)), ether(ip4(tcp(T, 100), 6))))
+put("packet", "tcp-pieces", frames(0, ether(ip4(tcp(b"", 99, 2), 6)),
+                                   ether(ip4(tcp(T[:1], 100), 6)),
+                                   ether(ip4(tcp(T[20:] + T, 120), 6)),
+                                   ether(ip4(tcp(T[1:20], 101), 6)),
+                                   ether(ip4(tcp(b"", 100 + 2 * len(T), 0x11), 6))))
+put("packet", "tcp-no-syn", frames(0, ether(ip4(tcp(T + T, 100), 6)),
+                                   ether(ip4(tcp(T, 5000), 6)), ether(ip4(tcp(b"", 0, 4), 6))))
+put("packet", "gre", frames(0, ether(ip4(b"\x30\0\x65\x58" + bytes(8) + ether(ip4(U)), 47))))
+put("packet", "vxlan", frames(0, ether(ip4(udp(b"\x08" + bytes(7) + ether(ip4(U)), 5, 4789)))))
+put("packet", "etherip", frames(0, ether(ip4(b"\x30\0" + ether(ip4(U)), 97))))
+put("packet", "gtp", frames(0, ether(ip4(udp(b"\x34\xff\0\x40" + bytes(6) + b"\0\x85\1\0\0\0" +
+                                             ip4(U), 5, 2152)))))
+put("packet", "mpls", frames(0, ether(b"\0\1\x11\x40" + bytes(4) + ether(ip4(U)), 0x8847)))
+put("packet", "icmp", frames(0, ether(ip4(b"\3\3" + bytes(6) + ip4(U), 1))))
+put("packet", "extensions", frames(0, ether(ip6(b"\x3c\0" + bytes(6) + b"\x11\0" + bytes(6) + U,
+                                                0), 0x86DD)))
+
+# --- capture files -----------------------------------------------------------------------
+
+
+def pcap(order="<", magic=0xA1B2C3D4, link=1, count=3):
+    out = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 65535, link)
+    for i in range(count):
+        f = ether(ip4(U))
+        out += struct.pack(order + "IIII", 1435708800 + i, i, len(f), len(f)) + f
+    return out
+
+
+def block(order, kind, body):
+    body += bytes(-len(body) % 4)
+    n = len(body) + 12
+    return struct.pack(order + "II", kind, n) + body + struct.pack(order + "I", n)
+
+
+def pcapng(order="<"):
+    f = ether(ip4(U))
+    section = block(order, 0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1))
+    plain = block(order, 1, struct.pack(order + "HHI", 1, 0, 0))
+    nano = block(order, 1, struct.pack(order + "HHIHHB3xHHqHH", 101, 0, 0, 9, 1, 9, 14, 8, 5, 0, 0))
+    packet = block(order, 6, struct.pack(order + "IIIII", 0, 0x51C, 0x1234, len(f), len(f)) + f)
+    second = block(order, 6, struct.pack(order + "IIIII", 1, 0x1234, 5, len(f) - 14, 99) + f[14:])
+    simple = block(order, 3, struct.pack(order + "I", len(f)) + f)
+    old = block(order, 2, struct.pack(order + "HHIIII", 0, 0, 1, 2, len(f), len(f)) + f)
+    return section + plain + nano + packet + block(order, 4, b"none") + second + simple + old
+
+
+put("capture", "pcap-le", pcap())
+put("capture", "pcap-be-nano", pcap(">", 0xA1B23C4D))
+put("capture", "pcap-modified", pcap("<", 0xA1B2CD34))
+put("capture", "pcap-cut", pcap()[:-9])
+put("capture", "pcapng-le", pcapng())
+put("capture", "pcapng-both", pcapng(">") + pcapng("<"))
+put("capture", "pcapng-cut", pcapng()[:-5])
+put("capture", "pcap-gz", gzip.compress(pcap(), 9, mtime=0))
+put("capture", "pcapng-xz", lzma.compress(pcapng()))
+put("capture", "pcap-bz2", bz2.compress(pcap()))
+put("capture", "pcap-gz-cut", gzip.compress(pcap(count=40), 9, mtime=0)[:90])
+put("capture", "snoop", b"snoop\0\0\0" + struct.pack(">II", 2, 4) +
+    struct.pack(">6I", 40, 4, 28, 0, 9, 10) + b"abcd")
+put("capture", "text", b"not a capture\n")
+
+# --- spans and keys ----------------------------------------------------------------------
+
+ONCE = bytes([0x0B]) + b"\x80\x20" + b"\xac\2"
+DAYS = bytes([0x14]) + b"\x90\x20" + b"\x80\xea\x0e" + b"\x0c" + b"\x3c\xf0\1"
+INTERVAL = bytes([0x80, 0x04]) + b"\xd0\x0f" + b"\x90\x4e" + b"\x07"
+SENSORS = bytes([0x2B]) + b"\x05" + b"\x3c" + b"\2\0\0\0\1\0\0\0\2"
+for i, (a, b, c) in enumerate([(ONCE, ONCE, ONCE), (ONCE, DAYS, SENSORS),
+                               (INTERVAL, INTERVAL, ONCE), (SENSORS, DAYS, INTERVAL)]):
+    put("span", f"three-{i}", bytes([len(a), len(b)]) + a + b + c)
+put("key", "rrset", b"R\3com\7example\0\0\1\1\1\0\6\0\4\xc0\0\2\1")
+put("key", "rrset-named", b"R\1a\0\0\x10\xff\x25circl\0\4\0\2\1x")
+put("key", "rdata-4", b"D\4\xc0\0\2\1\3com\0\0\1\2\0\0")
+put("key", "rdata-6", b"D\6" + bytes(16) + b"\3com\0\0\x1c\2\0\0")
+put("key", "rdata-name", b"Dn\3com\4mail\0\3com\0\0\x0f\1\0\x0c\0\x0a\4mail\3com\0")
+put("key", "rdata-raw", b"Dr\0\x10\0\2\1x\3com\0\0\x10\1\0\0")
+put("key", "name", b"N\3www\3com\0")
+put("key", "server", b"B\4\xc0\0\2\1\3com\0")
+put("key", "ledger", b"L" + bytes(24))
+
+# --- what people write -------------------------------------------------------------------
+
+for i, text in enumerate([
+        "www.example.com", "*.example.com", "www.example.*", "192.0.2.1", "2001:db8::/32",
+        "192.0.2.1-192.0.2.9", "2001:db8::,32", "/^mail[0-9]+\\./", "mail?.exa*.com",
+        "raw:c0000201", "hxxps://user@www[.]example[.]com:8080/path?q#f", "192[.]0[.]2[.]1",
+        "example(dot)com", "www\\.example\\.com", "first\\.last.example.com", "a@example.com",
+        "[2001:db8::1]:443", "http://[2001:db8::1]/x", "2001:db8[:]1", "münchen.de",
+        "\\*.example.com", "1.2.3.999", "example.com.", "  example.com  ", "h**p://a[.b", "/",
+        "//", "///", "*", "*.", "a,b", "192.0.2.0/33", "tcp://192.0.2.1:53", "a b", "\\032.",
+        "[a-z]*.example", "www.example.*.", "\\", "raw:", "raw:0"]):
+    put("term", f"text-{i:02}", text.encode())
+for i, (a, b) in enumerate([
+        ("2015-07-01", "2015-07-31"), ("2015", ""), ("-90d", "now"), ("yesterday", "today"),
+        ("2015-07-01T12:00:00+02:00", "2015-07-01 13"), ("1445257862", "1445257863"),
+        ("24w", "1d12h"), ("2015-02-29", ""), ("", "2015-12"), ("2016-02", "2016-02")]):
+    put("fence", f"times-{i:02}", a.encode() + b"\0" + b.encode())

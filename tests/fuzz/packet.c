@@ -1,0 +1,70 @@
+/* Frames: options, then for each frame two octets of length, one of time, its octets. */
+#include "net/decode.h"
+
+#include "law.h"
+
+static const uint32_t links[] = {1,   101, 0, 113, 276, 105, 127, 9,   192, 107,
+				 239, 10,  6, 117, 258, 284, 229, 104, 51,  228};
+
+struct heard {
+	uint64_t udp, tcp, snapped;
+};
+
+static int hear(const struct datagram *d, void *arg)
+{
+	struct heard *h = arg;
+	LAW(d->payload.len >= 12 && d->payload.len <= 65535, "%zu octets",
+	    d->payload.len);
+	LAW(d->src.len == d->dst.len && (d->src.len == 4 || d->src.len == 16),
+	    "addresses");
+	LAW(d->src_port == 53 || d->dst_port == 53, "ports");
+	volatile uint8_t last = d->payload.at[d->payload.len - 1];
+	(void)last;
+	h->udp += d->transport == TRANSPORT_UDP;
+	h->tcp += d->transport == TRANSPORT_TCP;
+	h->snapped += d->snapped;
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct feed f = {data, size};
+	uint8_t choice = feed_u8(&f);
+	struct decode_options o = {.frag_sets = 8,
+				   .streams = 8,
+				   .frag_octets = 8192,
+				   .stream_octets = 65536,
+				   .deduplicate = choice & 1,
+				   .outer_only = choice & 2};
+	struct heard h = {0};
+	struct decoder *d;
+	if (decoder_new(&o, hear, &h, &d) < 0)
+		return 0;
+	uint32_t link = links[(choice >> 2) % (sizeof(links) / sizeof(*links))];
+	int64_t time_us = 1000000;
+	uint64_t number = 0;
+	while (f.left > 0) {
+		uint16_t len = feed_u16(&f);
+		time_us += (int64_t)(int8_t)feed_u8(&f) * 100000;
+		struct bytes b = feed_bytes(&f, len);
+		uint8_t *copy = malloc(b.len + 1);
+		memcpy(copy, b.at, b.len);
+		struct frame frame = {.time_us = time_us,
+				      .link = link,
+				      .wire_len = (uint32_t)b.len,
+				      .octets = BYTES(copy, b.len),
+				      .number = ++number};
+		LAW(decoder_frame(d, &frame) == 0, "the sink never fails");
+		free(copy);
+		LAW(decode_counters_balance(decoder_counters(d)), "frames vanished");
+	}
+	decoder_finish(d);
+	const struct decode_counters *c = decoder_counters(d);
+	LAW(decode_counters_balance(c), "frames vanished at the end");
+	LAW(c->messages_udp == h.udp && c->messages_tcp == h.tcp &&
+		c->snapped == h.snapped,
+	    "messages are counted");
+	LAW(c->frag_done <= c->fragments, "fragments");
+	decoder_free(d);
+	return 0;
+}
