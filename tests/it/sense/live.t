@@ -136,7 +136,7 @@ with tempfile.TemporaryDirectory() as scratch:
     s = Sensor(yore, db("nobody"), "-i", "v1", *user)
     ok(s.ready(), "--user: begins", s.errors())
     with open(f"/proc/{s.p.pid}/status") as f:
-        status = dict(line.rstrip().split(":\t", 1) for line in f if ":\t" in line)
+        status = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
     if user:
         uid = str(pwd.getpwnam("nobody").pw_uid)
         ok(status["Uid"].split() == [uid] * 4 and not status["Groups"].strip(),
