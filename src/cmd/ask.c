@@ -26,8 +26,10 @@ static int measure(struct asker *a, const struct query *q)
 		return 0;
 	forget_coverage(a);
 	int r = coverage_measure(a->store, &w, &f, &a->watched);
-	if (r < 0)
-		return command_failed(a->in, &f);
+	if (r < 0) {
+		command_say(a->in, "what was watched cannot be read: %s", f.text);
+		return r == YORE_ECORRUPT ? STATUS_INCOMPLETE : status_of_error(r);
+	}
 	a->measured = true;
 	a->window = w;
 	return 0;
