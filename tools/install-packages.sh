@@ -35,15 +35,23 @@ if [ "$(id -u)" != 0 ]; then
 	fi
 fi
 echo "Installing with apt-get${as_root:+ (through sudo)}:$missing"
-# The tests start name servers of their own, in their own way; installing must start none.
+
+# Some tests need name servers; their packages must not start them on this machine now.
 policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-	trap '$as_root rm -f "$policy"' EXIT
+made_policy=
+if [ "$kinds" != build ] && [ ! -e "$policy" ]; then
 	printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
 	$as_root chmod 755 "$policy"
+	made_policy=yes
+	echo "(name servers among them are for the tests: they are not started;" \
+		"systemctl disable them if they shall not start with the machine)"
 fi
-export DEBIAN_FRONTEND=noninteractive
+restore() {
+	[ -z "$made_policy" ] || $as_root rm -f "$policy"
+}
+trap restore EXIT
+
 $as_root apt-get -qq update || echo "apt-get update failed; going on with the lists there are" >&2
-# shellcheck disable=SC2086 # a list of words
+# shellcheck disable=SC2086 # a list of names
 $as_root env DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends $missing >/dev/null
