@@ -88,6 +88,7 @@ enum command_section {
 	X(export, ASK) \
 	X(coverage, ASK) \
 	X(providers, ASK) \
+	X(pdnstool, ASK) \
 	X(import, COLLECT) \
 	X(sense, COLLECT) \
 	X(investigate, INVESTIGATE) \

@@ -10,8 +10,9 @@
 #define FILE_MAX (1u << 20)
 
 struct taking {
-	struct buf *out;   /* our file, or NULL */
-	struct conf *conf; /* or values set there */
+	struct buf *out;			 /* our file, or NULL */
+	int (*set)(const char *text, void *arg); /* or this */
+	void *arg;
 	struct conf *theirs;
 	const char *section; /* written last */
 	int count;
@@ -25,9 +26,9 @@ static int take(struct taking *t, const char *provider, const char *key,
 	if (value == NULL || !*value)
 		return 0;
 	t->count++;
-	if (t->conf) {
+	if (t->set) {
 		snprintf(text, sizeof(text), "provider %s.%s=%s", provider, key, value);
-		return conf_set(t->conf, text, t->f);
+		return t->set(text, t->arg);
 	}
 	if (t->section == NULL || strcmp(t->section, provider) != 0)
 		buf_printf(t->out, "\n[provider %s]\n", provider);
@@ -149,9 +150,10 @@ static int read_pdnstool(const char *path, struct taking *t)
 	return r;
 }
 
-int config_of_pdnstool(const char *path, struct conf *c, struct fault *f)
+int config_of_pdnstool(const char *path, int (*set)(const char *text, void *arg),
+		       void *arg, struct fault *f)
 {
-	struct taking t = {.conf = c, .f = f};
+	struct taking t = {.set = set, .arg = arg, .f = f};
 	return read_pdnstool(path, &t);
 }
 

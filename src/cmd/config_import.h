@@ -15,7 +15,8 @@
 int config_import(char *const *files, size_t count, struct buf *ret,
 		  struct fault *f) YORE_MUST_CHECK;
 
-/* pdnstool's file into ours: values are set in c as if our file had said them. */
-int config_of_pdnstool(const char *path, struct conf *c, struct fault *f) YORE_MUST_CHECK;
+/* pdnstool's file as "provider NAME.KEY=VALUE", one call each (as --set takes them). */
+int config_of_pdnstool(const char *path, int (*set)(const char *text, void *arg),
+		       void *arg, struct fault *f) YORE_MUST_CHECK;
 
 #endif

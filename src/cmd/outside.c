@@ -142,6 +142,7 @@ static int open_all(struct outside *w, const char *database, struct fault *f)
 	w->ask.last_after_s = w->narrow.last_after_s;
 	w->ask.first_before_s = w->narrow.first_before_s;
 	w->ask.type = w->narrow.type;
+	w->ask.limit = w->narrow.limit;
 	if (w->o->dry_run) {
 		w->ask.dry_run = &w->dry;
 	} else {
@@ -266,6 +267,15 @@ static int take_in(struct outside *w, struct store *local, struct fault *f)
 		r = store_beside(local, w->answers, f, &w->store);
 	w->joined = r == 0;
 	return r;
+}
+
+int outside_ask(struct outside *w)
+{
+	struct fault f = {0};
+	int r = ask_rounds(w, &f);
+	progress_end();
+	outside_say(w);
+	return r < 0 ? command_failed(w->in, &f) : STATUS_OK;
 }
 
 int outside_run(struct outside *w, struct store *local)

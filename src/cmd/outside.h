@@ -33,6 +33,7 @@ extern const struct option_row outside_rows[];
 struct outside_narrow { /* told to providers that can; set before outside_open */
 	int64_t last_after_s, first_before_s; /* WHEN_UNKNOWN: not */
 	uint16_t type;			      /* 0: any */
+	uint64_t limit;			      /* records of an answer; 0: all */
 };
 
 struct outside {
@@ -69,6 +70,8 @@ int outside_open(struct invocation *in, const struct outside_options *o, bool qu
 		 const char *database, struct outside *ret);
 int outside_add(struct outside *w, const struct term *t, enum side side);
 int outside_run(struct outside *w, struct store *local);
+/* Asks only: for commands that take the findings themselves. */
+int outside_ask(struct outside *w);
 /* The local status and ours, together. */
 int outside_status(const struct outside *w, int status);
 void outside_release(struct outside *w);
