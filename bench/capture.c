@@ -185,7 +185,8 @@ static void send_segment(const struct flow *f, bool back, uint16_t server_port,
 	store_u32be(p + 4, seq);
 	p[12] = 0x50;
 	p[13] = flags;
-	memcpy(p + 20, m, n);
+	if (n)
+		memcpy(p + 20, m, n);
 	send_at(q);
 }
 
