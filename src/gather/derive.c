@@ -262,7 +262,8 @@ int window_order_rdata(struct order *o)
 	buf_init(&scratch, 1 << 20);
 	g.suffix = key_suffix_len(TABLE_RDATA, w->shelves[o->shelf].year == 0);
 	int r = 0;
-	for (uint32_t u = window_next(w, 0); u != 0 && r == 0; u = window_next(w, u)) {
+	uint32_t u = w->shelves[o->shelf].rdata ? window_next(w, 0) : 0;
+	for (; u != 0 && r == 0; u = window_next(w, u)) {
 		g.row = window_row(w, u);
 		g.unit = u;
 		if (g.row->shelf == o->shelf && g.row->key[0] == TABLE_RRSET)

@@ -37,6 +37,10 @@ struct gather {
 	struct gather_source *source; /* the latest */
 	uint32_t source_input;
 	uint64_t mark; /* its mark on place.shelf */
+	struct {
+		int shelf;     /* of the window; -1: not yet looked for */
+		uint64_t mark; /* of source */
+	} private[SIGHTING_KINDS];
 	struct pending pending[PENDING];
 	unsigned pending_count;
 	struct buf keys; /* theirs */
@@ -194,6 +198,12 @@ static inline int go_to(struct gather *g, int64_t s)
 	return 0;
 }
 
+static void forget_private(struct gather *g)
+{
+	for (int k = 0; k < SIGHTING_KINDS; k++)
+		g->private[k].shelf = -1;
+}
+
 static int find_source(struct gather *g, uint32_t input, unsigned shelf)
 {
 	g->source = inputs_find(&g->inputs, input);
@@ -201,6 +211,7 @@ static int find_source(struct gather *g, uint32_t input, unsigned shelf)
 		return YORE_EUSAGE;
 	g->source_input = input;
 	g->mark = source_mark(g->source, g->window->shelves[shelf].name);
+	forget_private(g);
 	return 0;
 }
 
@@ -221,8 +232,58 @@ static inline int wanted(struct gather *g, uint32_t input, uint64_t number)
 	return 1;
 }
 
+static int find_private(struct gather *g, uint8_t kind)
+{
+	static const struct {
+		const char *name;
+		bool rdata;
+	} shelves[] = {[SIGHTING_NEGATIVE] = {"negative", false}};
+	int shelf =
+	    window_named_shelf(g->window, shelves[kind].name, shelves[kind].rdata);
+	if (shelf < 0)
+		return shelf;
+	g->private[kind].shelf = shelf;
+	g->private[kind].mark = source_mark(g->source, shelves[kind].name);
+	return 0;
+}
+
+/*
+ * To a shelf that has no years: its keys end in the month's first second, and its times
+ * are written as they are (store/shelf.h).
+ */
+static int take_private(struct gather *g, const struct sighting *s)
+{
+	int r = go_to(g, s->time_s);
+	if (r == 0 && (g->source == NULL || g->source_input != s->input))
+		r = find_source(g, s->input, (unsigned)g->place.shelf);
+	if (r == 0 && g->private[s->kind].shelf < 0)
+		r = find_private(g, s->kind);
+	if (r < 0)
+		return r;
+	if (s->number <= g->private[s->kind].mark) {
+		g->c.already_there++;
+		return 0;
+	}
+	unsigned shelf = (unsigned)g->private[s->kind].shelf;
+	g->source->touched |= 1ull << shelf;
+	uint32_t day = (uint32_t)(s->time_s - g->place.start_s) / 86400;
+	struct pending *p = &g->pending[g->pending_count++];
+	p->key_at = (uint32_t)g->keys.len;
+	key_rrset(&g->keys, &s->set);
+	key_put_first(&g->keys, g->place.start_s);
+	p->key_len = (uint32_t)(g->keys.len - p->key_at);
+	p->shelf = shelf;
+	p->hash = window_hash(BYTES(g->keys.at + p->key_at, p->key_len), shelf);
+	p->what = (struct window_sighting){(uint32_t)s->time_s, 1u << day, s->ttl,
+					   s->span_flags};
+	window_prefetch(g->window, p->hash);
+	return g->keys.err;
+}
+
 static inline int take(struct gather *g, const struct sighting *s)
 {
+	if (s->kind != SIGHTING_HISTORY)
+		return take_private(g, s);
 	int r = go_to(g, s->time_s);
 	if (r == 0)
 		r = wanted(g, s->input, s->number);

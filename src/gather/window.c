@@ -69,26 +69,46 @@ uint32_t window_next(const struct window *w, uint32_t unit)
 	return next * WINDOW_UNIT < w->used ? (uint32_t)next : 0;
 }
 
+static struct shelf *add_shelf(struct window *w)
+{
+	if (w->shelf_count == WINDOW_SHELVES) {
+		w->full = true;
+		return NULL;
+	}
+	struct shelf *s = &w->shelves[w->shelf_count++];
+	*s = (struct shelf){.rdata = true};
+	return s;
+}
+
+int window_named_shelf(struct window *w, const char *name, bool rdata)
+{
+	for (unsigned i = 0; i < w->shelf_count; i++)
+		if (strcmp(w->shelves[i].name, name) == 0)
+			return (int)i;
+	struct shelf *s = add_shelf(w);
+	if (s == NULL)
+		return YORE_ELIMIT;
+	snprintf(s->name, sizeof(s->name), "%s", name);
+	s->rdata = rdata;
+	return (int)w->shelf_count - 1;
+}
+
 int window_shelf(struct window *w, int32_t year)
 {
+	if (year == 0)
+		return window_named_shelf(w, "intervals", true);
 	for (unsigned i = 0; i < w->shelf_count; i++)
 		if (w->shelves[i].year == year)
 			return (int)i;
-	if (w->shelf_count == WINDOW_SHELVES) {
-		w->full = true;
+	struct shelf *s = add_shelf(w);
+	if (s == NULL)
 		return YORE_ELIMIT;
-	}
-	struct shelf *s = &w->shelves[w->shelf_count];
-	*s = (struct shelf){.year = year};
-	if (year == 0) {
-		snprintf(s->name, sizeof(s->name), "intervals");
-	} else {
-		snprintf(s->name, sizeof(s->name), "y%04d", (int)year);
-		s->year_s = when_month_start(year * 12);
-		for (int m = 0; m < 12; m++)
-			s->month_s[m] = when_month_start(year * 12 + m);
-	}
-	return (int)w->shelf_count++;
+	snprintf(s->name, sizeof(s->name), "y%04d", (int)year);
+	s->year = year;
+	s->year_s = when_month_start(year * 12);
+	for (int m = 0; m < 12; m++)
+		s->month_s[m] = when_month_start(year * 12 + m);
+	return (int)w->shelf_count - 1;
 }
 
 int64_t window_base(const struct window *w, const struct row *r)

@@ -15,7 +15,8 @@
 
 struct shelf {
 	char name[SHELF_MAX];
-	int32_t year;	     /* 0: intervals */
+	int32_t year;	     /* 0: no year's (see store/shelf.h) */
+	bool rdata;	     /* single records by rdata follow from its rows */
 	int64_t year_s;	     /* the year's first second */
 	int64_t month_s[12]; /* the months' */
 	uint64_t rows;	     /* of this window */
@@ -71,8 +72,9 @@ static inline struct row *window_row(const struct window *w, uint32_t unit)
 /* The next row in memory, from 0 on; 0 at the end. */
 uint32_t window_next(const struct window *w, uint32_t unit);
 
-/* Index of the shelf of a year (0: intervals), made if new; ELIMIT: too many. */
+/* Index of the shelf of a year (0: intervals), or of one by name; ELIMIT: too many. */
 int window_shelf(struct window *w, int32_t year);
+int window_named_shelf(struct window *w, const char *name, bool rdata);
 
 /* The least second of the row's base. */
 int64_t window_base(const struct window *w, const struct row *r);

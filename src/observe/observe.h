@@ -24,6 +24,7 @@ struct observe_options {
 	unsigned port_count;
 	int64_t query_age_us;		/* 0: 60 s */
 	int64_t earliest_us, latest_us; /* sane packet dates; 0: 1990; 0: no end */
+	bool negative_off;		/* negative answers are not told of */
 	size_t memory;			/* ceiling of the tables; 0: 64 MiB */
 };
 
@@ -48,6 +49,7 @@ struct observe_options {
 	X(conflicting, "second, different responses to one query")              \
 	X(class_other, "records of another class than IN")                      \
 	X(meta, "pseudo-records (OPT, TSIG, TKEY, ...)")                        \
+	X(negative, "negative answers (name or type that does not exist)")      \
 	X(rrsets, "RRsets believed")                                            \
 	X(inside, "RRsets inside a proven bailiwick")                           \
 	X(outside, "RRsets outside the bailiwick: not believed")                \
@@ -69,9 +71,17 @@ static inline bool observe_counters_balance(const struct observe_counters *c)
 				  c->no_question + c->bomb;
 }
 
-/* One believed RRset of one response. */
+/* Where a sighting belongs: the history, or one of the private shelves beside it. */
+enum sighting_kind { SIGHTING_HISTORY, SIGHTING_NEGATIVE, SIGHTING_KINDS };
+
+/*
+ * One believed RRset of one response. A negative answer is one, too: its owner is the
+ * name, its type what was asked for, its set one record without octets, and its source
+ * says which it was: "above.nxdomain", "below.nodata", ...
+ */
 struct sighting {
 	struct rrset set; /* borrowed during the call */
+	uint8_t kind;	  /* enum sighting_kind */
 	int64_t time_s;
 	uint32_t ttl;	    /* highest of the set in this message */
 	uint8_t span_flags; /* SPAN_PARTIAL from TC=1 */

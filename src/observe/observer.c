@@ -1,12 +1,14 @@
 /* The way of one datagram through the rules; see observe/observe.h. */
 #include "observe/observe.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "observe/bailiwick.h"
 #include "observe/group.h"
 #include "observe/match.h"
+#include "observe/negative.h"
 
 #define HEADER_LEN 12
 #define MEMORY_DEFAULT ((size_t)64 << 20)
@@ -25,6 +27,7 @@ struct observer {
 	struct sighting *sightings;
 	unsigned sighting_room;
 	const struct datagram *now; /* the message whose records teach */
+	uint16_t negative_source[VANTAGE_AUTH + 1][NEGATIVE_NODATA + 1];
 };
 
 static int learnt(const struct addr *server, struct bytes zone, void *arg)
@@ -51,6 +54,20 @@ static void set_defaults(struct observe_options *o)
 		o->ports[o->port_count++] = PORT_DNS;
 }
 
+static int name_sources(struct observer *ob)
+{
+	static const char *const vantages[] = {"above", "above", "below", "auth"};
+	static const char *const kinds[] = {"", "nxdomain", "nodata"};
+	int r = 0;
+	for (int v = VANTAGE_AUTO; v <= VANTAGE_AUTH; v++)
+		for (int k = NEGATIVE_NXDOMAIN; k <= NEGATIVE_NODATA && r == 0; k++) {
+			char name[SOURCE_NAME_MAX + 1];
+			snprintf(name, sizeof(name), "%s.%s", vantages[v], kinds[k]);
+			r = source_of_name(name, &ob->negative_source[v][k]);
+		}
+	return r;
+}
+
 /* The parser's scratch apart, half of the memory is for queries, a quarter for servers.
  */
 int observer_new(const struct observe_options *o, const struct observe_sink *sink,
@@ -64,7 +81,7 @@ int observer_new(const struct observe_options *o, const struct observe_sink *sin
 	set_defaults(&ob->o);
 	groups_init(&ob->groups);
 	ob->parser = message_parser_new(0);
-	int r = ob->parser ? 0 : YORE_ENOMEM;
+	int r = ob->parser ? name_sources(ob) : YORE_ENOMEM;
 	if (r == 0)
 		r = match_init(&ob->match, ob->o.memory / 2, ob->o.query_age_us);
 	if (r == 0)
@@ -188,43 +205,94 @@ static int learn(struct observer *ob, const struct sighting *s, unsigned n)
 	return r;
 }
 
+/* One response on its way through the rules. */
+struct believing {
+	struct observer *ob;
+	const struct datagram *d;
+	const struct message *m;
+	const struct bailiwick_server *server; /* NULL: not known, or not above */
+	int question_zone;
+	uint8_t vantage;
+	struct sighting base;
+	unsigned count; /* of ob->sightings */
+};
+
+static struct sighting *add_sighting(struct believing *b, struct bytes owner,
+				     uint16_t type)
+{
+	uint8_t bailiwick = BAILIWICK_ABSENT;
+	if (b->vantage == VANTAGE_ABOVE &&
+	    judge(b->ob, b->server, b->question_zone, owner, &bailiwick) == DISBELIEVED)
+		return NULL;
+	struct sighting *s = &b->ob->sightings[b->count++];
+	*s = b->base;
+	s->set.owner = owner;
+	s->set.type = type;
+	s->set.bailiwick = bailiwick;
+	return s;
+}
+
+static void add_sets(struct believing *b)
+{
+	const struct groups *groups = &b->ob->groups;
+	for (unsigned i = 0; i < groups->count; i++) {
+		const struct group *g = &groups->group[i];
+		struct sighting *s = add_sighting(b, g->owner, g->type);
+		if (s == NULL)
+			continue;
+		s->set.rdata = group_packed(groups, g);
+		s->ttl = g->ttl;
+	}
+	b->ob->c.rrsets += b->count;
+}
+
+/* Judged like a record of the name, but counted for itself. */
+static void add_negative(struct believing *b)
+{
+	static const uint8_t nothing[2] = {0, 0};
+	struct observer *ob = b->ob;
+	struct observe_counters before = ob->c;
+	if (ob->o.negative_off)
+		return;
+	struct negative n = negative_of(b->m);
+	if (n.kind == NEGATIVE_NOT)
+		return;
+	struct sighting *s = add_sighting(b, n.name, b->m->question.type);
+	ob->c = before;
+	if (s == NULL)
+		return;
+	ob->c.negative++;
+	s->kind = SIGHTING_NEGATIVE;
+	s->set.source = ob->negative_source[b->vantage][n.kind];
+	s->set.rdata = BYTES(nothing, sizeof(nothing));
+	s->ttl = n.ttl;
+}
+
 static int believe(struct observer *ob, const struct datagram *d, const struct message *m,
 		   uint64_t server_key)
 {
-	uint8_t vantage = vantage_of(ob, d, m);
-	bool above = vantage == VANTAGE_ABOVE;
-	const struct bailiwick_server *server =
-	    above ? bailiwick_find(&ob->bailiwick, server_key) : NULL;
-	int question_zone =
-	    server ? bailiwick_of(&ob->bailiwick, server, m->question.name) : -1;
-	struct sighting base = {.time_s = d->time_us / 1000000,
-				.span_flags = m->flags & FLAG_TC ? SPAN_PARTIAL : 0,
-				.input = d->input,
-				.number = d->number};
-	base.set.source = source_of(vantage);
-	unsigned n = 0;
-	for (unsigned i = 0; i < ob->groups.count; i++) {
-		const struct group *g = &ob->groups.group[i];
-		uint8_t bailiwick = BAILIWICK_ABSENT;
-		if (above &&
-		    judge(ob, server, question_zone, g->owner, &bailiwick) == DISBELIEVED)
-			continue;
-		struct sighting *s = &ob->sightings[n++];
-		*s = base;
-		s->set.owner = g->owner;
-		s->set.type = g->type;
-		s->set.bailiwick = bailiwick;
-		s->set.rdata = group_packed(&ob->groups, g);
-		s->ttl = g->ttl;
-	}
-	ob->c.rrsets += n;
-	if (server != NULL) {
+	struct believing b = {.ob = ob, .d = d, .m = m, .question_zone = -1};
+	b.vantage = vantage_of(ob, d, m);
+	if (b.vantage == VANTAGE_ABOVE)
+		b.server = bailiwick_find(&ob->bailiwick, server_key);
+	if (b.server)
+		b.question_zone =
+		    bailiwick_of(&ob->bailiwick, b.server, m->question.name);
+	b.base = (struct sighting){.time_s = d->time_us / 1000000,
+				   .span_flags = m->flags & FLAG_TC ? SPAN_PARTIAL : 0,
+				   .input = d->input,
+				   .number = d->number};
+	b.base.set.source = source_of(b.vantage);
+	add_sets(&b);
+	unsigned sets = b.count;
+	add_negative(&b);
+	if (b.server != NULL) {
 		ob->now = d;
-		int r = learn(ob, ob->sightings, n);
+		int r = learn(ob, ob->sightings, sets);
 		if (r < 0)
 			return r;
 	}
-	return n ? ob->sink.sightings(ob->sightings, n, ob->sink.arg) : 0;
+	return b.count ? ob->sink.sightings(ob->sightings, b.count, ob->sink.arg) : 0;
 }
 
 /* ---- messages ---- */
@@ -283,7 +351,7 @@ static int response(struct observer *ob, const struct datagram *d, uint64_t key)
 		compare_answers(ob, query, &m);
 	r = groups_of(&ob->groups, &m);
 	if (r == 0)
-		r = sighting_room(ob, ob->groups.count);
+		r = sighting_room(ob, ob->groups.count + 1);
 	return r < 0 ? r : believe(ob, d, &m, server_key);
 }
 

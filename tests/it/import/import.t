@@ -97,6 +97,24 @@ def filters():
     ok(all(x.split("\t")[4] == "below" for x in yore.sets(d)), "the vantage can be forced")
 
 
+def negative():
+    d = db("negative")
+    yore.take(d, capture("resolver.pcap"))
+    got = yore.sets(d, "--negative")
+    want = ["\t".join(["nothing.example.com.", "A", "\\# 0.", "example.com.",
+                       "above.nxdomain", "1", "1433210401", "1433210401"])]
+    want = [x.replace("\\# 0.", "\\# 0") for x in want]
+    ok(got == want, "a name that does not exist is kept beside the history", got)
+    got = yore.sets(d, "--negative", "*.example.com")
+    ok(got == want, "and is found by its zone", got)
+    ok(not any("nxdomain" in x for x in yore.sets(d)), "and is no part of the history")
+    before = yore.sets(d, "--negative")
+    yore.take(d, capture("resolver.pcap"))
+    ok(yore.sets(d, "--negative") == before, "again adds nothing")
+    mode = os.stat(os.path.join(d, "negative")).st_mode & 0o777
+    ok(mode == 0o700, f"its folder is private ({mode:o})")
+
+
 def cut_and_bad():
     whole = open(capture("resolver.pcap"), "rb").read()
     cut = db("cut.pcap")
@@ -135,7 +153,7 @@ def sensors():
     ok(r.returncode == 0, "another time of the same sensor is taken", r.stderr.splitlines())
 
 
-for test in (made_again, forms, summary, again, older, rotated, filters, cut_and_bad, sensors):
+for test in (made_again, forms, summary, again, older, rotated, filters, negative, cut_and_bad, sensors):
     test()
 shutil.rmtree(scratch, ignore_errors=True)
 done()
