@@ -219,3 +219,20 @@ for i, (a, b) in enumerate([
         ("2015-07-01T12:00:00+02:00", "2015-07-01 13"), ("1445257862", "1445257863"),
         ("24w", "1d12h"), ("2015-02-29", ""), ("", "2015-12"), ("2016-02", "2016-02")]):
     put("fence", f"times-{i:02}", a.encode() + b"\0" + b.encode())
+
+# --- results that formats write ----------------------------------------------------------
+
+
+def labels(*parts):
+    return bytes([len(parts)]) + b"".join(bytes([len(p) - 1]) + p for p in parts)
+
+
+AWKWARD = [b"www", b"=cmd|x", b"<a>&]]>", b"\x1b[2J\r\n\t\0", b'"\'\\,;', b"\xff\xe2\x80\xae"]
+for i, (kind, data) in enumerate([
+        (1, [b"\xc0\0\2\1", b"\xc0\0\2\2"]), (16, [b"\5\x1b[0m\"", b"\3=1+", b""]),
+        (15, [b"\0\x0a" + b"\4mail\3com\0"]), (28, [bytes(16)]), (65, [b"\0\1\0\0\1\0\3\2h2"]),
+        (6, [b"\1a\0\1b\0" + bytes(20)]), (65280, [b"\0\xff", b"x" * 200]), (46, [b"\0\1" + bytes(30)])]):
+    for how in 0, 0xFF, 1 << i:
+        put("format", f"type-{kind}-{how:02x}",
+            struct.pack(">HB", kind, how) + labels(AWKWARD[i % 6], b"example") + labels(b"via")
+            + b"".join(bytes([len(d)]) + d for d in data))
