@@ -212,7 +212,7 @@ static int64_t quota_number(const json_t *rate, const char *key)
 	return json_in_i64_of(rate, key, &v) == 1 ? v : -1;
 }
 
-static int quota_read(const struct http_reply *reply, struct quota *ret)
+int dnsdb_quota_read(const struct http_reply *reply, struct quota *ret)
 {
 	json_t *o;
 	int e = json_in(reply->body, 64 << 10, NULL, &o);
@@ -250,7 +250,7 @@ const struct provider provider_dnsdb = {
     .read = read,
     .own_status = own_status,
     .quota_build = quota_build,
-    .quota_read = quota_read,
+    .quota_read = dnsdb_quota_read,
 };
 
 const struct provider provider_dnsdb1 = {
@@ -268,38 +268,5 @@ const struct provider provider_dnsdb1 = {
     .read = read_v1,
     .own_status = own_status_v1,
     .quota_build = quota_build_v1,
-    .quota_read = quota_read,
-};
-
-static int build_own(const struct account *a, const struct inquiry *q,
-		     const struct page *page, struct request *rq)
-{
-	struct account at = *a;
-	char url[1024];
-	snprintf(url, sizeof(url), "%s/dnsdb/v2", a->url);
-	at.url = url;
-	return build(&at, q, page, rq);
-}
-
-static int quota_build_own(const struct account *a, struct request *rq)
-{
-	return quota_of(a, "/dnsdb/v2/rate_limit", rq);
-}
-
-const struct provider provider_yore = {
-    .name = "yore",
-    .title = "a yore server",
-    .state = PROVIDER_LIVE,
-    .lookup = LOOKUP_NEVER,
-    .can = DNSDB_CAN,
-    .url = NULL,
-    .needs = "key?",
-    .note = "[provider NAME] type = yore, url = https://host",
-    .parallel = 8,
-    .tlp = TLP_AMBER,
-    .build = build_own,
-    .read = read,
-    .own_status = own_status,
-    .quota_build = quota_build_own,
-    .quota_read = quota_read,
+    .quota_read = dnsdb_quota_read,
 };

@@ -176,6 +176,8 @@ void reading_say(struct reading *r, enum outcome o, const char *fmt, ...)
 bool reading_usual_status(struct reading *r);
 /* One COF object into rows (remote/cof_object.c); `swap`: CIRCL's exchanged columns. */
 void cof_say(struct findings *to, const json_t *object, bool swap);
+/* The answer of DNSDB's rate_limit, which others speak as well. */
+int dnsdb_quota_read(const struct http_reply *reply, struct quota *ret);
 /* Lines of a body, each a COF object; how many were JSON objects. */
 size_t cof_lines(struct reading *r, struct bytes body, bool swap);
 
