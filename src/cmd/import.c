@@ -10,7 +10,7 @@ struct import_call_options {
 	struct database_options database;
 	struct shipping_options shipping;
 	const char *sensor;
-	bool again, deduplicate, outer_only, quiet;
+	bool again, deduplicate, outer_only, no_collapse, quiet;
 	unsigned accept;    /* 1 matched, 2 all */
 	unsigned bailiwick; /* 1 on, 2 off */
 	unsigned vantage;   /* 1 + enum vantage */
@@ -110,6 +110,7 @@ static int run(struct invocation *in)
 	    .vantage = (uint8_t)(o->vantage ? o->vantage - 1 : 0),
 	    .deduplicate = o->deduplicate,
 	    .outer_only = o->outer_only,
+	    .no_collapse = o->no_collapse,
 	    .now_s = in->now_s,
 	    .progress = on_progress,
 	    .log = {.format = o->format,
@@ -160,6 +161,8 @@ static const struct option_row rows[] = {
      "server port to look at instead of 53; may be repeated"},
     {"deduplicate", 0, OPTION_FLAG, AT(deduplicate), NULL,
      "the same frame twice within 50 ms (mirror ports) counts once"},
+    {"no-collapse", 0, OPTION_FLAG, AT(no_collapse), NULL,
+     "keep every name of a flood of names that are seen once"},
     {"outer-only", 0, OPTION_FLAG, AT(outer_only), NULL, "do not look into IP tunnels"},
     {"format", 0, OPTION_TEXT, AT(format), "NAME",
      "logs: passivedns, zeek, suricata, cof, dnsdb or zone, instead of by content"},

@@ -105,6 +105,8 @@ void import_put_summary(struct buf *out, const struct import_summary *s)
 	put_counter(out, g->already_there,
 		    "RRsets left out: there since an earlier import");
 	put_counter(out, g->rrsets, "RRsets written, for each month");
+	put_counter(out, g->collapsed_rrsets,
+		    "RRsets of names seen once collapsed to _wildcard_ below their zone");
 	put_counter(out, g->segments, "segments committed");
 	if (s->net.link_unknown && s->unknown_link != UINT32_MAX)
 		buf_printf(out, "link type %u is not known\n", s->unknown_link);

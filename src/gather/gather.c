@@ -79,7 +79,7 @@ int gather_new(const struct segment_sink *sink, const struct gather_options *o,
 	buf_init(&g->keys, (size_t)64 << 20);
 	int r = init_windows(g);
 	if (r == 0)
-		r = window_writer_init(&g->writer, sink);
+		r = window_writer_init(&g->writer, sink, o->collapse);
 	if (r < 0) {
 		gather_free(g);
 		return r;

@@ -18,6 +18,7 @@ struct gather_options {
 	int64_t
 	    window_us;	 /* commit at least so often, by packet time; 0: never by time */
 	uint32_t sensor; /* sensor_hash of --sensor, 0: not named */
+	uint32_t collapse; /* threshold of gather/collapse.h; 0: its default */
 };
 
 struct gather_counters {
@@ -25,7 +26,8 @@ struct gather_counters {
 	    already_there;		 /* taken; left out because the ledger has them */
 	uint64_t rrsets, rrs, names;	 /* unique, summed over windows, as written */
 	uint64_t segments, rows, octets; /* written */
-	uint64_t heads_left_out;	 /* see KEY_HEADS_MAX in record/key.h */
+	uint64_t collapsed_zones, collapsed_rrsets; /* see gather/collapse.h */
+	uint64_t heads_left_out; /* see KEY_HEADS_MAX in record/key.h */
 };
 
 /* Segments go to the sink: store_sink of an open store, an upload spool, a test. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 
+#include "gather/collapse.h"
 #include "gather/rows.h"
 
 static void count(struct writer *w, const struct rows *r)
@@ -40,9 +41,23 @@ static int write_shelf(struct writer *w, const struct parcel *p, unsigned shelf)
 	return r;
 }
 
+static int collapse(struct writer *w, struct window *window)
+{
+	struct collapse_counters c = {0};
+	int r = window_collapse(window, w->collapse, &c);
+	if (r < 0)
+		return fault_set(&w->fault, r, "collapsing junk names: %s",
+				 yore_strerror(r));
+	pthread_mutex_lock(&w->lock);
+	w->counters.collapsed_zones += c.zones;
+	w->counters.collapsed_rrsets += c.rows;
+	pthread_mutex_unlock(&w->lock);
+	return 0;
+}
+
 static int write_parcel(struct writer *w, struct parcel *p)
 {
-	int r = 0;
+	int r = collapse(w, p->window);
 	for (unsigned i = 0; i < p->window->shelf_count; i++) {
 		if (r == 0)
 			r = write_shelf(w, p, i);
@@ -74,9 +89,10 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int window_writer_init(struct writer *w, const struct segment_sink *sink)
+int window_writer_init(struct writer *w, const struct segment_sink *sink,
+		       uint32_t collapse)
 {
-	*w = (struct writer){.sink = *sink};
+	*w = (struct writer){.sink = *sink, .collapse = collapse};
 	if (getrandom(w->origin, sizeof(w->origin), 0) != sizeof(w->origin))
 		return YORE_EIO;
 	pthread_mutex_init(&w->lock, NULL);

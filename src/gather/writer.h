@@ -19,6 +19,7 @@ struct parcel {
 
 struct writer {
 	struct segment_sink sink;
+	uint32_t collapse; /* see gather_options */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -32,7 +33,8 @@ struct writer {
 	struct gather_counters counters; /* written: under lock while busy */
 };
 
-int window_writer_init(struct writer *w, const struct segment_sink *sink) YORE_MUST_CHECK;
+int window_writer_init(struct writer *w, const struct segment_sink *sink,
+		       uint32_t collapse) YORE_MUST_CHECK;
 void window_writer_release(struct writer *w); /* waits for what is under way */
 static inline bool window_writer_idle(const struct writer *w)
 {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gather/collapse.h"
 #include "sensor/import_own.h"
 
 #define RESTARTS_MAX 50
@@ -185,6 +186,7 @@ static int begin(struct import *im, struct fault *f)
 			.latest_us = im->latest_us,
 			.memory = 3 * unit},
 	    .gather = {.memory = 14 * unit,
+		       .collapse = o->no_collapse ? COLLAPSE_OFF : 0,
 		       .sensor = o->sensor ? sensor_hash(o->sensor) : 0},
 	    .store = o->store,
 	};

@@ -61,6 +61,7 @@ struct import_options {
 	uint16_t ports[16];  /* --port; none: 53 */
 	unsigned port_count;
 	bool deduplicate;	/* the same frame twice (mirror ports) counts once */
+	bool no_collapse;	/* keep every name of a flood (gather/collapse.h) */
 	bool outer_only;	/* do not look into IP tunnels */
 	struct log_options log; /* for other tools' logs among the files */
 	bool strict;		/* stop at the first line that cannot be read */

@@ -1,0 +1,35 @@
+/*
+ * Junk: names that are asked for once and never again, thousands below one zone. A zone
+ * with a wildcard answers all of them alike; a tunnel answers each with something of its
+ * own. Kept as they are they would bury the history and fill the disk, so before a
+ * window is written they become one row: owner `_wildcard_` below the zone, with all
+ * their counts and days. The first COLLAPSE_SAMPLES stay.
+ *
+ * A zone is collapsed only in a window in which
+ *   - so many names below it (the threshold) were seen exactly once each, and they are
+ *     nine tenths of all rows below it,
+ *   - it is no public suffix, and
+ *   - either sixteen and more of those names share each answer (a wildcard: type and set
+ *     stay the same), or their labels are as long as encoded data (a tunnel: the set of
+ *     the collapsed row is empty).
+ * Names that were seen twice stay, whatever their zone.
+ */
+#ifndef YORE_GATHER_COLLAPSE_H
+#define YORE_GATHER_COLLAPSE_H
+
+#include "gather/window.h"
+
+#define COLLAPSE_DEFAULT 1000
+#define COLLAPSE_OFF UINT32_MAX
+#define COLLAPSE_SAMPLES 8
+#define COLLAPSE_LABEL "_wildcard_"
+
+struct collapse_counters {
+	uint64_t zones; /* in windows: one of two windows counts twice */
+	uint64_t rows;	/* RRsets that became part of a collapsed one */
+};
+
+/* threshold 0: COLLAPSE_DEFAULT. ENOMEM. */
+int window_collapse(struct window *w, uint32_t threshold, struct collapse_counters *c);
+
+#endif
