@@ -2,8 +2,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/io.h"
 #include "base/num.h"
+#include "cmd/import_follow.h"
 #include "cmd/import_summary.h"
+#include "sys/sandbox.h"
+#include "sys/signals.h"
 #include "cmd/shipping.h"
 
 struct import_call_options {
@@ -17,7 +21,8 @@ struct import_call_options {
 	struct option_list ports;
 	uint64_t memory;
 	const char *format, *source, *delimiter, *fields, *origin;
-	bool strict;
+	bool strict, follow, once, no_sandbox;
+	int64_t every_s;
 	unsigned bad_lines; /* shown so far */
 };
 
@@ -95,6 +100,31 @@ static int import(struct invocation *in, struct import_options *io)
 	return status;
 }
 
+/* Before the database's threads: signals are polled for, files elsewhere left alone. */
+static int follow_prepare(struct invocation *in, struct import_follow *follow,
+			  struct buf *dir)
+{
+	const struct import_call_options *o = in->values;
+	struct fault f = {0};
+	int status = destination_dir(in, &o->database, &o->shipping, dir);
+	if (status != STATUS_OK)
+		return status;
+	*follow = (struct import_follow){.dir = buf_str(dir),
+					 .every_s = o->every_s,
+					 .once = o->once,
+					 .quiet = o->quiet,
+					 .sandbox = !o->no_sandbox,
+					 .sockets = o->shipping.to != NULL};
+	int r = follow->signals = signals_open(&f);
+	if (r >= 0)
+		r = io_mkdirs(follow->dir, 0750, &f);
+	if (r >= 0 && follow->sandbox)
+		r = sandbox_drop(NULL, &f);
+	if (r >= 0 && follow->sandbox)
+		r = sandbox_files(&follow->dir, 1, &f);
+	return r < 0 ? command_failed(in, &f) : STATUS_OK;
+}
+
 static int run(struct invocation *in)
 {
 	const struct import_call_options *o = in->values;
@@ -129,14 +159,23 @@ static int run(struct invocation *in)
 		io.memory = o->memory / 8 * 5; /* the rest is the store's */
 		so.memory = o->memory / 4;
 	}
+	struct import_follow follow = {.import = NULL};
+	struct buf dir;
+	buf_init(&dir, 16 << 10);
+	if (status == STATUS_OK && o->follow)
+		status = follow_prepare(in, &follow, &dir);
 	if (status == STATUS_OK)
 		status = destination_open(in, &o->database, &o->shipping, &so, &to);
-	if (status != STATUS_OK)
+	if (status != STATUS_OK) {
+		buf_release(&dir);
 		return status;
+	}
 	io.store = to.store;
 	io.sink = &to.sink;
-	progress_begin(o->quiet);
-	status = import(in, &io);
+	follow.import = &io;
+	progress_begin(o->quiet || o->follow);
+	status = o->follow ? import_follow(in, &follow) : import(in, &io);
+	buf_release(&dir);
 	int sent = destination_finish(in, &o->shipping, &to);
 	destination_close(&to);
 	return sent > status ? sent : status;
@@ -176,6 +215,15 @@ static const struct option_row rows[] = {
      "master files: the zone that relative names are in"},
     {"strict", 0, OPTION_FLAG, AT(strict), NULL,
      "logs: stop at the first line that cannot be read"},
+    {"follow", 'F', OPTION_FLAG, AT(follow), NULL,
+     "go on for as long as it takes: FILEs are folders (or files) that others write "
+     "into"},
+    {"every", 0, OPTION_SPAN, AT(every_s), "SPAN",
+     "--follow: look again at least this often (10s)"},
+    {"once", 0, OPTION_FLAG, AT(once), NULL,
+     "--follow: take what is new there, then end"},
+    {"no-sandbox", 0, OPTION_FLAG, AT(no_sandbox), NULL,
+     "--follow: keep every system call and file reachable, for debugging"},
     {"memory", 0, OPTION_SIZE, AT(memory), "SIZE", "ceiling for everything (512M)"},
     {"quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "no summary, no progress"},
     {NULL},
@@ -201,12 +249,18 @@ const struct command command_import = {
 	"call "
 	"that was interrupted is simply made again. A damaged or cut file is taken up to "
 	"the damage and reported.\n\n"
+	"With --follow every file in the folders given (and below them) is taken as it "
+	"grows and when it is finished, until SIGTERM; SIGHUP looks again at once, "
+	"SIGUSR1 says how it goes. A rotated, renamed or compressed copy adds nothing; a "
+	"restart goes on where it was. To be called by whatever rotates the files "
+	"instead, a plain yore import FILE does as well.\n\n"
 	"Above a resolver a record is believed when a matching query was seen and the "
 	"answering server is known to speak for its zone; of servers not known (yet) it "
 	"is kept as unproven. The summary counts what was not believed, by reason.",
     .examples = "  yore import capture.pcap\n"
 		"  zcat old.pcap.gz | yore import --sensor edge -\n"
-		"  yore import --accept all responses-only.pcap\n",
+		"  yore import --accept all responses-only.pcap\n"
+		"  yore import --follow /data/moloch/raw\n",
     .groups = groups,
     .values = sizeof(struct import_call_options),
     .least = 1,

@@ -234,7 +234,7 @@ static int all_files(struct import *im, struct fault *f)
 		if (r < 0 && r != YORE_ESTALE && is_open(in))
 			import_refuse(in, IMPORT_FAILED, r, f);
 	}
-	if (r == 0)
+	if (r == 0 && !im->o->unfinished)
 		r = decoder_finish(im->chain.decoder);
 	if (r == 0 && im->o->progress) {
 		struct import_progress p = {.file_count = (unsigned)im->count,

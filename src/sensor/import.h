@@ -64,8 +64,13 @@ struct import_options {
 	bool no_collapse;	/* keep every name of a flood (gather/collapse.h) */
 	bool outer_only;	/* do not look into IP tunnels */
 	struct log_options log; /* for other tools' logs among the files */
-	bool strict;		/* stop at the first line that cannot be read */
-	bad_line_fn bad_line;	/* may be NULL */
+	/*
+	 * More of the files will come in a later call: what is incomplete at their end
+	 * (TCP streams with holes) is neither given up nor counted now.
+	 */
+	bool unfinished;
+	bool strict;	      /* stop at the first line that cannot be read */
+	bad_line_fn bad_line; /* may be NULL */
 	void *bad_line_arg;
 	size_t memory;		     /* of everything here but the store; 0: 320 MiB */
 	int64_t now_s;		     /* packets dated more than a day later are refused */
