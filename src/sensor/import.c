@@ -222,12 +222,24 @@ static int prepare(struct import *im, struct import_input *in, struct fault *f)
 	return r;
 }
 
+/* Begins like an earlier one of this call: what that brought must be in the ledger. */
+static bool is_copy(const struct import *im, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (im->inputs[j].at.packets > 0 &&
+		    import_same_input(&im->inputs[j].id, &im->inputs[i].id))
+			return true;
+	return false;
+}
+
 static int all_files(struct import *im, struct fault *f)
 {
 	int r = 0;
 	for (size_t i = 0; i < im->count && r == 0; i++) {
 		struct import_input *in = &im->inputs[i];
-		if (is_open(in))
+		if (is_open(in) && is_copy(im, i))
+			r = gather_flush(im->chain.gather, f);
+		if (r == 0 && is_open(in))
 			r = prepare(im, in, f);
 		if (r == 0 && is_open(in))
 			r = one_file(im, in, (uint32_t)i, f);

@@ -15,17 +15,11 @@ struct overlap {
 	struct ledger_entry with;
 };
 
-/* Whatever the branch: it is not yet known of files that come later. */
-static bool same_input(const struct input_id *a, const struct input_id *b)
-{
-	return memcmp(a->octets, b->octets, IDENTITY_PREFIX) == 0;
-}
-
 /* Files of this call follow each other: what one adds must not refuse the next. */
 static bool is_of_this_call(const struct overlap *o, const struct input_id *id)
 {
 	for (size_t i = 0; i < o->im->count; i++)
-		if (same_input(&o->im->inputs[i].id, id))
+		if (import_same_input(&o->im->inputs[i].id, id))
 			return true;
 	return false;
 }

@@ -55,6 +55,12 @@ int import_take_line(struct import *im, const struct frame *frame,
 void import_refuse(struct import_input *in, enum import_status status, int err,
 		   const struct fault *f);
 
+/* Whatever the branch: it is not yet known of files that come later. */
+static inline bool import_same_input(const struct input_id *a, const struct input_id *b)
+{
+	return memcmp(a->octets, b->octets, IDENTITY_PREFIX) == 0;
+}
+
 #define IMPORT_EARLIEST_US 631152000000000 /* 1990-01-01 */
 static inline bool import_sane(const struct import *im, int64_t time_us)
 {
