@@ -2,11 +2,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/io.h"
 #include "base/num.h"
+#include "cmd/confine.h"
 #include "cmd/import_follow.h"
 #include "cmd/import_summary.h"
-#include "sys/sandbox.h"
 #include "sys/signals.h"
 #include "cmd/shipping.h"
 
@@ -117,11 +116,7 @@ static int follow_prepare(struct invocation *in, struct import_follow *follow,
 					 .sockets = o->shipping.to != NULL};
 	int r = follow->signals = signals_open(&f);
 	if (r >= 0)
-		r = io_mkdirs(follow->dir, 0750, &f);
-	if (r >= 0 && follow->sandbox)
-		r = sandbox_drop(NULL, &f);
-	if (r >= 0 && follow->sandbox)
-		r = sandbox_files(&follow->dir, 1, &f);
+		r = confine_to(follow->dir, NULL, follow->sandbox, &f);
 	return r < 0 ? command_failed(in, &f) : STATUS_OK;
 }
 

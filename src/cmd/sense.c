@@ -1,11 +1,11 @@
 /* yore sense: watch interfaces and dnstap producers. */
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "cmd/confine.h"
 #include "cmd/shipping.h"
 #include "sensor/sense.h"
 #include "sys/notify.h"
@@ -142,44 +142,6 @@ static int take_options(const struct invocation *in, struct sense_options *so)
 	return status == STATUS_OK ? take_ports(in, &o->ports, &so->live) : status;
 }
 
-/* ---- the sandbox around the database ---- */
-
-/* Made while that is still allowed, and given to whom we become. */
-static int make_home(const char *dir, const struct sandbox_user *user, struct fault *f)
-{
-	if (io_exists(dir))
-		return 0;
-	int r = io_mkdirs(dir, 0750, f);
-	if (r == 0 && user != NULL && chown(dir, user->uid, user->gid) < 0)
-		r = fault_set(f, YORE_EACCESS, "%s: cannot be given to %s: %s", dir,
-			      user->name, strerror(errno));
-	return r;
-}
-
-static int confine(const struct sense_call_options *o, const char *dir, struct fault *f)
-{
-	struct sandbox_user user, *who = NULL;
-	int r = 0;
-	if (o->user != NULL) {
-		r = sandbox_user_find(o->user, &user, f);
-		who = &user;
-	} else if (geteuid() == 0 && !o->no_sandbox) {
-		log_warn("running as root, without its capabilities; --user NAME names "
-			 "somebody else");
-	}
-	if (r == 0)
-		r = make_home(dir, who, f);
-	if (r == 0 && (who != NULL || !o->no_sandbox))
-		r = sandbox_drop(who, f);
-	if (r < 0 || o->no_sandbox)
-		return r;
-	r = sandbox_files(&dir, 1, f);
-	if (r == 0)
-		log_warn("this kernel has no Landlock: files elsewhere are only "
-			 "protected by their modes");
-	return r < 0 ? r : 0;
-}
-
 /* ---- run ---- */
 
 static int watch_on(struct watch *w, struct fault *f)
@@ -243,7 +205,7 @@ static int run_in(struct invocation *in, struct watch *w, const struct sense_opt
 	if (status == STATUS_OK && r >= 0)
 		r = sense_open(so, &f, &w->sense);
 	if (status == STATUS_OK && r >= 0)
-		r = confine(o, buf_str(&dir), &f);
+		r = confine_to(buf_str(&dir), o->user, !o->no_sandbox, &f);
 	if (r < 0)
 		status = command_failed(in, &f);
 	if (status == STATUS_OK)
