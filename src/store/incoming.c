@@ -23,6 +23,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -30,8 +31,9 @@
 
 #define WAIT_MIN_US 1000
 #define WAIT_MAX_US 50000
+#define LEFTOVER_S 60
 #define STUCK_US 120000000 /* level 0 is full and nothing moves */
-#define SPARE ((uint64_t)16 << 20)
+#define SPARE ((uint64_t)8 << 20)
 
 static void incoming_path(const struct rocks *r, const char *name, const char *tail,
 			  char ret[ROCKS_PATH])
@@ -92,31 +94,56 @@ static int ingest(struct handle *h, const char *folder, struct fault *f)
 	return err ? rocks_error(err, f, "cannot take in a segment", path) : 0;
 }
 
-/* Everything that may forbid it, then the ingestion. EEXIST: it is in already. */
-static int take_in(struct rocks *r, const char *folder, const struct segment *s,
-		   struct fault *f)
+/* Everything that may forbid it. EEXIST: it is in already. */
+static int may_go_in(struct rocks *r, struct handle *h, const char *folder,
+		     const struct segment *s, struct fault *f)
 {
-	struct handle *h;
-	int e = rocks_get(r, s->meta.shelf, true, f, &h);
-	if (e < 0)
-		return e;
-	e = ledger_check(&r->engine, &s->meta, f);
+	int e = ledger_check(&r->engine, &s->meta, f);
 	if (e == 0)
 		e = segment_check(folder, s, f);
 	if (e == 0)
 		e = check_space(r, h, s, f);
 	if (e == 0)
 		e = wait_for_level0(h, f);
-	if (e == 0)
-		e = point("ingest-checked", f);
-	if (e == 0) {
-		e = ingest(h, folder, f);
-		/* An error at the very end may come after it was made durable. */
-		if (e < 0 && ledger_check(&r->engine, &s->meta, NULL) == YORE_EEXIST)
-			e = 0;
-	}
+	return e ? e : point("ingest-checked", f);
+}
+
+/*
+ * An ingestion that failed may be in the shelf's journal all the same, without its file:
+ * then opening the shelf anew gives the file back (rocks_shelf.c). 0: it is in after all,
+ * 1: it is not, negative: nobody can know now, so the segment stays where it is.
+ */
+static int after_failure(struct rocks *r, const struct segment *s)
+{
+	struct handle *h;
+	rocks_forget(r, s->meta.shelf);
+	int e = rocks_get(r, s->meta.shelf, true, NULL, &h);
+	if (e < 0)
+		return e;
 	rocks_put(h);
-	return e;
+	e = ledger_check(&r->engine, &s->meta, NULL);
+	return e == YORE_EEXIST ? 0 : e == 0 || e == YORE_ESTALE ? 1 : e;
+}
+
+static int take_in(struct rocks *r, const char *folder, const struct segment *s,
+		   bool *unsure, struct fault *f)
+{
+	struct handle *h;
+	int e = rocks_get(r, s->meta.shelf, true, f, &h);
+	if (e < 0)
+		return e;
+	e = may_go_in(r, h, folder, s, f);
+	if (e < 0) {
+		rocks_put(h);
+		return e;
+	}
+	e = ingest(h, folder, f);
+	rocks_put(h);
+	if (e == 0)
+		return 0;
+	int after = after_failure(r, s);
+	*unsure = after < 0;
+	return after == 0 ? 0 : e;
 }
 
 static int reject(struct rocks *r, const char *name, const char *why, struct fault *f)
@@ -156,7 +183,7 @@ static bool shelf_is_lost(struct rocks *r, const char *shelf)
  * One segment of incoming/. What does not fit goes to rejected/; what fails for want of
  * space or a working disk or shelf stays where it is. Under the ingest lock.
  */
-static int take_one(struct rocks *r, const char *name, struct fault *f)
+static int take_one(struct rocks *r, const char *name, bool *unsure, struct fault *f)
 {
 	char folder[ROCKS_PATH];
 	struct segment s;
@@ -165,7 +192,7 @@ static int take_one(struct rocks *r, const char *name, struct fault *f)
 	int e = segment_read(folder, &s, &why);
 	bool lost = false;
 	if (e == 0) {
-		e = take_in(r, folder, &s, &why);
+		e = take_in(r, folder, &s, unsure, &why);
 		lost = e < 0 && shelf_is_lost(r, s.meta.shelf);
 		segment_release(&s);
 	}
@@ -178,7 +205,7 @@ static int take_one(struct rocks *r, const char *name, struct fault *f)
 	}
 	if (f)
 		*f = why;
-	if (is_refusal(e) && !lost)
+	if (is_refusal(e) && !lost && !*unsure)
 		reject(r, name, why.text, NULL);
 	return e;
 }
@@ -187,8 +214,12 @@ static int take_one(struct rocks *r, const char *name, struct fault *f)
 
 /* A folder that nobody writes any more. Its writer holds a lock on it, and so does who
    removes it. */
-static void remove_leftover(const char *folder)
+static void remove_leftover(const char *folder, bool young_too)
 {
+	struct stat st;
+	if (!young_too &&
+	    (stat(folder, &st) < 0 || st.st_mtime > time(NULL) - LEFTOVER_S))
+		return;
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return;
@@ -262,17 +293,19 @@ static int drain_locked(struct rocks *r, struct fault *f)
 		char path[ROCKS_PATH];
 		incoming_path(r, names.at[i], "", path);
 		if (is_unfinished(names.at[i])) {
-			remove_leftover(path);
+			remove_leftover(path, !r->swept);
 			continue;
 		}
 		struct fault why = {0};
-		int one = take_one(r, names.at[i], &why);
+		bool unsure = false;
+		int one = take_one(r, names.at[i], &unsure, &why);
 		if (one < 0 && !is_refusal(one)) {
 			e = one;
 			if (f)
 				*f = why;
 		}
 	}
+	r->swept = true;
 	names_release(&names);
 	return e;
 }
@@ -347,9 +380,10 @@ static int wait_for_verdict(struct rocks *r, const char *name, struct fault *f)
 	incoming_path(r, name, "", folder);
 	while (io_exists(folder)) {
 		int e = 0;
+		bool unsure = false;
 		pthread_mutex_lock(&r->ingest_lock);
 		if (rocks_try_lock(r) && io_exists(folder))
-			e = take_one(r, name, f);
+			e = take_one(r, name, &unsure, f);
 		pthread_mutex_unlock(&r->ingest_lock);
 		if (e < 0 && !is_refusal(e))
 			return e;
@@ -374,13 +408,13 @@ static int hand_over(struct rocks *r, const char *name, struct fault *f)
 	incoming_path(r, name, "", folder);
 	incoming_path(r, name, ".tmp", unfinished);
 	pthread_mutex_lock(&r->ingest_lock);
-	bool mine = rocks_try_lock(r);
+	bool mine = rocks_try_lock(r), unsure = false;
 	int e = io_rename(unfinished, folder, f);
 	if (e == 0)
 		e = point("segment-renamed", f);
 	if (e == 0 && mine)
-		e = take_one(r, name, f);
-	if (e < 0 && mine)
+		e = take_one(r, name, &unsure, f);
+	if (e < 0 && mine && !unsure)
 		withdraw(folder, unfinished);
 	pthread_mutex_unlock(&r->ingest_lock);
 	if (mine)

@@ -64,6 +64,7 @@ struct rocks {
 
 	pthread_mutex_t ingest_lock; /* the lock file, and everything that ingests */
 	_Atomic bool holder;
+	bool swept; /* leftovers from before are gone */
 	int lock_fd;
 
 	pthread_t drainer; /* of the holder: others' segments */
@@ -74,6 +75,8 @@ struct rocks {
 /* ---- rocks_options.c ---- */
 
 rocksdb_options_t *rocks_options(const struct rocks *r);
+void rocks_log_to_memory(rocksdb_options_t *o);
+void rocks_log_remove(const char *dir);
 /* The one place that picks read options. bounds must stay until they are destroyed. */
 rocksdb_readoptions_t *rocks_read_options(const struct stretch *s);
 /* The error code behind a message of the engine; frees the message. */

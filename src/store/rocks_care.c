@@ -116,8 +116,8 @@ static int compact_shelf(struct handle *h, void *arg, struct fault *f)
 	rocksdb_compactoptions_destroy(o);
 	if (rocks_property(h->db, "rocksdb.background-errors"))
 		return fault_set(f, YORE_EIO,
-				 "%s: compaction failed; see %s/LOG in its folder",
-				 h->shelf, h->shelf);
+				 "%s: compaction failed; what was there is there",
+				 h->shelf);
 	return 0;
 }
 

@@ -75,21 +75,88 @@ static int open_follower(struct rocks *r, struct handle *h, const char *path,
 	return e;
 }
 
+/* ".../000012.sst: No such file": its number; 0 when the message is another one. */
+static unsigned long missing_file(const char *message)
+{
+	for (const char *p = strchr(message, '/'); p; p = strchr(p, '/')) {
+		char *end;
+		unsigned long n = strtoul(++p, &end, 10);
+		if (end != p && (strncmp(end, ".ldb: No such file", 18) == 0 ||
+				 strncmp(end, ".sst: No such file", 18) == 0))
+			return n;
+	}
+	return 0;
+}
+
+static bool try_open(struct handle *h, const char *path, char **err)
+{
+	rocks_log_to_memory(h->options);
+	h->db = rocksdb_open(h->options, path, err);
+	rocks_log_remove(path);
+	if (*err)
+		h->db = NULL;
+	return h->db != NULL;
+}
+
+/* Does a waiting segment of this shelf fit as the missing file? Opening tells. */
+static bool give_back(struct rocks *r, struct handle *h, const char *path,
+		      const char *segment, unsigned long number)
+{
+	char folder[ROCKS_PATH + 300], rows[ROCKS_PATH + 320], to[ROCKS_PATH + 32];
+	struct segment s;
+	snprintf(folder, sizeof(folder), "%s/incoming/%.255s", r->dir, segment);
+	snprintf(rows, sizeof(rows), "%s/%s", folder, SEGMENT_ROWS);
+	snprintf(to, sizeof(to), "%s/%06lu.sst", path, number);
+	if (segment_read(folder, &s, NULL) < 0)
+		return false;
+	bool fits = strcmp(s.meta.shelf, h->shelf) == 0 && link(rows, to) == 0;
+	segment_release(&s);
+	if (!fits)
+		return false;
+	char *err = NULL;
+	if (io_fsync_path(path, NULL) == 0 && try_open(h, path, &err))
+		return true;
+	rocksdb_free(err);
+	(void)unlink(to);
+	return false;
+}
+
+/*
+ * An ingestion whose last sync failed can leave a journal that names a file, and the
+ * file removed. It is still in incoming/.
+ */
+static bool recover(struct rocks *r, struct handle *h, const char *path,
+		    unsigned long number)
+{
+	char incoming[ROCKS_PATH];
+	snprintf(incoming, sizeof(incoming), "%s/incoming", r->dir);
+	DIR *d = number ? opendir(incoming) : NULL;
+	struct dirent *e;
+	bool done = false;
+	while (d && !done && (e = readdir(d)))
+		done = e->d_name[0] != '.' && give_back(r, h, path, e->d_name, number);
+	if (d)
+		closedir(d);
+	return done;
+}
+
 static int open_owner(struct rocks *r, struct handle *h, const char *path, bool create,
 		      struct fault *f)
 {
-	char *err = NULL;
 	if (create && mkdir(path, shelf_is_history(h->shelf) ? 0777 : 0700) < 0 &&
 	    errno != EEXIST)
 		return fault_set(f, yore_error_of_errno(errno), "cannot make %s: %s",
 				 path, strerror(errno));
 	rocksdb_options_set_create_if_missing(h->options, create);
 	h->owner = true;
-	h->db = rocksdb_open(h->options, path, &err);
-	if (err == NULL)
-		return create ? io_fsync_path(r->dir, f) : 0;
-	h->db = NULL;
-	return rocks_error(err, f, "cannot be opened", path);
+	char *err = NULL;
+	if (!try_open(h, path, &err) && recover(r, h, path, missing_file(err))) {
+		rocksdb_free(err);
+		err = NULL;
+	}
+	if (err)
+		return rocks_error(err, f, "cannot be opened", path);
+	return create ? io_fsync_path(r->dir, f) : 0;
 }
 
 static int handle_open(struct rocks *r, const char *shelf, bool create, struct fault *f,
