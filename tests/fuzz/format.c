@@ -78,8 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&out, 1 << 22);
 	LAW(rdataset_pack(rdata, count, &set) == 0, "a set");
 	struct result r = {
-	    .set = {name_bytes(&owner), type, SOURCE_ABOVE, how & 1 ? BAILIWICK_ABSENT : 0,
-		    buf_bytes(&set)},
+	    .set = {name_bytes(&owner), type, SOURCE_ABOVE,
+		    how & 1 ? BAILIWICK_ABSENT : 0, buf_bytes(&set)},
 	    .single = how & 2,
 	    .side = how & 4 ? SIDE_RDATA : SIDE_RRNAME,
 	    .month = how & 8 ? month.month : 0,
