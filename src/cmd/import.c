@@ -233,16 +233,17 @@ static const struct option_group groups[] = {
 
 const struct command command_import = {
     .name = "import",
-    .about = "take captures into the history",
+    .about = "take captures, logs and exports into the history",
     .usage = "[OPTION...] FILE...",
     .manual =
-	"Reads pcap, pcapng and snoop files, plain or compressed (gz, xz, zst, lz4, "
-	"bz2), "
-	"- for stdin. Several files are one stream in the order of their first packets. "
+	"Reads captures (pcap, pcapng, snoop, dnstap), logs and exports of other tools "
+	"(passivedns, Zeek, Suricata, COF, DNSDB) and master files, plain or compressed "
+	"(gz, xz, zst, lz4, bz2), - for stdin; what a file is shows in its content. "
+	"Several files are one stream in the order of their first packets. "
 	"Returns when everything is committed.\n\n"
 	"The same packets offered twice add nothing, under any name, cut or grown; a "
-	"call "
-	"that was interrupted is simply made again. A damaged or cut file is taken up to "
+	"call that was interrupted is simply made again. A damaged or cut file is taken "
+	"up to "
 	"the damage and reported.\n\n"
 	"With --follow every file in the folders given (and below them) is taken as it "
 	"grows and when it is finished, until SIGTERM; SIGHUP looks again at once, "
