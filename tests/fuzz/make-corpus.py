@@ -236,3 +236,38 @@ for i, (kind, data) in enumerate([
         put("format", f"type-{kind}-{how:02x}",
             struct.pack(">HB", kind, how) + labels(AWKWARD[i % 6], b"example") + labels(b"via")
             + b"".join(bytes([len(d)]) + d for d in data))
+
+# --- replies of providers (the order is that of yore providers) ----------------------------
+RECORD = (b'{"rrname":"www.example.com.","rrtype":"A","rdata":["192.0.2.10","192.0.2.11"],'
+          b'"time_first":1435708800,"time_last":1438387199,"count":3,"bailiwick":"com."}')
+for i, (name, body) in enumerate([
+        ("yore", RECORD + b'\n{"end":{"records":1,"complete":true,"limited":true,"cursor":"7"}}\n'),
+        ("cof", RECORD + b'\n{"rrname":"a.b","rrtype":65280,"rdata":"\\\\# 1 ff",'
+                         b'"zone_time_first":1,"zone_time_last":"2","source":"above"}\n'),
+        ("circl", b'x-dribble-cursor: 5\n{"rrtype":"A","rrname":"192.0.2.1","rdata":"x.example"}\n'
+                  b'{"rrtype":"MX","rrname":"10 mx.example","rdata":"x.example"}\nRate'),
+        ("dnsdb", b'{"cond":"begin"}\n{"obj":' + RECORD + b'}\n{"cond":"limited","msg":"m"}\n'),
+        ("dnsdb1", RECORD + b"\n" + RECORD),
+        ("virustotal", b'{"data":[{"attributes":{"date":1438387199,"host_name":"a.example",'
+                       b'"ip_address":"2001:db8::1"}}],"meta":{"cursor":"c"}}'),
+        ("mnemonic", b'{"responseCode":200,"count":2,"data":[{"rrclass":"in","rrtype":"txt",'
+                     b'"query":"a.example","answer":"some text","maxTtl":3,"minTtl":1,'
+                     b'"firstSeenTimestamp":1000,"lastSeenTimestamp":2000,"tlp":"green"}]}'),
+        ("passivetotal", b'{"queryValue":"a.example","results":[{"firstSeen":"2015-07-01 00:00:00",'
+                         b'"lastSeen":"None","resolve":"192.0.2.1","source":["a","b"]}]}'),
+        ("cn360", b'[{"rrname":"a.example","rrtype":"NS","rdata":"b.example;c.example;",'
+                  b'"time_first":1,"time_last":2,"count":3}]'),
+        ("securitytrails", b'{"pages":2,"records":[{"values":[{"ip":"192.0.2.1"}],'
+                           b'"first_seen":"2015-07-01","last_seen":"2015-07-31"}]}'),
+        ("otx", b'{"passive_dns":[{"hostname":"a.example","address":"192.0.2.1",'
+                b'"record_type":"A","first":"2015-07-01T10:00:00"}]}'),
+        ("validin", b'{"records":{"NS":[{"value":"b.example","first_seen":1}]}}'),
+        ("spamhaus", b'{"records":[{"rrname":"a.example","rrtype":"MX","rdata":"10 b.example"}]}'),
+        ("riskiq", b'{"records":[{"name":"a.example","rrtype":"A","data":["192.0.2.1"],'
+                   b'"firstSeen":"2015-07-01T00:00:00.000-0000","count":5}]}'),
+        ("osc", b'{"results":[{"qtype":28,"domain":"a.example","value":"2001:db8::1"}]}'),
+        ("zetalytics", b'{"results":[{"qname":"a.example","value_ip":"192.0.2.1"}]}')]):
+    how = 8 if name == "circl" else 16 if name == "zetalytics" else 0
+    put("reply", name, bytes([i, how]) + body)
+    put("reply", name + "-cut", bytes([i, how]) + body[:-9])
+    put("reply", name + "-status", bytes([i, i % 8]) + b"no\n")
