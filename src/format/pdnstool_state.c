@@ -152,11 +152,11 @@ int pdns_state_commit(struct pdns_state *s, struct fault *f)
 
 static void bind_time(sqlite3_stmt *q, int at, int64_t t)
 {
-	char text[WHEN_TEXT_MAX + 8];
+	char plain[WHEN_TEXT_MAX], text[WHEN_TEXT_MAX + 8];
 	if (t == WHEN_UNKNOWN)
 		return;
-	when_text_plain(t, text);
-	strcat(text, " +0000");
+	when_text_plain(t, plain);
+	snprintf(text, sizeof(text), "%s +0000", plain);
 	bind_text(q, at, text);
 }
 
