@@ -139,6 +139,9 @@ ok('watched wholly' in err and 'there is more' in err, '--coverage, and a cut an
 status, out, err = query('never.example', '-q', '--to', '2013')
 same((status, out, err), (4, '', ''), '-q is silent')
 
+status, out, err = query('never.example', '--suspicious')
+ok(status in (1, 4) and (status == 1 or 'keeps no' in err), 'a shelf that is not kept is not watched', status, err)
+
 # ---- choosing ----
 ADDRESSES = ['192.0.2.66', '8.8.8.8', '198.51.100.77', '198.51.100.23']
 same(rdata(NAME, '-t', 'A'), ADDRESSES, 'addresses, last seen first')
