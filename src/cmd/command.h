@@ -92,6 +92,7 @@ enum command_section {
 	X(import, COLLECT) \
 	X(sense, COLLECT) \
 	X(investigate, INVESTIGATE) \
+	X(watch, INVESTIGATE) \
 	X(serve, SERVE) \
 	X(key, SERVE) \
 	X(db, LOOK_AFTER) \

@@ -6,12 +6,14 @@
 #include "cmd/confine.h"
 #include "cmd/import_follow.h"
 #include "cmd/import_summary.h"
+#include "cmd/watching.h"
 #include "sys/signals.h"
 #include "cmd/shipping.h"
 
 struct import_call_options {
 	struct database_options database;
 	struct shipping_options shipping;
+	struct watching_options watching;
 	const char *sensor;
 	bool again, deduplicate, outer_only, no_collapse, quiet;
 	unsigned accept;    /* 1 matched, 2 all */
@@ -120,6 +122,19 @@ static int follow_prepare(struct invocation *in, struct import_follow *follow,
 	return r < 0 ? command_failed(in, &f) : STATUS_OK;
 }
 
+static int watch_for(struct invocation *in, struct destination *to, struct watching *ret)
+{
+	const struct import_call_options *o = in->values;
+	struct buf dir;
+	buf_init(&dir, 16 << 10);
+	int status = destination_dir(in, &o->database, &o->shipping, &dir);
+	if (status == STATUS_OK)
+		status = watching_begin(in, &o->watching, buf_str(&dir), to->store,
+					&to->sink, ret);
+	buf_release(&dir);
+	return status;
+}
+
 static int run(struct invocation *in)
 {
 	const struct import_call_options *o = in->values;
@@ -169,7 +184,13 @@ static int run(struct invocation *in)
 	io.sink = &to.sink;
 	follow.import = &io;
 	progress_begin(o->quiet || o->follow);
-	status = o->follow ? import_follow(in, &follow) : import(in, &io);
+	struct watching watching;
+	status = watch_for(in, &to, &watching);
+	if (status == STATUS_OK) {
+		status = o->follow ? import_follow(in, &follow) : import(in, &io);
+		int told = watching_end(in, &watching, o->quiet);
+		status = told > status ? told : status;
+	}
 	buf_release(&dir);
 	int sent = destination_finish(in, &o->shipping, &to);
 	destination_close(&to);
@@ -228,6 +249,7 @@ static const struct option_group groups[] = {
     {NULL, rows, 0},
     {"Database", database_rows, AT(database)},
     {"To a server", shipping_rows, AT(shipping)},
+    {"Alerts", watching_rows, AT(watching)},
     {NULL, NULL, 0},
 };
 

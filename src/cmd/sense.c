@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "cmd/confine.h"
 #include "cmd/shipping.h"
+#include "cmd/watching.h"
 #include "sensor/sense.h"
 #include "sys/notify.h"
 #include "sys/sandbox.h"
@@ -15,6 +16,7 @@
 struct sense_call_options {
 	struct database_options database;
 	struct shipping_options shipping;
+	struct watching_options watching;
 	struct option_list interfaces, dnstap, ports;
 	const char *sensor, *user, *group;
 	bool no_promiscuous, outer_only, deduplicate, no_sandbox, quiet;
@@ -30,6 +32,9 @@ struct watch {
 	int64_t watchdog_us, fed_us;
 	unsigned beats;
 	struct buf text;
+	struct invocation *in;
+	struct watching watching;
+	struct store *store;
 };
 
 static unsigned on_asked(void *arg)
@@ -54,6 +59,7 @@ static int on_reload(void *arg)
 {
 	struct watch *w = arg;
 	notify_reloading(w->notify);
+	watching_reload(w->in, &w->watching, w->store);
 	log_info("reloaded; what was seen so far is being committed");
 	notify_send(w->notify, "READY=1");
 	return 0;
@@ -160,7 +166,7 @@ static void say_end(struct watch *w)
 		 (unsigned long long)frames, (unsigned long long)lost);
 }
 
-static int with_database(struct invocation *in, struct watch *w)
+static int with_database(struct invocation *in, struct watch *w, const char *dir)
 {
 	const struct sense_call_options *o = in->values;
 	struct store_options store_options = {
@@ -171,7 +177,15 @@ static int with_database(struct invocation *in, struct watch *w)
 	    destination_open(in, &o->database, &o->shipping, &store_options, &to);
 	if (status != STATUS_OK)
 		return status;
-	int r = sense_start(w->sense, to.store, to.ship ? &to.sink : NULL, &f);
+	w->in = in;
+	w->store = to.store;
+	status = watching_begin(in, &o->watching, dir, to.store, &to.sink, &w->watching);
+	if (status != STATUS_OK) {
+		destination_close(&to);
+		return status;
+	}
+	int r = sense_start(w->sense, to.store,
+			    to.ship || w->watching.watcher ? &to.sink : NULL, &f);
 	if (r == 0 && !o->no_sandbox)
 		r = sandbox_calls(to.ship ? SANDBOX_SOCKETS : SANDBOX_NO_SOCKETS, &f);
 	if (r == 0)
@@ -188,8 +202,9 @@ static int with_database(struct invocation *in, struct watch *w)
 	if (status == STATUS_OK && to.ship)
 		(void)!ship_finish(to.ship, o->shipping.wait_s ? o->shipping.wait_s : 5,
 				   &f);
+	int told = watching_end(in, &w->watching, o->quiet);
 	destination_close(&to);
-	return status;
+	return told > status ? told : status;
 }
 
 static int run_in(struct invocation *in, struct watch *w, const struct sense_options *so)
@@ -209,7 +224,7 @@ static int run_in(struct invocation *in, struct watch *w, const struct sense_opt
 	if (r < 0)
 		status = command_failed(in, &f);
 	if (status == STATUS_OK)
-		status = with_database(in, w);
+		status = with_database(in, w, buf_str(&dir));
 	sense_close(w->sense);
 	buf_release(&dir);
 	return status;
@@ -278,6 +293,7 @@ static const struct option_group groups[] = {
     {NULL, rows, 0},
     {"Database", database_rows, AT(database)},
     {"To a server", shipping_rows, AT(shipping)},
+    {"Alerts", watching_rows, AT(watching)},
     {NULL, NULL, 0},
 };
 

@@ -1,0 +1,457 @@
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "alert/deliver.h"
+#include "alert/journal.h"
+#include "alert/watch.h"
+#include "base/hash.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "dns/rdata.h"
+#include "dns/type.h"
+
+struct hunted { /* ids of indicators that the history was hunted for; sorted */
+	uint64_t *at;
+	size_t count;
+};
+
+/*
+ * Commits come from the writer's thread, everything else from the owner's. The lock is
+ * held for each record looked at, and while the list is exchanged or hunted with a
+ * pattern (which belongs to one thread at a time); never while something is sent.
+ */
+struct watcher {
+	pthread_mutex_t lock;
+	struct watch_options o;
+	char list[4096];
+	struct indicators set;
+	struct timespec changed;
+	off_t size;
+	struct journal journal;
+	struct delivery delivery;
+	struct hunted hunted;
+	struct watch_counters n;
+	const struct segment_sink *inner;
+	struct buf line;
+};
+
+static int stamp_list(struct watcher *w, struct fault *f)
+{
+	struct stat st;
+	if (stat(w->list, &st) < 0)
+		return fault_set(f, YORE_ENOENT, "%s: no such list", w->list);
+	w->changed = st.st_mtim;
+	w->size = st.st_size;
+	return 0;
+}
+
+int watch_open(const struct watch_options *o, struct fault *f, struct watcher **ret)
+{
+	struct watcher *w = calloc(1, sizeof(*w));
+	if (w == NULL)
+		return YORE_ENOMEM;
+	pthread_mutex_init(&w->lock, NULL);
+	w->o = *o;
+	w->journal.fd = -1;
+	buf_init(&w->line, 1 << 20);
+	snprintf(w->list, sizeof(w->list), "%s", o->list);
+	int r = stamp_list(w, f);
+	if (r == 0)
+		r = indicators_load(&w->set, o->list, o->now(), f);
+	if (r == 0)
+		r = journal_open(&w->journal, o->journal, f);
+	if (r == 0)
+		r = delivery_open(&w->delivery, o->journal, o->syslog, o->webhook, f);
+	if (r < 0) {
+		watch_close(w);
+		return r;
+	}
+	*ret = w;
+	return 0;
+}
+
+void watch_close(struct watcher *w)
+{
+	if (w == NULL)
+		return;
+	indicators_release(&w->set);
+	journal_close(&w->journal);
+	delivery_close(&w->delivery);
+	free(w->hunted.at);
+	buf_release(&w->line);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+const struct watch_counters *watch_counters(const struct watcher *w)
+{
+	return &w->n;
+}
+
+size_t watch_indicators(const struct watcher *w)
+{
+	return w->set.count;
+}
+
+/* ---- raising ---- */
+
+struct raising {
+	struct watcher *w;
+	const struct watch_event *e;
+	struct fault *f;
+	int raised;
+};
+
+static uint64_t key_of_record(const struct indicator *i, const struct watch_event *e)
+{
+	uint64_t h = hash_fixed(e->owner.at, e->owner.len, i->id);
+	h = hash_fixed(e->rdata.at, e->rdata.len, h ^ e->type);
+	return hash_fixed(e->outcome, strlen(e->outcome), h);
+}
+
+static uint64_t key_of_client(const struct indicator *i, const struct watch_event *e)
+{
+	int64_t day = e->last_s / 86400;
+	uint64_t h = hash_fixed(e->client->at, 16, i->id ^ e->client->len);
+	return hash_fixed(&day, sizeof(day), h);
+}
+
+static void put_text(struct json *j, const char *key, const char *value)
+{
+	json_key(j, key);
+	json_str(j, value);
+}
+
+static void put_time(struct json *j, const char *key, int64_t s)
+{
+	char t[WHEN_TEXT_MAX];
+	if (s == WHEN_UNKNOWN)
+		return;
+	when_text(s, t);
+	put_text(j, key, t);
+}
+
+static void put_record(struct json *j, const struct watch_event *e)
+{
+	struct buf b;
+	char type[TYPE_TEXT_MAX];
+	buf_init(&b, 1 << 20);
+	name_put_chomped(&b, e->owner);
+	put_text(j, "rrname", buf_str(&b));
+	if (e->type) {
+		type_text(e->type, type);
+		put_text(j, "rrtype", type);
+	}
+	buf_clear(&b);
+	if (e->rdata.len) {
+		rdata_put(&b, e->type, e->rdata);
+		put_text(j, "rdata", buf_str(&b));
+	}
+	buf_release(&b);
+}
+
+static void put_alert(struct buf *out, const struct indicator *i,
+		      const struct watch_event *e, uint64_t key, int64_t now_s)
+{
+	struct json j;
+	char text[ADDR_TEXT_MAX];
+	json_init(&j, out);
+	json_open(&j, '{');
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)key);
+	put_text(&j, "key", text); /* first: alert/journal.c looks for it there */
+	put_time(&j, "time", now_s);
+	put_text(&j, "indicator", i->text);
+	if (*i->label)
+		put_text(&j, "label", i->label);
+	put_record(&j, e);
+	put_time(&j, "first", e->first_s);
+	put_time(&j, "last", e->last_s);
+	if (e->count) {
+		json_key(&j, "count");
+		json_u64(&j, e->count);
+	}
+	put_text(&j, "outcome", e->outcome);
+	if (e->source)
+		put_text(&j, "source", e->source);
+	if (e->sensor)
+		put_text(&j, "sensor", e->sensor);
+	if (e->client) {
+		addr_text(e->client, text);
+		put_text(&j, "client", text);
+	}
+	json_key(&j, "retro");
+	json_bool(&j, e->retro);
+	json_close(&j, '}');
+}
+
+static int raise_one(const struct indicator *i, void *arg)
+{
+	struct raising *r = arg;
+	struct watcher *w = r->w;
+	uint64_t key = r->e->client ? key_of_client(i, r->e) : key_of_record(i, r->e);
+	int new = journal_key(&w->journal, key);
+	if (new <= 0) {
+		w->n.known += new == 0;
+		return new;
+	}
+	buf_clear(&w->line);
+	put_alert(&w->line, i, r->e, key, w->o.now());
+	if (w->line.err)
+		return w->line.err;
+	int err = journal_line(&w->journal, buf_bytes(&w->line), r->f);
+	if (err < 0)
+		return err;
+	if (w->o.raised)
+		w->o.raised(buf_bytes(&w->line), w->o.raised_arg);
+	w->n.alerts++;
+	r->raised++;
+	return 0;
+}
+
+int watch_event(struct watcher *w, const struct watch_event *e, struct fault *f)
+{
+	struct raising r = {w, e, f, 0};
+	pthread_mutex_lock(&w->lock);
+	w->n.records++;
+	int err = indicators_record(&w->set, e->owner, e->type, e->rdata, e->last_s,
+				    raise_one, &r);
+	pthread_mutex_unlock(&w->lock);
+	return err < 0 ? err : r.raised;
+}
+
+static int sync_journal(struct watcher *w, struct fault *f)
+{
+	pthread_mutex_lock(&w->lock);
+	int r = journal_sync(&w->journal, f);
+	pthread_mutex_unlock(&w->lock);
+	return r;
+}
+
+/* ---- what is committed ---- */
+
+struct looking { /* a segment's rows on their way */
+	struct segment_rows rows;
+	struct segment_rows *from;
+	struct watcher *w;
+	const struct segment_meta *meta;
+	struct fault *f;
+};
+
+static const char *outcome_of_shelf(const char *shelf)
+{
+	if (strcmp(shelf, "negative") == 0)
+		return "negative";
+	return strcmp(shelf, "suspicious") == 0 ? "unbelieved" : "answered";
+}
+
+static int look(struct looking *l, struct bytes key, struct bytes value)
+{
+	struct key_rrset_parts k;
+	struct span span;
+	bool stated = strcmp(l->meta->shelf, "intervals") == 0;
+	size_t suffix = key_suffix_len(TABLE_RRSET, stated);
+	if (key.len <= suffix || key.at[0] != TABLE_RRSET ||
+	    strcmp(l->meta->shelf, "who") == 0 ||
+	    key_rrset_read(BYTES(key.at, key.len - suffix), &k) < 0)
+		return 0;
+	int64_t base = 0;
+	int year = atoi(l->meta->shelf[0] == 'y' ? l->meta->shelf + 1 : "0");
+	if (!stated && year > 0)
+		base = when_month_start(year * 12 + key.at[key.len - 1] - 1);
+	if (span_decode(value, base, &span) < 0)
+		return 0;
+	struct watch_event e = {.owner = k.set.owner,
+				.type = k.set.type,
+				.first_s = span.first_s,
+				.last_s = span.last_s,
+				.count = span.count,
+				.outcome = outcome_of_shelf(l->meta->shelf),
+				.source = source_name(k.set.source)};
+	struct reader set = reader_of(k.set.rdata);
+	int r = 0;
+	if (reader_left(&set) == 0)
+		return watch_event(l->w, &e, l->f);
+	while (r >= 0 && rdataset_next(&set, &e.rdata))
+		r = watch_event(l->w, &e, l->f);
+	return r;
+}
+
+static int look_next(struct segment_rows *self, struct bytes *key, struct bytes *value)
+{
+	struct looking *l = (struct looking *)self;
+	int r = l->from->next(l->from, key, value);
+	if (r == 1) {
+		int err = look(l, *key, *value);
+		if (err < 0)
+			return err;
+	}
+	if (r == 0) { /* all of it was looked at: durable before it is committed */
+		int err = sync_journal(l->w, l->f);
+		if (err < 0)
+			return err;
+	}
+	return r;
+}
+
+static int look_commit(void *arg, const struct segment_meta *meta,
+		       struct segment_rows *rows, struct fault *f)
+{
+	struct watcher *w = arg;
+	struct looking l = {{look_next}, rows, w, meta, f};
+	return w->inner->commit(w->inner->arg, meta, &l.rows, f);
+}
+
+struct segment_sink watch_sink(struct watcher *w, const struct segment_sink *inner)
+{
+	w->inner = inner;
+	return (struct segment_sink){look_commit, w};
+}
+
+/* ---- the whole history ---- */
+
+static int by_id(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+static int load_hunted(struct watcher *w, const char *path)
+{
+	struct buf b;
+	buf_init(&b, (size_t)1 << 30);
+	if (w->hunted.at == NULL && io_exists(path) &&
+	    io_read_file(path, (size_t)1 << 30, &b, NULL) == 0 && b.len % 8 == 0) {
+		w->hunted.at = malloc(b.len + 8);
+		if (w->hunted.at && b.len)
+			memcpy(w->hunted.at, b.at, b.len);
+		w->hunted.count = w->hunted.at ? b.len / 8 : 0;
+	}
+	buf_release(&b);
+	return 0;
+}
+
+static bool was_hunted(const struct watcher *w, uint64_t id)
+{
+	return w->hunted.count &&
+	       bsearch(&id, w->hunted.at, w->hunted.count, sizeof(id), by_id);
+}
+
+static int remember_hunted(struct watcher *w, const char *path, struct fault *f)
+{
+	uint64_t *ids = calloc(w->set.count + 1, sizeof(*ids));
+	if (ids == NULL)
+		return YORE_ENOMEM;
+	for (size_t i = 0; i < w->set.count; i++)
+		ids[i] = w->set.at[i].id;
+	qsort(ids, w->set.count, sizeof(*ids), by_id);
+	free(w->hunted.at);
+	w->hunted = (struct hunted){ids, w->set.count};
+	return io_replace(path, BYTES(ids, w->set.count * sizeof(*ids)), 0600, f);
+}
+
+/* The history's records that an indicator wants, through all shelves that may be asked.
+ */
+static int hunt_one(struct watcher *w, struct store *s, const struct indicator *i,
+		    const char *shelf, struct fault *f)
+{
+	struct query q = QUERY_ALL;
+	struct answer *a;
+	struct result result;
+	q.terms = &i->term;
+	q.term_count = 1;
+	q.side = SIDE_BOTH;
+	q.view = VIEW_RR;
+	q.shelf = shelf;
+	q.fence.from_s = i->from_s;
+	q.fence.to_s = i->to_s;
+	bool pattern = i->term.pattern != NULL;
+	if (i->term.kind == TERM_ADDR)
+		q.side = SIDE_RDATA;
+	int r = answer_open(s, &q, f, &a);
+	if (r < 0)
+		return shelf && r == YORE_ENOENT ? 0 : r;
+	if (pattern)
+		pthread_mutex_lock(&w->lock);
+	struct raising raising = {w, NULL, f, 0};
+	while ((r = answer_next(a, &result)) == 1) {
+		struct reader set = reader_of(result.set.rdata);
+		struct watch_event e = {.owner = result.set.owner,
+					.type = result.set.type,
+					.first_s = result.span.first_s,
+					.last_s = result.span.last_s,
+					.count = result.span.count,
+					.outcome = outcome_of_shelf(shelf ? shelf : ""),
+					.source = source_name(result.set.source),
+					.retro = true};
+		raising.e = &e;
+		bool more = rdataset_next(&set, &e.rdata);
+		do {
+			if (!pattern)
+				pthread_mutex_lock(&w->lock);
+			w->n.records++;
+			r = raise_one(i, &raising);
+			if (!pattern)
+				pthread_mutex_unlock(&w->lock);
+		} while (r >= 0 && more && (more = rdataset_next(&set, &e.rdata)));
+		if (r < 0)
+			break;
+	}
+	if (pattern)
+		pthread_mutex_unlock(&w->lock);
+	answer_close(a);
+	return r;
+}
+
+int watch_retro(struct watcher *w, struct store *s, bool all, struct fault *f)
+{
+	char path[4200];
+	int r = 0;
+	snprintf(path, sizeof(path), "%s.hunted", w->o.journal);
+	load_hunted(w, path);
+	for (size_t i = 0; i < w->set.count && r >= 0; i++) {
+		if (!all && was_hunted(w, w->set.at[i].id))
+			continue;
+		w->n.hunted++;
+		r = hunt_one(w, s, &w->set.at[i], NULL, f);
+		if (r >= 0)
+			r = hunt_one(w, s, &w->set.at[i], "negative", f);
+		if (r >= 0)
+			r = hunt_one(w, s, &w->set.at[i], "suspicious", f);
+	}
+	if (r >= 0)
+		r = sync_journal(w, f);
+	return r < 0 ? r : remember_hunted(w, path, f);
+}
+
+/* ---- a list that changes, alerts that leave ---- */
+
+int watch_reload(struct watcher *w, struct fault *f)
+{
+	struct stat st;
+	struct indicators fresh;
+	if (stat(w->list, &st) < 0)
+		return fault_set(f, YORE_ENOENT,
+				 "%s: the list has gone; the old one stays", w->list);
+	if (st.st_size == w->size && st.st_mtim.tv_sec == w->changed.tv_sec &&
+	    st.st_mtim.tv_nsec == w->changed.tv_nsec)
+		return 0;
+	w->changed = st.st_mtim;
+	w->size = st.st_size;
+	int r = indicators_load(&fresh, w->list, w->o.now(), f);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&w->lock);
+	struct indicators old = w->set;
+	w->set = fresh;
+	pthread_mutex_unlock(&w->lock);
+	indicators_release(&old);
+	return 1;
+}
+
+int watch_deliver(struct watcher *w, struct fault *f)
+{
+	int r = sync_journal(w, f);
+	return r < 0 ? r : delivery_run(&w->delivery, &w->n.sent, f);
+}

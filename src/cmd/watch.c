@@ -1,0 +1,150 @@
+/* yore watch: alerts for a list of indicators, over the whole history and from now on. */
+#include <stdio.h>
+#include <time.h>
+
+#include "cmd/database.h"
+#include "cmd/watching.h"
+
+struct watch_call_options {
+	struct database_options database;
+	const char *journal, *webhook;
+	int64_t every_s;
+	bool follow, all, syslog, quiet;
+};
+
+#define AT(field) offsetof(struct watch_call_options, field)
+
+static const struct option_row rows[] = {
+    {"alerts", 0, OPTION_TEXT, AT(journal), "FILE",
+     "where alerts are kept (watch/alerts.ndjson of the database)"},
+    {"follow", 'F', OPTION_FLAG, AT(follow), NULL,
+     "go on: look again at what has been committed, and at the list when it changes"},
+    {"every", 0, OPTION_SPAN, AT(every_s), "SPAN", "with --follow: how often (60s)"},
+    {"all", 0, OPTION_FLAG, AT(all), NULL,
+     "hunt the history for every indicator, also those it was hunted for"},
+    {"syslog", 0, OPTION_FLAG, AT(syslog), NULL,
+     "alerts to syslog, too (authpriv.alert)"},
+    {"webhook", 0, OPTION_TEXT, AT(webhook), "URL",
+     "alerts to this URL, too: POST of lines of JSON"},
+    {"quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "only alerts and failures"},
+    {NULL},
+};
+
+static const struct option_group groups[] = {
+    {NULL, rows, 0},
+    {"Database", database_rows, AT(database)},
+    {NULL, NULL, 0},
+};
+
+static void on_alert(struct bytes line, void *arg)
+{
+	struct invocation *in = arg;
+	buf_put_bytes(&in->out->buf, line);
+	buf_putc(&in->out->buf, '\n');
+	output_ready(in->out, false);
+}
+
+static int64_t now_s(void)
+{
+	return (int64_t)time(NULL);
+}
+
+/* One look at the whole of what is committed. A status. */
+static int look(struct invocation *in, struct watcher *w, bool all)
+{
+	const struct watch_call_options *o = in->values;
+	struct store *store;
+	struct fault f = {0};
+	int status = database_open(in, &o->database, NULL, &store);
+	if (status != STATUS_OK)
+		return status;
+	int r = watch_retro(w, store, all, &f);
+	store_close(store);
+	if (r < 0)
+		return command_failed(in, &f);
+	output_ready(in->out, true);
+	if (watch_deliver(w, &f) < 0) {
+		command_say(in, "%s", f.text);
+		return STATUS_INCOMPLETE;
+	}
+	return STATUS_OK;
+}
+
+static int follow(struct invocation *in, struct watcher *w)
+{
+	const struct watch_call_options *o = in->values;
+	struct timespec pause = {o->every_s ? o->every_s : 60, 0};
+	int status = look(in, w, true);
+	while (status < STATUS_FAILED && !output_done(in->out)) {
+		struct fault f = {0};
+		nanosleep(&pause, NULL);
+		if (watch_reload(w, &f) < 0)
+			command_say(in, "%s", f.text);
+		status = look(in, w, true);
+	}
+	return status;
+}
+
+static int run(struct invocation *in)
+{
+	const struct watch_call_options *o = in->values;
+	struct buf dir, journal;
+	struct watcher *w = NULL;
+	struct fault f = {0};
+	buf_init(&dir, 1 << 16);
+	buf_init(&journal, 1 << 16);
+	int status = database_dir(in, &o->database, &dir);
+	if (status == STATUS_OK)
+		status = watching_journal(in, o->journal, buf_str(&dir), &journal);
+	if (status == STATUS_OK) {
+		struct watch_options wo = {.list = in->argument[0],
+					   .journal = buf_str(&journal),
+					   .now = now_s,
+					   .syslog = o->syslog,
+					   .webhook = o->webhook,
+					   .raised = on_alert,
+					   .raised_arg = in};
+		if (watch_open(&wo, &f, &w) < 0)
+			status = command_failed(in, &f);
+	}
+	if (status == STATUS_OK)
+		status = o->follow ? follow(in, w) : look(in, w, o->all);
+	if (w && !o->quiet) {
+		const struct watch_counters *n = watch_counters(w);
+		command_say(in,
+			    "%zu indicators, %llu hunted for, %llu alerts, %llu known",
+			    watch_indicators(w), (unsigned long long)n->hunted,
+			    (unsigned long long)n->alerts, (unsigned long long)n->known);
+	}
+	watch_close(w);
+	buf_release(&dir);
+	buf_release(&journal);
+	return status;
+}
+
+const struct command command_watch = {
+    .name = "watch",
+    .about = "alerts for a list of indicators, over the whole history and from now on",
+    .usage = "[OPTION...] LIST",
+    .manual =
+	"LIST holds one term a line: a name, *.zone, an address, a prefix or range, "
+	"/regex/ or a glob, defanged or not; then, optionally, from=TIME and to=TIME for "
+	"its validity, and behind # what an alert shall say of it.\n\n"
+	"One alert is raised for each indicator and record. Alerts go to standard output "
+	"as "
+	"lines of JSON and into a file that remembers them, so that nothing is raised "
+	"twice and nothing is lost over a restart. When the list changes, the whole "
+	"history is hunted for what is new on it.\n\n"
+	"With import --watch and sense --watch records are looked at before they are "
+	"committed.",
+    .examples =
+	"yore watch bad-names.txt\n"
+	"    hunt the history once\n"
+	"yore watch --follow --every 30s --webhook https://soc.example/in bad.txt\n"
+	"    and go on, telling somebody else",
+    .groups = groups,
+    .values = sizeof(struct watch_call_options),
+    .least = 1,
+    .most = 1,
+    .run = run,
+};

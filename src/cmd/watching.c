@@ -1,0 +1,96 @@
+#include <stdio.h>
+#include <time.h>
+
+#include "base/io.h"
+#include "cmd/watching.h"
+
+#define AT(field) offsetof(struct watching_options, field)
+
+const struct option_row watching_rows[] = {
+    {"watch", 0, OPTION_TEXT, AT(list), "FILE",
+     "raise an alert for each record that is on this list (see yore watch)"},
+    {"alerts", 0, OPTION_TEXT, AT(journal), "FILE",
+     "where alerts are kept (watch/alerts.ndjson of the database)"},
+    {NULL},
+};
+
+static int64_t now_s(void)
+{
+	return (int64_t)time(NULL);
+}
+
+int watching_journal(const struct invocation *in, const char *named, const char *dir,
+		     struct buf *ret)
+{
+	struct fault f = {0};
+	char folder[8192];
+	if (named) {
+		buf_puts(ret, named);
+		return STATUS_OK;
+	}
+	snprintf(folder, sizeof(folder), "%s/watch", dir);
+	if (io_mkdirs(folder, 0700, &f) < 0)
+		return command_failed(in, &f);
+	buf_printf(ret, "%s/alerts.ndjson", folder);
+	return STATUS_OK;
+}
+
+int watching_begin(const struct invocation *in, const struct watching_options *o,
+		   const char *dir, struct store *store, struct segment_sink *sink,
+		   struct watching *ret)
+{
+	struct fault f = {0};
+	struct buf journal;
+	*ret = (struct watching){0};
+	if (o->list == NULL)
+		return STATUS_OK;
+	buf_init(&journal, 1 << 16);
+	int status = watching_journal(in, o->journal, dir, &journal);
+	if (status == STATUS_OK) {
+		struct watch_options wo = {
+		    .list = o->list, .journal = buf_str(&journal), .now = now_s};
+		int r = watch_open(&wo, &f, &ret->watcher);
+		if (r == 0)
+			r = watch_retro(ret->watcher, store, false, &f);
+		ret->inner = *sink;
+		if (r == 0)
+			*sink = watch_sink(ret->watcher, &ret->inner);
+		if (r < 0)
+			status = command_failed(in, &f);
+	}
+	buf_release(&journal);
+	if (status != STATUS_OK) {
+		watch_close(ret->watcher);
+		ret->watcher = NULL;
+	}
+	return status;
+}
+
+void watching_reload(const struct invocation *in, struct watching *w, struct store *store)
+{
+	struct fault f = {0};
+	if (w->watcher == NULL)
+		return;
+	int r = watch_reload(w->watcher, &f);
+	if (r == 1)
+		r = watch_retro(w->watcher, store, false, &f);
+	if (r < 0)
+		command_say(in, "%s", f.text);
+}
+
+int watching_end(const struct invocation *in, struct watching *w, bool quiet)
+{
+	struct fault f = {0};
+	int status = STATUS_OK;
+	if (w->watcher == NULL)
+		return STATUS_OK;
+	if (watch_deliver(w->watcher, &f) < 0)
+		status = command_failed(in, &f);
+	const struct watch_counters *n = watch_counters(w->watcher);
+	if (!quiet && n->alerts)
+		command_say(in, "%llu alert%s", (unsigned long long)n->alerts,
+			    n->alerts == 1 ? "" : "s");
+	watch_close(w->watcher);
+	w->watcher = NULL;
+	return status;
+}

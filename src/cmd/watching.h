@@ -1,0 +1,38 @@
+/*
+ * Watching for a list of indicators while something is taken in: options that import and
+ * sense share, and the one call that puts the watcher between them and the store.
+ */
+#ifndef YORE_CMD_WATCHING_H
+#define YORE_CMD_WATCHING_H
+
+#include "alert/watch.h"
+#include "cmd/command.h"
+
+struct watching_options {
+	const char *list, *journal;
+};
+extern const struct option_row watching_rows[];
+
+struct watching {
+	struct watcher *watcher; /* NULL: nothing is watched for */
+	struct segment_sink inner;
+};
+
+/* The file of alerts when none is named: DATABASE/watch/alerts.ndjson; its folder is
+ * made. */
+int watching_journal(const struct invocation *in, const char *named, const char *dir,
+		     struct buf *ret);
+/*
+ * STATUS_OK (also when no list was named), or said. Hunts the history for what is new on
+ * the list, then puts the watcher before *sink.
+ */
+int watching_begin(const struct invocation *in, const struct watching_options *o,
+		   const char *dir, struct store *store, struct segment_sink *sink,
+		   struct watching *ret);
+/* The list again when it has changed; says what is wrong with it. */
+void watching_reload(const struct invocation *in, struct watching *w,
+		     struct store *store);
+/* Makes alerts durable; says how many there were unless quiet. */
+int watching_end(const struct invocation *in, struct watching *w, bool quiet);
+
+#endif
