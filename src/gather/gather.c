@@ -12,6 +12,9 @@
 #define PENDING 64
 #define PENDING_OCTETS ((size_t)64 << 10)
 
+/* Whoever can send packets past the sensor can make evidence: so much fits a window. */
+#define SUSPICIOUS_ROWS 20000
+
 struct pending {
 	uint64_t hash;
 	uint32_t key_at, key_len;
@@ -44,6 +47,7 @@ struct gather {
 	struct pending pending[PENDING];
 	unsigned pending_count;
 	struct buf keys; /* theirs */
+	struct buf key;	 /* of one row at a time */
 	size_t early;	 /* handed over from here on when the writer has nothing to do */
 	int64_t window_began_us;
 };
@@ -77,6 +81,7 @@ int gather_new(const struct segment_sink *sink, const struct gather_options *o,
 	g->place.shelf = -1;
 	g->window_began_us = WHEN_UNKNOWN;
 	buf_init(&g->keys, (size_t)64 << 20);
+	buf_init(&g->key, 1 << 10);
 	int r = init_windows(g);
 	if (r == 0)
 		r = window_writer_init(&g->writer, sink, o->collapse);
@@ -97,6 +102,7 @@ void gather_free(struct gather *g)
 	window_release(&g->windows[1]);
 	inputs_release(&g->inputs);
 	buf_release(&g->keys);
+	buf_release(&g->key);
 	free(g);
 }
 
@@ -109,6 +115,7 @@ const struct gather_counters *gather_counters(const struct gather *g)
 	pthread_mutex_unlock(&own->writer.lock);
 	c.sightings = g->c.sightings;
 	c.already_there = g->c.already_there;
+	c.suspicious_left_out = g->c.suspicious_left_out;
 	own->c = c;
 	return &own->c;
 }
@@ -237,7 +244,8 @@ static int find_private(struct gather *g, uint8_t kind)
 	static const struct {
 		const char *name;
 		bool rdata;
-	} shelves[] = {[SIGHTING_NEGATIVE] = {"negative", false}};
+	} shelves[] = {[SIGHTING_NEGATIVE] = {"negative", false},
+		       [SIGHTING_SUSPICIOUS] = {"suspicious", true}};
 	int shelf =
 	    window_named_shelf(g->window, shelves[kind].name, shelves[kind].rdata);
 	if (shelf < 0)
@@ -245,6 +253,18 @@ static int find_private(struct gather *g, uint8_t kind)
 	g->private[kind].shelf = shelf;
 	g->private[kind].mark = source_mark(g->source, shelves[kind].name);
 	return 0;
+}
+
+/* Which server said something suspicious of this name: a B row of that shelf. */
+static int take_liar(struct gather *g, const struct sighting *s, unsigned shelf)
+{
+	struct window_sighting what = {.at_s = (uint32_t)s->time_s};
+	buf_clear(&g->key);
+	key_server(&g->key, s->server, s->set.owner);
+	struct bytes key = buf_bytes(&g->key);
+	if (g->key.err)
+		return g->key.err;
+	return window_sight(g->window, window_hash(key, shelf), shelf, key, &what);
 }
 
 /*
@@ -266,6 +286,15 @@ static int take_private(struct gather *g, const struct sighting *s)
 	}
 	unsigned shelf = (unsigned)g->private[s->kind].shelf;
 	g->source->touched |= 1ull << shelf;
+	if (s->kind == SIGHTING_SUSPICIOUS) {
+		if (g->window->shelves[shelf].rows >= SUSPICIOUS_ROWS) {
+			g->c.suspicious_left_out++;
+			return 0;
+		}
+		r = take_liar(g, s, shelf);
+		if (r < 0)
+			return r;
+	}
 	uint32_t day = (uint32_t)(s->time_s - g->place.start_s) / 86400;
 	struct pending *p = &g->pending[g->pending_count++];
 	p->key_at = (uint32_t)g->keys.len;

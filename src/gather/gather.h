@@ -28,6 +28,7 @@ struct gather_counters {
 	uint64_t segments, rows, octets; /* written */
 	uint64_t collapsed_zones, collapsed_rrsets; /* see gather/collapse.h */
 	uint64_t heads_left_out; /* see KEY_HEADS_MAX in record/key.h */
+	uint64_t suspicious_left_out; /* sightings: there were too many */
 };
 
 /* Segments go to the sink: store_sink of an open store, an upload spool, a test. */
@@ -51,7 +52,13 @@ void gather_progress(struct gather *g, uint32_t input, const struct input_positi
 /* Losses by reason since the last hand-over ("name=value\n"), for the ledger's entry. */
 void gather_losses(struct gather *g, uint32_t input, struct bytes lines);
 
-int gather_sightings(const struct sighting *s, size_t count, void *g); /* a sighting_fn */
+/*
+ * A sighting_fn. Negative and suspicious ones go to the shelves of these names, whose
+ * keys end in the month's first second; the server that said something suspicious of a
+ * name is a B row of its shelf (server, name). Both are bounded by the window, suspicious
+ * ones by some thousands of rows besides.
+ */
+int gather_sightings(const struct sighting *s, size_t count, void *g);
 int gather_server(const struct addr *server, struct bytes zone, int64_t time_s,
 		  uint32_t input, uint64_t number, void *g); /* a server_fn */
 

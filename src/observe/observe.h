@@ -25,7 +25,8 @@ struct observe_options {
 	int64_t query_age_us;		/* 0: 60 s */
 	int64_t earliest_us, latest_us; /* sane packet dates; 0: 1990; 0: no end */
 	bool negative_off;		/* negative answers are not told of */
-	size_t memory;			/* ceiling of the tables; 0: 64 MiB */
+	bool suspicious_off; /* nor what is evidence of lies (observe/suspect.h) */
+	size_t memory;	     /* ceiling of the tables; 0: 64 MiB */
 };
 
 /*
@@ -72,16 +73,23 @@ static inline bool observe_counters_balance(const struct observe_counters *c)
 }
 
 /* Where a sighting belongs: the history, or one of the private shelves beside it. */
-enum sighting_kind { SIGHTING_HISTORY, SIGHTING_NEGATIVE, SIGHTING_KINDS };
+enum sighting_kind {
+	SIGHTING_HISTORY,
+	SIGHTING_NEGATIVE,
+	SIGHTING_SUSPICIOUS,
+	SIGHTING_KINDS
+};
 
 /*
  * One believed RRset of one response. A negative answer is one, too: its owner is the
  * name, its type what was asked for, its set one record without octets, and its source
- * says which it was: "above.nxdomain", "below.nodata", ...
+ * says which it was: "above.nxdomain", "below.nodata", ... What is suspicious comes with
+ * its reason as source and the server that said it.
  */
 struct sighting {
-	struct rrset set; /* borrowed during the call */
-	uint8_t kind;	  /* enum sighting_kind */
+	struct rrset set;	   /* borrowed during the call */
+	uint8_t kind;		   /* enum sighting_kind */
+	const struct addr *server; /* of what is suspicious; borrowed */
 	int64_t time_s;
 	uint32_t ttl;	    /* highest of the set in this message */
 	uint8_t span_flags; /* SPAN_PARTIAL from TC=1 */

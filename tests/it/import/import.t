@@ -115,6 +115,24 @@ def negative():
     ok(mode == 0o700, f"its folder is private ({mode:o})")
 
 
+def suspicious():
+    d = db("suspicious")
+    yore.take(d, capture("resolver.pcap"))
+    got = [x.split("\t") for x in yore.sets(d, "--suspicious")]
+    want = {("com.", "above.outside", "1"), ("www.example.org.", "above.outside", "2"),
+            ("www.example.org.", "above.unmatched", "2"),
+            ("twice.example.org.", "above.conflicting", "1")}
+    ok({(g[0], g[4], g[5]) for g in got} == want, "lies are kept as evidence, by reason",
+       [str(g) for g in got])
+    ok(len(yore.sets(d, "--suspicious", "203.0.113.66")) == 2, "found by address as well")
+    before = yore.sets(d, "--suspicious")
+    yore.take(d, capture("resolver.pcap"))
+    ok(yore.sets(d, "--suspicious") == before, "again adds nothing")
+    r = yore.run("query", "--db", d, "www.example.org", "--json")
+    ok(r.returncode == 1 and "--suspicious" in r.stderr,
+       "an empty answer says that there is evidence", [str(r.returncode), r.stderr])
+
+
 def cut_and_bad():
     whole = open(capture("resolver.pcap"), "rb").read()
     cut = db("cut.pcap")
@@ -153,7 +171,7 @@ def sensors():
     ok(r.returncode == 0, "another time of the same sensor is taken", r.stderr.splitlines())
 
 
-for test in (made_again, forms, summary, again, older, rotated, filters, negative, cut_and_bad, sensors):
+for test in (made_again, forms, summary, again, older, rotated, filters, negative, suspicious, cut_and_bad, sensors):
     test()
 shutil.rmtree(scratch, ignore_errors=True)
 done()

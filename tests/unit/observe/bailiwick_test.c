@@ -88,7 +88,7 @@ static void test_poison(struct seen *s)
 
 static void test_aa_teaches_nothing(void)
 {
-	struct observe_options o = {0};
+	struct observe_options o = {.suspicious_off = true};
 	struct seen s;
 	struct made m;
 	seen_init(&s, &o);
@@ -131,7 +131,7 @@ static void test_order(struct seen *s)
 
 static void test_off(void)
 {
-	struct observe_options o = {.bailiwick_off = true};
+	struct observe_options o = {.suspicious_off = true, .bailiwick_off = true};
 	struct seen s;
 	struct made m;
 	seen_init(&s, &o);
@@ -150,7 +150,7 @@ static void test_off(void)
 
 static void test_below(void)
 {
-	struct observe_options o = {0};
+	struct observe_options o = {.suspicious_off = true};
 	struct seen s;
 	struct made m;
 	seen_init(&s, &o);
@@ -192,7 +192,7 @@ static void test_full(void)
 
 int main(void)
 {
-	struct observe_options o = {0};
+	struct observe_options o = {.suspicious_off = true};
 	struct seen s;
 	seen_init(&s, &o);
 	walk_down(&s);

@@ -44,7 +44,7 @@ static void test_answers(void)
 {
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
 		const struct answer *a = &answers[i];
-		struct observe_options o = {0};
+		struct observe_options o = {.suspicious_off = true};
 		struct seen s;
 		struct made m;
 		seen_init(&s, &o);
@@ -77,7 +77,7 @@ static const char *answer(struct seen *s, const char *rdata, int64_t later_us)
 
 static void test_not_used_up(void)
 {
-	struct observe_options o = {0};
+	struct observe_options o = {.suspicious_off = true};
 	struct seen s;
 	seen_init(&s, &o);
 	ask(&s, 7, "a.example", TYPE_A, CLIENT, SERVER, T0);
@@ -98,7 +98,8 @@ static void test_not_used_up(void)
 static void test_many(void)
 {
 	enum { N = 5000 };
-	struct observe_options o = {.memory = 1 << 20}; /* 32768 slots */
+	struct observe_options o = {.suspicious_off = true,
+				    .memory = 1 << 20}; /* 32768 slots */
 	struct seen s;
 	int believed = 0;
 	seen_init(&s, &o);
@@ -116,7 +117,7 @@ static void test_many(void)
 
 static void test_flood(void)
 {
-	struct observe_options o = {.memory = 1 << 16};
+	struct observe_options o = {.suspicious_off = true, .memory = 1 << 16};
 	struct seen s;
 	seen_init(&s, &o);
 	for (int i = 0; i < 20000; i++)
@@ -152,7 +153,8 @@ static void test_refused(void)
 {
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
 		const struct refused *f = &refusals[i];
-		struct observe_options o = {.latest_us = T0 + 86400 * (int64_t)SECOND};
+		struct observe_options o = {.suspicious_off = true,
+					    .latest_us = T0 + 86400 * (int64_t)SECOND};
 		struct seen s;
 		struct made m;
 		seen_init(&s, &o);
@@ -177,7 +179,7 @@ static void test_refused(void)
 
 static void test_accept_all(void)
 {
-	struct observe_options o = {.accept_all = true};
+	struct observe_options o = {.suspicious_off = true, .accept_all = true};
 	struct seen s;
 	seen_init(&s, &o);
 	is_str(answer(&s, "192.0.2.7", 0), "a.example. A - above 192.0.2.7 60\n",
@@ -187,7 +189,7 @@ static void test_accept_all(void)
 
 static void test_vouched(void)
 {
-	struct observe_options o = {0};
+	struct observe_options o = {.suspicious_off = true};
 	struct seen s;
 	struct made m;
 	seen_init(&s, &o);

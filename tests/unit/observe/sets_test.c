@@ -102,7 +102,7 @@ static void make_example(struct made *m, const struct example *e)
 static void test_examples(void)
 {
 	for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
-		struct observe_options o = {.negative_off = true};
+		struct observe_options o = {.suspicious_off = true, .negative_off = true};
 		struct seen s;
 		struct made m;
 		seen_init(&s, &o);
@@ -117,7 +117,8 @@ static void test_examples(void)
 /* As many records as fit, owners alternating: the table of large messages. */
 static void test_large(void)
 {
-	struct observe_options o = {.negative_off = true, .accept_all = true};
+	struct observe_options o = {
+	    .suspicious_off = true, .negative_off = true, .accept_all = true};
 	struct seen s;
 	struct made m;
 	char rdata[32];
@@ -142,7 +143,8 @@ static void test_large(void)
 
 static void test_counted(void)
 {
-	struct observe_options o = {.negative_off = true, .accept_all = true};
+	struct observe_options o = {
+	    .suspicious_off = true, .negative_off = true, .accept_all = true};
 	struct seen s;
 	struct made m;
 	seen_init(&s, &o);
