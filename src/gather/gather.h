@@ -27,7 +27,7 @@ struct gather_counters {
 	uint64_t rrsets, rrs, names;	 /* unique, summed over windows, as written */
 	uint64_t segments, rows, octets; /* written */
 	uint64_t collapsed_zones, collapsed_rrsets; /* see gather/collapse.h */
-	uint64_t heads_left_out; /* see KEY_HEADS_MAX in record/key.h */
+	uint64_t heads_left_out;      /* see KEY_HEADS_MAX in record/key.h */
 	uint64_t suspicious_left_out; /* sightings: there were too many */
 };
 
