@@ -9,10 +9,10 @@
 static const struct format *format_of_mime(const char *accept)
 {
 	const struct format *f;
+	size_t len = strcspn(accept, " ;,");
 	for (size_t i = 0; (f = format_at(i)) != NULL; i++) {
-		size_t n = strcspn(f->mime, ";");
-		if (strncasecmp(accept, f->mime, n) == 0 &&
-		    strspn(accept + n, " ;,") == strspn(accept + n, " ;,\0"))
+		size_t n = strcspn(f->mime, " ;");
+		if (n == len && strncasecmp(accept, f->mime, n) == 0)
 			return f;
 	}
 	return NULL;
@@ -34,13 +34,13 @@ static bool choose_format(struct call *c, struct ask *a, bool *document)
 	}
 	while (accept && *accept) {
 		accept += strspn(accept, " ,");
+		if (strncasecmp(accept, "application/json", 16) == 0) {
+			*document = true;
+			return true;
+		}
 		const struct format *f = format_of_mime(accept);
 		if (f) {
 			a->format = f;
-			return true;
-		}
-		if (strncasecmp(accept, "application/json", 16) == 0) {
-			*document = true;
 			return true;
 		}
 		accept += strcspn(accept, ",");

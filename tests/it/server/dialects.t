@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""CIRCL, D4, Mnemonic, WISE and our own API: what their clients send, what they need."""
+import csv, io, os, sys
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from serving import *
+
+yore, root, seed = sys.argv[1:4]
+s = Server(yore, "--upload")
+MISP = {"count", "origin", "rrtype", "rrname", "rdata", "time_first", "time_last"}
+try:
+    s.post_segment(segment(seed, USUAL + MANY))
+    s.post_segment(segment(seed, rows(
+        ("zone.example.com", "A", "zone", "-", JULY, JULY + 9, 0, "192.0.2.77"),
+        ("www.example.com", "A", "circl", "-", JULY, JULY + 9, 2, "192.0.2.66")),
+        year=0, number=2))
+
+    # ---- CIRCL: PyPDNS's requests (user agent, Basic, no parameters) ----
+    headers = {"User-Agent": "PyPDNS / 2.3.1", "Accept": "*/*", "Accept-Encoding": "gzip, deflate",
+               "Authorization": "Basic dXNlcjpwYXNz"}
+    status, h, body = s.ask("/pdns/query/www.example.com", headers=headers)
+    got = [json.loads(x) for x in body.decode().splitlines()]
+    ok(status == 200 and body.endswith(b"\n"), "every line ends")
+    ok(all(MISP <= set(x) for x in got), "the keys that MISP's module needs are in every row", got)
+    ok(all(isinstance(x["rdata"], str) and isinstance(x["count"], int) and
+           isinstance(x["time_first"], int) and x["rrtype"].isupper() and
+           not x["rrname"].endswith(".") for x in got), "strings, integers, no final dots", got)
+    equal(sorted((x["rrtype"], x["rdata"]) for x in got),
+          [("A", "192.0.2.10"), ("A", "192.0.2.66"), ("AAAA", "2001:db8::10")], "its records")
+    status, h, body = s.ask("/pdns/query/nothing.example", headers=headers)
+    equal((status, body), (200, b""), "nothing is 200 and empty")
+    status, h, body = s.ask("/pdns/query//example.com", headers=headers)
+    got = [json.loads(x) for x in body.decode().splitlines()]
+    ok(len(got) > 4 and all(not x["rrtype"].startswith("TYPE") for x in got),
+       "types that its clients do not know are left out; // is /", got)
+    equal(len({(x["rrtype"], x["rdata"]) for x in got}), len(got), "one rdata a line")
+    got = s.lines("/pdns/query/zone.example.com")
+    ok(len(got) == 1 and got[0]["time_last"] == JULY + 9 and got[0]["count"] == 1,
+       "a record of a zone file has times and count, too", got)
+    got = s.lines("/pdns/query/192.0.2.0/24")
+    equal({x["rdata"] for x in got} >= {"192.0.2.10", "192.0.2.11"}, True, "a prefix, raw slash")
+    equal(s.lines("/pdns/query/192.0.2.0%2F24"), got, "or encoded, or with a comma")
+    equal(s.lines("/pdns/query/192.0.2.0,24"), got, "as dnsdbq sends it")
+    equal(len(s.lines("/pdns/query/198.51.100.25|443")), 1, "ip|port is cut")
+    got = s.lines("/pdns/query/example.com", headers={"dribble-filter-rrtype": "MX",
+                                                      "dribble-disable-active-query": "1"})
+    equal([x["rrtype"] for x in got], ["MX"], "dribble-filter-rrtype")
+
+    # iter_query: pages as long as a cursor comes back
+    seen, cursor, pages = [], None, 0
+    while pages < 20:
+        h = {"dribble-paginate-count": "7"}
+        if cursor:
+            h["dribble-paginate-cursor"] = cursor
+        status, back, body = s.ask("/pdns/query/many.example.net", headers=h)
+        seen += [json.loads(x)["rdata"] for x in body.decode().splitlines()]
+        pages += 1
+        cursor = back.get("x-dribble-cursor")
+        if cursor is None:
+            break
+        if pages == 2:  # new records arrive while somebody reads pages
+            s.post_segment(segment(seed, rows(("many.example.net", "A", "above", 2, JULY, JULY,
+                                               1, "203.0.113.200")), number=3))
+    equal(pages, 6, "40 rows and one are six pages of 7")
+    equal((len(seen), len(set(seen))), (41, 41), "nothing twice, nothing left out")
+    ok(cursor is None and int(back.get("x-dribble-cursor", 1)) > 0, "cursors are integers")
+    status, h, body = s.ask("/pdns/query/many.example.net",
+                            headers={"dribble-paginate-count": "x"})
+    equal((status, body.count(b"\n")), (400, 1), "a bad page size is told")
+    status, h, body = s.ask("/pdns/query/many.example.net",
+                            headers={"dribble-paginate-count": "5",
+                                     "dribble-paginate-cursor": "12345"})
+    ok(status in (404, 400) or "x-dribble-errors" in h, "a cursor of nowhere is told", status, h)
+
+    # ---- D4 ----
+    equal(s.text("/query/www.example.com"), s.text("/pdns/query/www.example.com"), "D4's /query")
+    got = s.lines("/fquery/www.example.com")
+    ok(any(x["rdata"] == "www.example.com" for x in got) and len(got) == 4,
+       "/fquery: also what points there", got)
+    equal(s.lines("/info")[0]["software"], "yore", "/info")
+
+    # ---- Mnemonic ----
+    got = json.loads(s.text("/pdns/v3/www.example.com?limit=25&offset=0"))
+    ok({"responseCode", "count", "size", "metaData", "messages", "data"} <= set(got), "its container")
+    one = [x for x in got["data"] if x["answer"] == "192.0.2.10"][0]
+    ok(one["rrtype"] == "a" and one["rrclass"] == "in" and one["query"] == "www.example.com" and
+       one["firstSeenTimestamp"] == (JULY + 7) * 1000 and one["times"] == 4, "its record", one)
+    got = json.loads(s.text("/pdns/v3/many.example.net?limit=3"))
+    equal((got["size"], len(got["data"])), (3, 3), "its limit")
+    equal(json.loads(s.text("/pdns/v3/nothing.example"))["data"], [], "nothing")
+    equal(s.ask("/pdns/v3/example.com?limit=99999999")[0], 412, "over the allowance is 412")
+    equal(len(s.lines("/pdns/v3/cof/mail.example.com?rrType=a")), 1, "its COF")
+
+    # ---- WISE: one object ----
+    got = json.loads(s.text("/wise/ip/192.0.2.10"))
+    equal((sorted(got["rrname"]), got["count"], got["first"]),
+          (["example.com", "www.example.com"], 11, JULY + 7), "an address")
+    got = json.loads(s.text("/wise/domain/www.example.com"))
+    ok("192.0.2.10" in got["rdata"], "a name", got)
+    equal(s.ask("/wise/ip/203.0.113.250")[0], 404, "nothing is 404")
+    equal(s.ask("/wise/else/1")[0], 400, "another kind")
+
+    # ---- our own ----
+    got = s.lines("/api/v1/records?term=www.example.com")
+    end = got[-1]["end"]
+    equal((len(got) - 1, end["records"], end["status"], end["complete"], end["limited"]),
+          (3, 3, "found", True, False), "records and how it ended")
+    ok(all(isinstance(x["rdata"], list) and "source" in x for x in got[:-1]), "COF with sources")
+    equal(end["coverage"]["sensors"][0]["name"], "edge", "and who was watching")
+    got = s.lines("/api/v1/records?term=nothing.example&from=2015-03-01&to=2015-04-01")
+    equal(got[-1]["end"]["status"], "none", "not seen, and it was watched")
+    got = s.lines("/api/v1/records?term=nothing.example&from=2011&to=2012")
+    equal((got[-1]["end"]["status"], got[-1]["end"]["coverage"]["watched"]),
+          ("unwatched", "not"), "not seen, and nobody watched")
+    got = s.lines("/api/v1/records?term=www.example.com&source=circl")
+    equal([x["source"] for x in got[:-1]], ["circl"], "one source")
+    got = s.lines("/api/v1/records?term=www.example.com&type=A&days=t&source=above")
+    equal(got[0]["months"], {"2015-07": [1, 2]}, "days seen")
+    got = s.lines("/api/v1/records?term=example.com&type=A&view=month")
+    equal(sorted(x["month"] for x in got[:-1]), ["2015-07", "2015-07", "2015-08"], "rows by month")
+    got = s.lines("/api/v1/records?term=example.com&type=A&on=2015-08-11")
+    equal(len(got) - 1, 1, "on a day")
+    got = s.lines("/api/v1/records?term=www.example.org&follow=t")
+    ok(any(x.get("hop") == 1 for x in got[:-1]), "aliases followed", got)
+    got = s.lines("/api/v1/records?term=hxxp://www[.]example[.]com/x&term=198.51.100.25")
+    equal(got[-1]["end"]["records"], 4, "several terms, defanged")
+    got = s.lines("/api/v1/records?term=*.example.com&sort=-count&limit=2&type=A")
+    equal([x["count"] for x in got[:-1]], [7, 4], "sorted")
+    seen, cursor = [], ""
+    for page in range(20):
+        got = s.lines("/api/v1/records?term=many.example.net&limit=9" + cursor)
+        seen += [x["rdata"][0] for x in got[:-1]]
+        if "cursor" not in got[-1]["end"]:
+            break
+        cursor = "&cursor=" + got[-1]["end"]["cursor"]
+    equal((page, len(set(seen)), len(seen)), (4, 41, 41), "pages by cursor")
+    got = s.lines("/api/v1/records?term=many.example.net&cursor=99")
+    ok(got[-1]["end"]["complete"] is False and got[-1]["end"]["message"], "a cursor of nowhere")
+    got = json.loads(s.text("/api/v1/records?term=www.example.com",
+                            headers={"Accept": "application/json"}))
+    equal((len(got["records"]), got["end"]["records"]), (3, 3), "one document by Accept")
+    status, h, body = s.ask("/api/v1/records?term=example.com&type=TXT",
+                            headers={"Accept": "text/csv"})
+    table = list(csv.reader(io.StringIO(body.decode(), newline="")))
+    ok(h["content-type"].startswith("text/csv") and len(table) == 2, "CSV by Accept", body)
+    equal(s.ask("/api/v1/records?term=example.com&format=nosuch")[0], 400, "no such format")
+    ok(all("end" not in x for x in s.lines("/api/v1/records?term=example.com&end=f")),
+       "end=f leaves plain COF")
+    got = json.loads(s.text("/api/v1/summary?term=www.example.com"))
+    equal((got["sources"]["above"]["count"], got["sources"]["circl"]["count"]), (4, 2),
+          "a summary, sources apart")
+    got = json.loads(s.text("/api/v1/coverage?from=2015-01-01&to=2015-12-31"))
+    ok(got["watched"] in ("wholly", "partly") and got["permyriad"] > 9900, "coverage", got)
+    for bad in ("", "?term=", "?term=a..b", "?term=x&limit=z", "?term=x&from=never",
+                "?term=x&view=no", "?term=x&sort=no", "?term=x&type=NOSUCH", "?term=/(/"):
+        status, h, body = s.ask("/api/v1/records" + bad)
+        ok(status == 400 and body.count(b"\n") == 1, f"400 for {bad!r}", status, body)
+
+    # ---- many terms at once ----
+    terms = ["www.example.com", "no.example", "/(/", "*.example.com", "192.0.2.10"]
+    got = s.lines("/api/v1/records?type=A", method="POST", body="\n".join(terms).encode())
+    states = {x["term"]: x for x in got if "status" in x}
+    equal([states[i]["status"] for i in range(5)],
+          ["found", "none", "bad", "found", "found"], "a status for each term")
+    ok(sum("record" in x for x in got if x.get("term") == 3) == states[3]["records"],
+       "and its records")
+    equal(got[-1]["end"]["terms"], 5, "and an end")
+    got = s.lines("/api/v1/records", method="POST", body=json.dumps({"terms": terms}).encode(),
+                  headers={"Content-Type": "application/json"})
+    equal(got[-1]["end"]["terms"], 5, "as JSON")
+    began = time.time()
+    body = "\n".join(f"n{i}.example.net" for i in range(99999)) + "\nwww.example.com\n"
+    got = s.text("/api/v1/records?from=2015-03-01&to=2015-04-01", method="POST",
+                 body=body.encode(), timeout=120).splitlines()
+    ok(len(got) == 100001 and json.loads(got[-1])["end"]["none"] == 100000,
+       f"100,000 terms in {time.time() - began:.1f} s", len(got), got[-1][:300])
+    status, h, text = s.ask("/api/v1/records", method="POST", body=(body + "x\n").encode())
+    equal(status, 413, "one more is too many")
+    equal(s.ask("/api/v1/records", method="POST", body=b"")[0], 400, "none are too few")
+    got = s.lines("/api/v1/inputs")
+    ok(len(got) >= 2 and got[0]["sensor"] == "edge", "inputs", got)
+
+    # ---- the description says what there is ----
+    described = json.loads(s.text("/openapi.json"))
+    ok(described["openapi"].startswith("3.1"), "OpenAPI 3.1")
+    with open(os.path.join(root, "src/api/route.c")) as f:
+        table = re.findall(r'\{METHOD_(\w+), "([^"]+)"', f.read())
+    want = {(m.lower(), "/" + p.replace("/+", "")) for m, p in table}
+    have = {(m, re.sub(r"/\{.*", "", p)) for p, item in described["paths"].items() for m in item
+            if m in ("get", "post")}
+    equal(sorted(want - have), [], "every route is described")
+    equal(sorted(have - want), [], "and nothing else")
+
+    # every example in it is asked, and answers with a status that it names
+    for path, item in described["paths"].items():
+        for method, op in item.items():
+            target = path
+            query = []
+            for p in op.get("parameters", []):
+                if "example" not in p:
+                    continue
+                if p["in"] == "path":
+                    target = target.replace("{%s}" % p["name"], str(p["example"]))
+                elif p["in"] == "query":
+                    query.append(f"{p['name']}={p['example']}")
+            body = op.get("requestBody", {}).get("content", {})
+            body = next((c["example"] for c in body.values() if "example" in c), None)
+            target += "?" + "&".join(query) if query else ""
+            status, h, text = s.ask(target.replace(" ", "%20"), method=method.upper(),
+                                    body=body.encode() if body else None)
+            answers = op["responses"]
+            good = str(status) in answers
+            kind = h.get("content-type", "").split(";")[0]
+            content = answers.get(str(status), {}).get("content", {})
+            ok(good and (kind in content or not content),
+               f"{method} {target}: {status} {kind}", text[:200])
+finally:
+    equal(s.stop(), 0, "the server ends well")
+done()
