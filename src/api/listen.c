@@ -9,6 +9,7 @@
 
 #include "api/listen.h"
 #include "base/addr.h"
+#include "base/num.h"
 
 #define BACKLOG 1024
 #define INHERITED_FIRST 3
@@ -17,7 +18,9 @@
 static bool split(const char *text, char host[256], char port[16])
 {
 	const char *colon = strrchr(text, ':');
-	if (colon == NULL || strlen(colon + 1) == 0 || strlen(colon + 1) >= 16)
+	uint64_t number;
+	if (colon == NULL || num_u64(colon + 1, 65535, &number) < 0 ||
+	    strlen(colon + 1) >= 16)
 		return false;
 	snprintf(port, 16, "%s", colon + 1);
 	size_t n = (size_t)(colon - text);

@@ -227,6 +227,8 @@ static void drain(struct serving *s)
 	log_info("going down: no new connections, what is under way is finished");
 	atomic_store(&s->service.draining, 1);
 	server_drain(s->server);
+	close(s->fd); /* or the kernel would go on accepting for us */
+	s->fd = -1;
 	for (int64_t left = s->options->drain_s * 10;
 	     left > 0 && server_connections(s->server); left--)
 		usleep(100000);

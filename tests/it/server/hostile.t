@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""Clients that mean no good: memory stays bounded and the others are served."""
+import os, random, resource, select, sys, threading
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from serving import *
+
+yore, root, seed = sys.argv[1:4]
+random.seed(1)
+s = Server(yore, "--upload", "--idle-time", "8s", "--request-time", "3s", "--workers", "2",
+           "--answer-time", "2s")
+big = rows(*[(f"h{i}.big.example", "TXT", "above", 2, JULY, JULY, 1, '"' + "x" * 100 + '"')
+             for i in range(150000)])
+
+
+def raw(octets, wait=10, shut=False):
+    with socket.create_connection(("127.0.0.1", s.port), wait) as c:
+        c.sendall(octets)
+        if shut:
+            c.shutdown(socket.SHUT_WR)
+        got = b""
+        c.settimeout(wait)
+        try:
+            while True:
+                part = c.recv(65536)
+                if not part:
+                    break
+                got += part
+                if b"\r\n\r\n" in got and len(got) > 20:
+                    break
+        except OSError:
+            pass
+        return got
+
+
+def alive(text, most=1.0):
+    began = time.time()
+    try:
+        status = s.ask("/dnsdb/v2/lookup/rrset/name/www.example.com", timeout=10)[0]
+    except OSError as e:
+        status = e
+    took = time.time() - began
+    ok(status == 200 and took < most, f"{text}: others are served ({took * 1000:.0f} ms)", status)
+
+
+try:
+    s.post_segment(segment(seed, USUAL + big))
+    alive("before anything")
+    base = s.rss()
+
+    # ---- targets and heads ----
+    for what, octets, want in (
+            ("a long target", b"GET /" + b"a" * 7000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", (404, 414)),
+            ("a target beyond the ceiling", b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+             (414,)),
+            ("one of a megabyte", b"GET /" + b"a" * 1000000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+             (400, 413, 414, 431, None)),
+            ("a large header", b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 200000 + b"\r\n\r\n",
+             (413, 431, None)),
+            ("many headers", b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 20000 + b"\r\n",
+             (413, 431, None)),
+            ("many pieces", b"GET " + b"/a" * 3000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", (400, 414)),
+            ("many parameters", b"GET /api/v1/records?" + b"a=b&" * 1500 +
+             b" HTTP/1.1\r\nHost: x\r\n\r\n", (400, 413, 414, 431, None)),
+            ("a cut percent sign", b"GET /pdns/query/a% HTTP/1.1\r\nHost: x\r\n\r\n", (400,)),
+            ("a NUL in the target", b"GET /pdns/query/a%00b HTTP/1.1\r\nHost: x\r\n\r\n", (400,)),
+            ("overlong UTF-8", b"GET /pdns/query/%c0%80.example HTTP/1.1\r\nHost: x\r\n\r\n", (400,)),
+            ("controls in a name", b"GET /pdns/query/a%0d%0aX-Evil:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+             (200, 400)),
+            ("no HTTP at all", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", (400, None)),
+            ("a GET with a body", b"GET /pdns/query/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+             (400,)),
+            ("a length that lies", b"POST /api/v1/records HTTP/1.1\r\nHost: x\r\n"
+             b"Content-Length: 99999999999999\r\n\r\nx", (413,)),
+            ("a negative length", b"POST /api/v1/records HTTP/1.1\r\nHost: x\r\n"
+             b"Content-Length: -1\r\n\r\nx", (400, 413)),
+            ("a broken chunk", b"POST /api/v1/records HTTP/1.1\r\nHost: x\r\n"
+             b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n", (400, None))):
+        got = raw(octets)
+        status = int(got.split()[1]) if got.startswith(b"HTTP/1.") else None
+        ok(status in want and b"X-Evil" not in got.split(b"\r\n\r\n")[0].split(b"\r\n")[1:],
+           f"{what}: {status}", got[:200])
+    alive("after them")
+    for _ in range(300):
+        raw(bytes(random.randrange(256) for _ in range(random.randrange(1, 200))), 1, shut=True)
+    alive("after octets at random")
+
+    # ---- patterns that explode ----
+    for pattern in ("(a+)+$", "(x*)*y", "((a|aa)+)+b", "^(([a-z])+.)+[A-Z]([a-z])+$"):
+        began = time.time()
+        target = "/dnsdb/v2/regex/rrnames/" + "".join("%%%02x" % ord(c) for c in pattern)
+        status, h, b = s.ask(target, timeout=60)
+        took = time.time() - began
+        ok(status in (200, 400) and took < 20, f"pattern {pattern}: {status} in {took:.1f} s",
+           b[-200:])
+    jobs = [threading.Thread(target=lambda: s.ask("/dnsdb/v2/regex/rrnames/(h.*)*y%24", timeout=60))
+            for _ in range(8)]
+    [t.start() for t in jobs]
+    time.sleep(0.1)
+    alive("while eight patterns are searched for")
+    [t.join() for t in jobs]
+
+    # ---- everything, and nobody reads it ----
+    greedy = []
+    for i in range(60):
+        c = socket.create_connection(("127.0.0.1", s.port))
+        c.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        c.sendall(b"GET /dnsdb/v2/lookup/rrset/name/*?limit=0 HTTP/1.1\r\nHost: x\r\n\r\n")
+        greedy.append(c)
+    time.sleep(2)
+    alive("while sixty ask for everything and read nothing")
+    grown = s.rss() - base
+    ok(grown < 200 << 20, f"which takes {grown >> 20} MiB", grown)
+    for form in ("0.0.0.0/0", "0.0.0.0,0", "::/0", "0.0.0.0-255.255.255.255"):
+        status, h, b = s.ask("/dnsdb/v2/lookup/rdata/ip/" + form + "?limit=3", timeout=60)
+        ok(status == 200, f"all addresses, {form}", b[:200])
+    end = time.time() + 20
+    while time.time() < end and any(not select.select([c], [], [], 0)[0] for c in greedy):
+        time.sleep(0.2)
+    time.sleep(8)
+    gone = 0
+    for c in greedy:
+        try:
+            c.settimeout(5)
+            while c.recv(1 << 20):
+                pass
+            gone += 1
+        except OSError as e:
+            gone += not isinstance(e, TimeoutError)
+        c.close()
+    ok(gone == 60, "connections on which nothing moves are closed", gone)
+
+    # ---- an octet at a time ----
+    slow = [socket.create_connection(("127.0.0.1", s.port)) for _ in range(50)]
+    began, dead = time.time(), set()
+    while time.time() - began < 12 and len(dead) < 50:
+        for i, c in enumerate(slow):
+            try:
+                c.sendall(b"G" if time.time() - began < 0.2 else b"E")
+                if select.select([c], [], [], 0)[0] and c.recv(100) == b"":
+                    dead.add(i)
+            except OSError:
+                dead.add(i)
+        time.sleep(0.3)
+    ok(len(dead) == 50, f"requests that come an octet at a time are cut after "
+       f"{time.time() - began:.0f} s", len(dead))
+    [c.close() for c in slow]
+
+    # ---- ten thousand connections ----
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    many = min(10000, hard - 200)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    held = []
+    for i in range(many - 50):
+        try:
+            c = socket.socket()
+            c.settimeout(2)
+            c.connect(("127.0.0.1", s.port))
+            held.append(c)
+        except OSError:
+            break
+    alive(f"with {len(held)} idle connections", 3)
+    grown = s.rss() - base
+    ok(grown < 700 << 20, f"which take {grown >> 20} MiB", grown)
+    [c.close() for c in held]
+    time.sleep(1)
+    alive("after them")
+
+    # ---- bodies ----
+    jobs = []
+    def post():
+        try:
+            s.ask("/api/v1/records", method="POST", body=b"a" * (15 << 20), timeout=60)
+        except OSError:
+            pass
+    for _ in range(10):
+        t = threading.Thread(target=post)
+        t.start()
+        jobs.append(t)
+    alive("while ten post 15 MiB each", 5)
+    [t.join() for t in jobs]
+    got = raw(b"POST /api/v1/records HTTP/1.1\r\nHost: x\r\nContent-Length: 18874368\r\n\r\n")
+    ok(got.startswith(b"HTTP/1.1 413"), "a body beyond the ceiling", got[:100])
+    alive("at the end")
+    grown = s.rss() - base
+    ok(grown < 700 << 20, f"memory has grown by {grown >> 20} MiB in all", grown)
+except (OSError, RuntimeError) as e:
+    ok(False, f"the server went away: {e!r}", s.said())
+finally:
+    equal(s.stop(), 0, "the server ends well")
+done()
