@@ -93,6 +93,25 @@ static bool shelf_is_kept(struct asker *a, const char *shelf)
 	return store_ledger(a->store, shelf, on_any_entry, &kept, &f) < 0 || kept;
 }
 
+static void say_collapsed(struct asker *a, const struct query *q)
+{
+	for (size_t i = 0; i < q->term_count; i++) {
+		struct name owner;
+		struct buf text;
+		if (q->terms[i].kind != TERM_NAME ||
+		    query_collapsed(a->store, name_bytes(&q->terms[i].name), &owner,
+				    NULL) != 1)
+			continue;
+		buf_init(&text, NAME_TEXT_MAX);
+		name_put_chomped(&text, name_bytes(&owner));
+		command_say(a->in,
+			    "names below its zone that were seen once were collapsed, "
+			    "it may be one of them: ask for %s",
+			    buf_str(&text));
+		buf_release(&text);
+	}
+}
+
 /* Nothing was found: what does that mean? */
 static void explain_nothing(struct asker *a, const struct query *q, const char *about,
 			    struct reply *ret)
@@ -126,6 +145,7 @@ static void explain_nothing(struct asker *a, const struct query *q, const char *
 			 ret->unbelieved == UNBELIEVED_MOST ? "at least " : "",
 			 ret->unbelieved, ret->unbelieved == 1 ? " was" : "s were",
 			 ret->unbelieved == 1 ? "it" : "them");
+	say_collapsed(a, q);
 	snprintf(before, sizeof(before), "nothing found%s%.300s; ", *about ? " for " : "",
 		 about);
 	say_watched(a, before, after);

@@ -208,7 +208,7 @@ static bool is_suffix(const struct zone *z)
 
 static void judge(struct zone *z, uint32_t threshold)
 {
-	bool nameable = z->len + sizeof(COLLAPSE_LABEL) + 1 <= NAME_WIRE_MAX;
+	bool nameable = z->len + sizeof(COLLAPSED_LABEL) + 1 <= NAME_WIRE_MAX;
 	if (!nameable || z->once < threshold || z->once < z->rows / 10 * 9 ||
 	    is_suffix(z))
 		return;
@@ -252,12 +252,13 @@ static void put_key(struct buf *out, const struct zone *z, const struct once *o)
 	buf_clear(out);
 	buf_putc(out, TABLE_RRSET);
 	buf_put(out, z->owner, z->len);
-	buf_putc(out, sizeof(COLLAPSE_LABEL) - 1);
-	buf_put(out, COLLAPSE_LABEL, sizeof(COLLAPSE_LABEL) - 1);
+	buf_putc(out, sizeof(COLLAPSED_LABEL) - 1);
+	buf_put(out, COLLAPSED_LABEL, sizeof(COLLAPSED_LABEL) - 1);
 	buf_putc(out, 0);
 	if (z->tunnel) {
 		size_t suffix = key_suffix_len(TABLE_RRSET, false);
 		buf_put_bytes(out, head_of(answer));
+		buf_u16be(out, 2); /* a set of one rdata without octets */
 		buf_u16be(out, 0);
 		buf_put(out, answer.at + answer.len - suffix, suffix);
 	} else {

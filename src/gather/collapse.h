@@ -11,7 +11,7 @@
  *   - it is no public suffix, and
  *   - either sixteen and more of those names share each answer (a wildcard: type and set
  *     stay the same), or their labels are as long as encoded data (a tunnel: the set of
- *     the collapsed row is empty).
+ *     the collapsed row is one rdata without octets, which prints as \# 0).
  * Names that were seen twice stay, whatever their zone.
  */
 #ifndef YORE_GATHER_COLLAPSE_H
@@ -22,7 +22,6 @@
 #define COLLAPSE_DEFAULT 1000
 #define COLLAPSE_OFF UINT32_MAX
 #define COLLAPSE_SAMPLES 8
-#define COLLAPSE_LABEL "_wildcard_"
 
 struct collapse_counters {
 	uint64_t zones; /* in windows: one of two windows counts twice */

@@ -84,4 +84,11 @@ bool answer_is_whole(const struct answer *a);
 int64_t query_count_unbelieved(struct store *s, const struct query *q, uint64_t most,
 			       struct fault *f);
 
+/*
+ * Were names below a zone of this name (wire form) collapsed, so that it may have been
+ * seen and yet is not there? 1 and the collapsed owner, 0, or negative.
+ */
+int query_collapsed(struct store *s, struct bytes name, struct name *ret,
+		    struct fault *f);
+
 #endif

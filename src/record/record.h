@@ -16,6 +16,12 @@
 /* Bailiwick as a count of labels of the owner (0: the root), or not known. */
 #define BAILIWICK_ABSENT 0xff
 
+/*
+ * The owner's first label of what a flood of names that were seen once became below its
+ * zone (gather/collapse.h). DNSDB uses the same, so clients may know it.
+ */
+#define COLLAPSED_LABEL "_wildcard_"
+
 struct rrset {
 	struct bytes owner; /* lower-case wire form */
 	uint16_t type;

@@ -89,5 +89,20 @@ with tempfile.TemporaryDirectory(prefix="yore-logs-") as d:
     r = run("import", "--db", other, os.path.abspath(__file__))
     ok(r.returncode != 0 and "neither a capture nor a log" in r.stderr,
        "a text that is no log is refused in a line", r.stderr)
+    flood = os.path.join(d, "flood.log")
+    with open(flood, "w") as f:
+        f.writelines(f"{1420070400 + i}||1||2||IN||r{i * 7919 % 5003:06x}.wild.example||A||192.0.2.7||60||1\n"
+                     for i in range(5000))
+    fdb = os.path.join(d, "flood")
+    r = run("import", "--db", fdb, flood)
+    got = rows(fdb)
+    ok(len(got) == 9 and sum(x[6] for x in got) == 5000 and "4992  RRsets" in r.stdout,
+       "a flood of names that are seen once is one row, some samples and all its counts",
+       r.stdout, len(got))
+    r = run("query", "--db", fdb, "nosuch.wild.example")
+    ok("ask for _wildcard_.wild.example" in r.stderr,
+       "who asks for a name of it is told", r.stderr)
+    r = run("import", "-q", "--no-collapse", "--db", fdb + "2", flood)
+    ok(len(rows(fdb + "2")) == 5000, "--no-collapse keeps them all")
 print(f"1..{count}")
 sys.exit(failed != 0)
