@@ -87,6 +87,7 @@ enum command_section {
 	X(timeline, ASK) \
 	X(export, ASK) \
 	X(coverage, ASK) \
+	X(packets, ASK) \
 	X(providers, ASK) \
 	X(pdnstool, ASK) \
 	X(import, COLLECT) \

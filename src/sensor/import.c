@@ -108,13 +108,24 @@ static int one_frame(struct import *im, struct import_input *in, uint32_t number
 	return chain_frame(&im->chain, frame);
 }
 
+/* The whole path, so that the file is found again from anywhere (yore packets). */
+static void name_it(const struct import_input *in, struct ledger_entry *e)
+{
+	const char *path = in->file->path;
+	char *whole = input_feed_is_stdin(&in->feed) ? NULL : realpath(path, NULL);
+	const char *name = input_feed_is_stdin(&in->feed) ? "stdin"
+			   : whole			  ? whole
+							  : path;
+	size_t n = strlen(name), room = sizeof(e->name) - 1;
+	/* of a long one the end says more */
+	snprintf(e->name, sizeof(e->name), "%s", n > room ? name + n - room : name);
+	free(whole);
+}
+
 static int make_known(struct import *im, struct import_input *in, uint32_t number)
 {
 	struct ledger_entry start = {.input = in->id};
-	const char *name = input_feed_is_stdin(&in->feed) ? "stdin" : in->file->path;
-	size_t n = strlen(name), room = sizeof(start.name) - 1;
-	/* of a long path the end says more */
-	snprintf(start.name, sizeof(start.name), "%s", n > room ? name + n - room : name);
+	name_it(in, &start);
 	snprintf(start.sensor, sizeof(start.sensor), "%s",
 		 im->o->sensor ? im->o->sensor : "");
 	snprintf(start.kind, sizeof(start.kind), "%.*s",
