@@ -265,10 +265,13 @@ static inline int read_section(struct message_parser *p, struct bytes msg, size_
 	return 0;
 }
 
-static int read_body(struct message_parser *p, struct bytes msg, struct message *m)
+/* *front: header and questions were whole. */
+static int read_body(struct message_parser *p, struct bytes msg, struct message *m,
+		     bool *front)
 {
 	size_t at = HEADER_LEN;
 	int r = read_questions(p, msg, &at, m);
+	*front = r == 0;
 	for (int s = SECTION_ANSWER; s <= SECTION_ADDITIONAL && r == 0; s++)
 		r = read_section(p, msg, &at, (enum section)s, m);
 	if (r == 0)
@@ -279,14 +282,15 @@ static int read_body(struct message_parser *p, struct bytes msg, struct message 
 int message_parse(struct message_parser *p, struct bytes msg, struct message *ret,
 		  bool *partial)
 {
+	bool front;
 	int r = read_header(p, msg, ret);
 	if (partial)
 		*partial = false;
 	if (r < 0)
 		return r;
-	r = read_body(p, msg, ret);
+	r = read_body(p, msg, ret, &front);
 	if (r < 0 && partial)
-		*partial = ret->question.name.len > 0 || ret->qdcount == 0;
+		*partial = front;
 	else if (r < 0)
 		ret->rr_count = 0;
 	return r;

@@ -106,6 +106,9 @@ static const struct {
     {"two questions, the first is kept",
      BYTES_LIT(HEADER("\x80\0", "\2", "\0", "\0", "\0") QUESTION "\1x\0\0\1\0\1"), 0, 0,
      0},
+    {"two questions and half of the second",
+     BYTES_LIT(HEADER("\x80\0", "\2", "\0", "\0", "\0") QUESTION "\1x\0\0"),
+     YORE_EMALFORMED, 0, 0},
     {"a record whose length lies",
      BYTES_LIT(HEADER("\x80\0", "\1", "\1", "\0", "\0") QUESTION
 	       "\xc0\x0c\0\1\0\1\0\0\0\0\0\5\xc0\0\2\1"),
@@ -164,6 +167,11 @@ static void test_messages(void)
 			ok(reference_agrees(messages[i].msg, &m), "on everything in it");
 	}
 	struct message m;
+	bool partial = true;
+	struct bytes half =
+	    BYTES_LIT(HEADER("\x80\0", "\2", "\0", "\0", "\0") QUESTION "\1x\0\0");
+	ok(parse(half, &m, &partial) < 0 && !partial,
+	   "half a question is not a whole front");
 	is_int(message_parse_question(parser, BYTES_LIT("\0\1\1\0\0\0\0\0\0\0\0\0"), &m),
 	       0, "no question is asked for");
 	is_int(m.question.name.len, 0, "and none given");

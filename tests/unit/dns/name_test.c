@@ -213,6 +213,13 @@ static void test_read_limits(void)
 	at = 300;
 	is_int(name_decompress(BYTES(msg, 400), &at, out), YORE_EMALFORMED,
 	       "257 through a pointer are refused");
+	msg[192] = 62; /* 3 * 64 + 63 + 1 */
+	msg[254] = 'x';
+	at = 0;
+	is_int(name_decompress(BYTES(msg, 256), &at, out), YORE_EMALFORMED,
+	       "256 octets are refused");
+	msg[192] = 61;
+	msg[254] = 0;
 	memcpy(msg + 300, "\1a\xc0\x40", 4);
 	at = 300;
 	is_int(name_decompress(BYTES(msg, 400), &at, out), 2 + 191,

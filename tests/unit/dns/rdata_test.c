@@ -342,6 +342,11 @@ static const struct {
     {"a name and more", "NS", "0161000000"},
     {"MX with a preference only", "MX", "000a"},
     {"SOA one octet short", "SOA", "000000000000000000000000000000000000000000"},
+    {"SOA and one octet more", "SOA",
+     "0000"
+     "0000000000000000000000000000000000000000"
+     "00"},
+    {"MX and more", "MX", "000a 0161 00 00"},
     {"a TXT string past the end", "TXT", "0561"},
     {"HINFO with one string", "HINFO", "0161"},
     {"HINFO with three", "HINFO", "016101610161"},
