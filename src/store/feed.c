@@ -55,6 +55,9 @@ int feed_init(struct feed *f, const struct segment_meta *meta, struct segment_ro
 	memset(f, 0, sizeof(*f));
 	f->rows = rows;
 	buf_init(&f->room, LEDGER_ROOM);
+	f->own_ledger = meta->own_ledger;
+	if (f->own_ledger)
+		return 0;
 	f->ledger_count = 2 * meta->entry_count;
 	f->ledger = calloc(f->ledger_count + 1, sizeof(*f->ledger));
 	struct cut *cuts = calloc(f->ledger_count + 1, sizeof(*cuts));
@@ -86,7 +89,7 @@ static int pull(struct feed *f)
 		return r;
 	if (r == 0)
 		f->ended = true;
-	else if (f->key.len == 0 || f->key.at[0] == TABLE_LEDGER)
+	else if (f->key.len == 0 || (f->key.at[0] == TABLE_LEDGER && !f->own_ledger))
 		return YORE_EUSAGE; /* the ledger is the store's own */
 	else
 		f->held = true;
@@ -107,7 +110,8 @@ int feed_next(struct feed *f, struct bytes *key, struct bytes *value, bool *put)
 		*key = f->key;
 		*value = f->value;
 		f->held = false;
-		f->count++;
+		ledger = key->at[0] == TABLE_LEDGER;
+		f->count += !ledger;
 	} else {
 		return 0;
 	}

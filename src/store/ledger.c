@@ -170,6 +170,12 @@ int ledger_last(struct engine *e, const char *shelf, const struct input_id *id,
 	return r;
 }
 
+static bool is_segment(const struct segment_name *by, const struct segment_meta *meta)
+{
+	return by->sequence == meta->sequence &&
+	       memcmp(by->origin, meta->origin, sizeof(meta->origin)) == 0;
+}
+
 /* Did this very segment commit this entry? 1, 0 or negative. */
 static int committed(struct engine *e, const struct segment_meta *meta,
 		     const struct ledger_entry *entry, struct fault *f)
@@ -183,8 +189,7 @@ static int committed(struct engine *e, const struct segment_meta *meta,
 	buf_release(&key);
 	if (r <= 0)
 		return r;
-	return by.sequence == meta->sequence &&
-	       memcmp(by.origin, meta->origin, sizeof(meta->origin)) == 0;
+	return is_segment(&by, meta);
 }
 
 static int check_entry(struct engine *e, const struct segment_meta *meta,
@@ -194,9 +199,12 @@ static int check_entry(struct engine *e, const struct segment_meta *meta,
 	int r = committed(e, meta, entry, f);
 	if (r != 0)
 		return r < 0 ? r : YORE_EEXIST;
-	r = ledger_last(e, meta->shelf, &entry->input, NULL, &last, f);
+	struct segment_name by;
+	r = ledger_last(e, meta->shelf, &entry->input, &by, &last, f);
 	if (r < 0)
 		return r;
+	if (r && is_segment(&by, meta))
+		return YORE_EEXIST;
 	uint64_t at = r ? last.to.packets : 0;
 	if (at == entry->from && entry->to.packets >= entry->from)
 		return 0;

@@ -44,7 +44,7 @@ int ledger_check(struct engine *e, const struct segment_meta *meta, struct fault
 struct feed {
 	struct segment_rows *rows;
 	struct bytes key, value; /* held back row of the segment */
-	bool held, ended;
+	bool held, ended, own_ledger;
 	struct feed_row {
 		struct bytes key, value;
 	} * ledger; /* sorted */

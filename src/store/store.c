@@ -4,6 +4,7 @@
 
 #include "store/cursor.h"
 #include "store/ledger.h"
+#include "store/merge.h"
 #include "store/shelf.h"
 #include "store/verify.h"
 
@@ -267,4 +268,10 @@ int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
 	}
 	free(x.names);
 	return r < 0 ? r : (int)dropped;
+}
+
+int store_merge(struct store *into, struct store *from, say_fn say, void *arg,
+		struct fault *f)
+{
+	return merge_engines(into->engine, from->engine, say, arg, f);
 }

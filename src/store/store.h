@@ -85,6 +85,8 @@ struct segment_meta {
 	uint64_t sequence;  /* within origin; origin and sequence name the segment */
 	const struct ledger_entry *entries; /* every input of the window; at least one */
 	size_t entry_count;
+	bool own_ledger; /* the rows bring the ledger's rows of these inputs with them:
+			    for store_merge only */
 };
 
 /* Rows in strictly ascending key order (whole keys: base and suffix), pulled. */
@@ -185,5 +187,14 @@ int store_backup(struct store *s, const char *to,
 /* Drops whole year shelves that end before; says each. Returns how many. */
 int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
 		 struct fault *f);
+
+/*
+ * Takes in everything of another history, shelf by shelf, each whole or not at all;
+ * says each. A shelf whose inputs all stand here as they stand there is there already.
+ * EREFUSED, and nothing is done, where the two overlap otherwise: then rows would count
+ * twice. Private shelves are left out.
+ */
+int store_merge(struct store *into, struct store *from, say_fn say, void *arg,
+		struct fault *f) YORE_MUST_CHECK;
 
 #endif

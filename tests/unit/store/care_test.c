@@ -240,8 +240,76 @@ static void test_format(void)
 	store_close(s);
 }
 
+/* ---- two histories ---- */
+
+static int commit_input(struct store *s, const char *shelf, uint8_t input, uint64_t seq,
+			uint64_t from)
+{
+	static struct made made;
+	struct fault f = {0};
+	struct ledger_entry e = made_entry(input, from, from + 10);
+	struct segment_meta m = made_meta(shelf, seq, &e, 1);
+	m.origin[5] = input;
+	made_state = seq + 100u * input;
+	made_fill(&made, shelf, 200);
+	return store_commit(s, &m, &made.rows, &f);
+}
+
+static void fill_half(struct store *s, uint8_t input)
+{
+	for (uint64_t i = 0; i < 4; i++) {
+		commit_input(s, "y2014", input, i, i * 10);
+		commit_input(s, "y2015", input, i, i * 10);
+		commit_input(s, "intervals", input, i, i * 10);
+	}
+}
+
+static int count_entry(const char *shelf, const struct ledger_entry *e, void *arg)
+{
+	++*(int *)arg;
+	return 0;
+}
+
+static void test_merge(const char *engine, const char *a_dir, const char *b_dir)
+{
+	struct store *a = open_db(a_dir, true), *b = open_db(b_dir, true),
+		     *both = open_db("mem:", true);
+	struct fault f = {0};
+	int lines = 0, entries = 0;
+	uint64_t rows, all;
+	fill_half(a, 1);
+	fill_half(b, 2);
+	commit_input(b, "y2011", 3, 0, 0);
+	commit_input(b, "suspicious", 3, 0, 0);
+	fill_half(both, 1);
+	fill_half(both, 2);
+	commit_input(both, "y2011", 3, 0, 0);
+	is_int(store_merge(a, b, say, &lines, &f), 0, f.text);
+	is_int(lines, 4, "four shelves");
+	bool same = digest(a, &rows) == digest(both, &all);
+	ok(same && rows == all, "%s: two histories are as one that had both (%d rows)",
+	   engine, (int)rows);
+	store_ledger(a, NULL, count_entry, &entries, &f);
+	is_int(entries, 25, "with every entry of both ledgers");
+	is_int(store_verify(a, say, &lines, &f), 0, "nothing is wrong with it");
+	lines = 0;
+	is_int(store_merge(a, b, say, &lines, &f), 0, "once more");
+	is_int(lines, 0, "adds nothing");
+	is_int(commit_input(a, "y2015", 2, 4, 40), 0, "inputs go on where they stood");
+	is_int(store_merge(a, b, say, &lines, &f), YORE_EREFUSED, f.text);
+	commit_input(b, "y2016", 4, 0, 0);
+	digest(a, &all);
+	is_int(store_merge(a, b, say, &lines, &f), YORE_EREFUSED, "also what is new");
+	digest(a, &rows);
+	ok(rows == all && lines == 0, "and nothing was done");
+	store_close(a);
+	store_close(b);
+	store_close(both);
+}
+
 int main(void)
 {
+	char one[100], two[100];
 	snprintf(base, sizeof(base), "/tmp/yore-care-XXXXXX");
 	if (mkdtemp(base) == NULL)
 		return 1;
@@ -249,6 +317,10 @@ int main(void)
 	test_verify();
 	test_expire();
 	test_format();
+	test_merge("mem", "mem:", "mem:");
+	snprintf(one, sizeof(one), "%s/one", base);
+	snprintf(two, sizeof(two), "%s/two", base);
+	test_merge("rocks", one, two);
 	io_remove_tree(base, NULL);
 	return tap_done();
 }

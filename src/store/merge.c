@@ -1,0 +1,194 @@
+#include "store/merge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "store/ledger.h"
+#include "store/shelf.h"
+
+/* ---- what a shelf's ledger says ---- */
+
+struct inputs {
+	struct ledger_entry *at; /* the last of each */
+	size_t count, room;
+};
+
+static int add_input(struct inputs *in, const struct ledger_entry *e)
+{
+	if (in->count == in->room) {
+		size_t room = in->room ? 2 * in->room : 16;
+		struct ledger_entry *more = realloc(in->at, room * sizeof(*more));
+		if (more == NULL)
+			return YORE_ENOMEM;
+		in->at = more;
+		in->room = room;
+	}
+	in->at[in->count] = *e;
+	in->at[in->count].counters = BYTES(NULL, 0);
+	in->at[in->count++].from = 0;
+	return 0;
+}
+
+static int read_inputs(struct engine *e, const char *shelf, struct inputs *ret,
+		       struct fault *f)
+{
+	static const uint8_t lo = TABLE_LEDGER, hi = TABLE_LEDGER + 1;
+	struct stretch s = {.lo = BYTES(&lo, 1), .hi = BYTES(&hi, 1)};
+	struct shelf_iter *it;
+	struct bytes key, value;
+	struct ledger_entry entry;
+	int r = e->ops->iter(e, shelf, &s, f, &it);
+	if (r < 0)
+		return r;
+	while ((r = it->ops->next(it, &key, &value)) == 1) {
+		if (!ledger_key_is_last(key))
+			continue;
+		r = ledger_read(key, value, NULL, &entry);
+		if (r == 0)
+			r = add_input(ret, &entry);
+		if (r < 0)
+			break;
+	}
+	if (r < 0)
+		fault_set(f, r, "%s: its ledger cannot be read: %s", shelf,
+			  it->fault.code ? it->fault.text : yore_strerror(r));
+	it->ops->close(it);
+	return r;
+}
+
+/* 1: the shelf is to be taken, 0: it is here already (or empty), EREFUSED. */
+static int compare_inputs(struct engine *into, const char *shelf, const struct inputs *in,
+			  struct fault *f)
+{
+	size_t same = 0, other = 0;
+	for (size_t i = 0; i < in->count; i++) {
+		struct ledger_entry here;
+		int r = ledger_last(into, shelf, &in->at[i].input, NULL, &here, f);
+		if (r < 0)
+			return r;
+		bool equal = r == 1 && here.to.packets == in->at[i].to.packets &&
+			     here.to.chain == in->at[i].to.chain;
+		same += equal;
+		other += r == 1 && !equal;
+		if (other || (same && same <= i))
+			return fault_set(f, YORE_EREFUSED,
+					 "%s: input '%s' is in both histories and not "
+					 "all of the shelf is; merged they would count "
+					 "twice. Nothing was done",
+					 shelf, in->at[i].name);
+	}
+	return in->count > 0 && same == 0;
+}
+
+/* ---- rows ---- */
+
+struct taking {
+	struct segment_rows rows;
+	struct shelf_iter *it;
+	const struct segment_name *by;
+	struct buf value;
+	struct fault *fault;
+};
+
+/* The last commit of an input is from now on this segment's. */
+static int rename_last(struct taking *t, struct bytes key, struct bytes *value)
+{
+	struct ledger_entry e;
+	int r = ledger_read(key, *value, NULL, &e);
+	if (r < 0)
+		return r;
+	buf_clear(&t->value);
+	ledger_value(&t->value, t->by, &e);
+	*value = buf_bytes(&t->value);
+	return t->value.err;
+}
+
+static int take_next(struct segment_rows *rows, struct bytes *key, struct bytes *value)
+{
+	struct taking *t = (struct taking *)rows;
+	int r = t->it->ops->next(t->it, key, value);
+	if (r < 0)
+		fault_set(t->fault, r, "%s", t->it->fault.text);
+	if (r == 1 && ledger_key_is_last(*key) && key->at[0] == TABLE_LEDGER) {
+		int e = rename_last(t, *key, value);
+		r = e < 0 ? e : 1;
+	}
+	return r;
+}
+
+struct merging {
+	struct engine *into, *from;
+	say_fn say;
+	void *arg;
+	struct fault *fault;
+	bool only_look; /* the first round: may it be done at all? */
+};
+
+/* The same for the same content, so that a merge that was cut short can be repeated. */
+static void name_segment(const char *shelf, const struct inputs *in,
+			 struct segment_meta *meta)
+{
+	uint64_t h = hash_fixed(shelf, strlen(shelf), 1);
+	for (size_t i = 0; i < in->count; i++) {
+		h = hash_fixed(in->at[i].input.octets, sizeof(in->at[i].input), h);
+		h = hash_mix(h, in->at[i].to.packets);
+	}
+	memset(meta->origin, 0xff, sizeof(meta->origin));
+	store_u64be(meta->origin + 8, h);
+	meta->entries = in->at;
+	meta->entry_count = in->count;
+	meta->own_ledger = true;
+	snprintf(meta->shelf, sizeof(meta->shelf), "%s", shelf);
+}
+
+static int take_shelf(struct merging *m, const char *shelf, const struct inputs *in)
+{
+	struct segment_meta meta = {.sequence = 0};
+	struct stretch all = {.lo = BYTES_LIT(""), .whole = true};
+	struct fault rows_fault = {0};
+	name_segment(shelf, in, &meta);
+	struct segment_name by = {.sequence = 0};
+	memcpy(by.origin, meta.origin, sizeof(by.origin));
+	struct taking t = {.rows = {take_next}, .by = &by, .fault = &rows_fault};
+	int r = m->from->ops->iter(m->from, shelf, &all, m->fault, &t.it);
+	if (r < 0)
+		return r;
+	buf_init(&t.value, 1u << 20);
+	r = m->into->ops->commit(m->into, &meta, &t.rows, m->fault);
+	if (r < 0 && rows_fault.code)
+		fault_set(m->fault, r, "%s; nothing of this shelf was added",
+			  rows_fault.text);
+	t.it->ops->close(t.it);
+	buf_release(&t.value);
+	return r;
+}
+
+static int merge_shelf(const char *shelf, void *arg)
+{
+	struct merging *m = arg;
+	struct inputs in = {0};
+	char line[100];
+	if (!shelf_is_history(shelf))
+		return 0;
+	int r = read_inputs(m->from, shelf, &in, m->fault);
+	if (r == 0)
+		r = compare_inputs(m->into, shelf, &in, m->fault);
+	if (r == 1 && !m->only_look) {
+		r = take_shelf(m, shelf, &in);
+		snprintf(line, sizeof(line), "%s", shelf);
+		if (r == 0 && m->say)
+			m->say(line, m->arg);
+	}
+	free(in.at);
+	return r < 0 ? r : 0;
+}
+
+int merge_engines(struct engine *into, struct engine *from, say_fn say, void *arg,
+		  struct fault *f)
+{
+	struct merging m = {into, from, say, arg, f, true};
+	int r = from->ops->shelves(from, merge_shelf, &m, f);
+	m.only_look = false;
+	return r < 0 ? r : from->ops->shelves(from, merge_shelf, &m, f);
+}
