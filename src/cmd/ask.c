@@ -79,20 +79,6 @@ static void say_watched(struct asker *a, const char *before, const char *after)
 	buf_release(&text);
 }
 
-static int on_any_entry(const char *shelf, const struct ledger_entry *e, void *arg)
-{
-	*(bool *)arg = true;
-	return 0;
-}
-
-/* A private shelf that nothing was ever written to tells nothing about anybody. */
-static bool shelf_is_kept(struct asker *a, const char *shelf)
-{
-	struct fault f = {0};
-	bool kept = false;
-	return store_ledger(a->store, shelf, on_any_entry, &kept, &f) < 0 || kept;
-}
-
 static void say_collapsed(struct asker *a, const struct query *q)
 {
 	for (size_t i = 0; i < q->term_count; i++) {
@@ -120,14 +106,6 @@ static void explain_nothing(struct asker *a, const struct query *q, const char *
 	char before[512], after[160] = "";
 	ret->unbelieved =
 	    q->shelf ? 0 : query_count_unbelieved(a->store, q, UNBELIEVED_MOST, &f);
-	if (q->shelf && !shelf_is_kept(a, q->shelf)) {
-		ret->status = STATUS_UNWATCHED;
-		if (!a->quiet)
-			command_say(a->in,
-				    "nothing found; this database keeps no %s answers",
-				    q->shelf);
-		return;
-	}
 	int failed = measure(a, q);
 	if (failed) {
 		ret->status = failed;

@@ -139,8 +139,23 @@ ok('watched wholly' in err and 'there is more' in err, '--coverage, and a cut an
 status, out, err = query('never.example', '-q', '--to', '2013')
 same((status, out, err), (4, '', ''), '-q is silent')
 
-status, out, err = query('never.example', '--suspicious')
-ok(status in (1, 4) and (status == 1 or 'keeps no' in err), 'a shelf that is not kept is not watched', status, err)
+# ---- what was not believed ----
+sys.path.insert(0, os.path.join(root, 'demo'))
+import story  # noqa: E402
+capture = story.Capture(1)
+story.Resolver(capture).resolve(story.day('2015-05-05'), 'good.example', story.OWN_NS, 'www.good.example', 'A',
+                                [('www.good.example', 'A', 300, '198.51.100.9')])
+capture.ask(story.day('2015-05-06'), story.OWN_NS[1], 'x.good.example', 'A',
+            [('x.good.example', 'A', 300, '198.51.100.9'), ('www.bank.example', 'A', 300, '203.0.113.66')])
+capture.write(os.path.join(folder, 'poison.pcap'))
+poisoned = os.path.join(folder, 'poisoned')
+run('import', '-q', '--db', poisoned, os.path.join(folder, 'poison.pcap'))
+status, out, err = run('query', '--db', poisoned, 'www.bank.example')
+ok(status == 1 and '1 record was not believed: --suspicious shows it' in err,
+   'nothing found says what was hidden', status, err)
+status, out, err = run('query', '--db', poisoned, 'www.bank.example', '--suspicious')
+ok(status == 0 and '203.0.113.66' in out, '--suspicious shows it', status, err)
+ok('203.0.113.66' not in run('export', '--db', poisoned)[1], 'and export leaves it out')
 
 # ---- choosing ----
 ADDRESSES = ['192.0.2.66', '8.8.8.8', '198.51.100.77', '198.51.100.23']
