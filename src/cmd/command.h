@@ -94,6 +94,10 @@ enum command_section {
 	X(sense, COLLECT) \
 	X(investigate, INVESTIGATE) \
 	X(watch, INVESTIGATE) \
+	X(pivot, INVESTIGATE) \
+	X(diff, INVESTIGATE) \
+	X(first_seen, INVESTIGATE) \
+	X(shared, INVESTIGATE) \
 	X(serve, SERVE) \
 	X(key, SERVE) \
 	X(db, LOOK_AFTER) \
