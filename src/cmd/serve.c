@@ -179,7 +179,7 @@ static int open_receiver(struct serving *s)
 			   (unsigned)getpid());
 	}
 	if (status == STATUS_OK) {
-		buf_puts(&dir, "/uploads");
+		buf_puts(&dir, "/UPLOADS");
 		struct receiver_options o = {.dir = buf_str(&dir)};
 		if (receiver_open(s->service.store, &o, &f, &s->service.receiver) < 0)
 			status = command_failed(s->in, &f);
