@@ -134,6 +134,7 @@ struct answer_feed *answer_feed_new(struct call *c, struct ask *a,
 	f->feed =
 	    (struct feed){.fill = fill, .close = close_feed, .heavy = ask_is_heavy(a)};
 	f->ask = a;
+	a->query.stop = &f->feed.stop;
 	f->store = c->service->store;
 	f->shape = shape;
 	f->limit = shape->own_limit ? UINT64_MAX : a->limit;

@@ -308,6 +308,7 @@ void own_batch(struct call *c, size_t at)
 	}
 	b->feed = (struct feed){.fill = fill, .close = close_batch, .heavy = true};
 	b->ask = a;
+	a->query.stop = &b->feed.stop;
 	b->store = c->service->store;
 	buf_init(&b->text, CALL_BODY_MAX);
 	bool good = own_params(c, a) && take_terms(c, &b->text);

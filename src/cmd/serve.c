@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "cmd/database.h"
 #include "exchange/receiver.h"
+#include "sys/notify.h"
 
 #define PEM_MAX (1u << 20)
 
@@ -32,7 +33,7 @@ struct serving {
 	struct service service;
 	struct server *server;
 	struct buf key_file, cert, cert_key;
-	int fd;
+	int fd, notify;
 };
 
 static struct server_options server_options_of(struct serving *s)
@@ -120,12 +121,14 @@ static void renew_server(struct serving *s)
 static void reload(struct serving *s)
 {
 	struct fault f = {0};
+	notify_reloading(s->notify);
 	if (read_keys(s, &f) < 0)
 		log_error("%s; the old keys stay", f.text);
 	if (s->service.audit && audit_reopen(s->service.audit, &f) < 0)
 		log_error("%s; the old audit log stays open", f.text);
 	renew_server(s);
 	log_info("keys, certificates and audit log read anew");
+	notify_send(s->notify, "READY=1");
 }
 
 /* ---- beginning ---- */
@@ -224,6 +227,7 @@ static void raise_limits(void)
 
 static void drain(struct serving *s)
 {
+	notify_send(s->notify, "STOPPING=1");
 	log_info("going down: no new connections, what is under way is finished");
 	atomic_store(&s->service.draining, 1);
 	server_drain(s->server);
@@ -236,6 +240,7 @@ static void drain(struct serving *s)
 
 static void wait_for_signals(struct serving *s, const sigset_t *set)
 {
+	bool watchdog = notify_watchdog_us() > 0;
 	for (;;) {
 		struct timespec second = {.tv_sec = 1};
 		int got = sigtimedwait(set, NULL, &second);
@@ -243,6 +248,8 @@ static void wait_for_signals(struct serving *s, const sigset_t *set)
 			return;
 		if (got == SIGHUP)
 			reload(s);
+		if (watchdog)
+			notify_send(s->notify, "WATCHDOG=1");
 	}
 }
 
@@ -263,6 +270,7 @@ static int serve(struct serving *s)
 	listen_text(s->fd, text);
 	log_info("listening on %s://%s%s", s->options->cert ? "https" : "http", text,
 		 s->service.keyed ? "" : " without keys, for this machine only");
+	notify_send(s->notify, "READY=1");
 	wait_for_signals(s, &set);
 	drain(s);
 	server_stop(s->server);
@@ -271,7 +279,7 @@ static int serve(struct serving *s)
 
 static int run(struct invocation *in)
 {
-	struct serving s = {.in = in, .options = in->values, .fd = -1};
+	struct serving s = {.in = in, .options = in->values, .fd = -1, .notify = -1};
 	const struct serve_options *o = s.options;
 	struct store_options so = {.write = o->upload, .create = o->upload};
 	struct store *store = NULL;
@@ -279,6 +287,8 @@ static int run(struct invocation *in)
 	buf_init(&s.cert, PEM_MAX);
 	buf_init(&s.cert_key, PEM_MAX);
 	raise_limits();
+	log_set(LOG_LEVEL_INFO, getenv("JOURNAL_STREAM") != NULL);
+	s.notify = notify_open();
 	int status = database_open(in, &o->database, &so, &store);
 	if (status == STATUS_OK && service_init(&s.service, store) < 0)
 		status = STATUS_FAILED;
@@ -292,6 +302,7 @@ static int run(struct invocation *in)
 	}
 	if (s.fd >= 0)
 		close(s.fd);
+	notify_close(s.notify);
 	store_close(store);
 	buf_release(&s.key_file);
 	buf_release(&s.cert);

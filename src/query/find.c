@@ -43,8 +43,11 @@ int find_open(struct find *d, struct store *s, const struct query *q, struct fau
 	size_t memory = q->memory ? q->memory : MEMORY_DEFAULT;
 	memset(d, 0, sizeof(*d));
 	d->query = q;
-	d->options = (struct walk_options){
-	    .store = s, .shelf = q->shelf, .counters = &d->counters, .fault = &d->fault};
+	d->options = (struct walk_options){.store = s,
+					   .shelf = q->shelf,
+					   .stop = q->stop,
+					   .counters = &d->counters,
+					   .fault = &d->fault};
 	choose_years(d);
 	walk_init(&d->names, &d->options);
 	walk_init(&d->rows, &d->options);

@@ -18,6 +18,8 @@
 #ifndef YORE_QUERY_QUERY_H
 #define YORE_QUERY_QUERY_H
 
+#include <stdatomic.h>
+
 #include "query/fence.h"
 #include "query/term.h"
 
@@ -88,6 +90,8 @@ struct query {
 	unsigned
 	    threads; /* for a pattern over all names; 0: as many as there are cores */
 	const char *shelf; /* NULL: the history; else one private shelf */
+	/* When not NULL and set by another thread: the answer ends soon, ETIMEOUT. */
+	const atomic_int *stop;
 };
 
 #define QUERY_ALL ((struct query){.fence = FENCE_OPEN, .bounds = BOUNDS_OPEN})

@@ -59,8 +59,15 @@ static void note(struct walk *w, int code)
 
 static int read_row(struct walk *w)
 {
+	const atomic_int *stop = w->options->stop;
 	if (w->cursor == NULL)
 		return 0;
+	if (stop && atomic_load_explicit(stop, memory_order_relaxed)) {
+		if (w->options->fault->code == 0)
+			fault_set(w->options->fault, YORE_ETIMEOUT,
+				  "query: it took too long");
+		return YORE_ETIMEOUT;
+	}
 	for (;;) {
 		int r = cursor_next(w->cursor, &w->row);
 		if (r >= 0) {

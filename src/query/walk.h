@@ -12,6 +12,7 @@ struct walk_options { /* the same for all walks of an answer */
 	struct store *store;
 	int year_first, year_last; /* 0, 0: all */
 	const char *shelf;
+	const atomic_int *stop; /* of the query */
 	struct answer_counters *counters;
 	struct fault *fault; /* what damage or failure says; the first one stays */
 };
