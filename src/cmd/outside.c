@@ -16,6 +16,8 @@ const struct option_row outside_rows[] = {
      "put their answers into the history, and keep the raw replies"},
     {"max-age", 0, OPTION_SPAN, AT(max_age_s), "TIME",
      "do not ask again what was answered so recently (1d)"},
+    {"most", 0, OPTION_NUMBER, AT(most), "N",
+     "ask for at most N records of each answer (what the provider gives)"},
     {"recurse", 0, OPTION_NUMBER, AT(recurse), "N",
      "go on N times from the names and addresses that they found"},
     {"dry-run", 0, OPTION_FLAG, AT(dry_run), NULL,
@@ -142,7 +144,7 @@ static int open_all(struct outside *w, const char *database, struct fault *f)
 	w->ask.last_after_s = w->narrow.last_after_s;
 	w->ask.first_before_s = w->narrow.first_before_s;
 	w->ask.type = w->narrow.type;
-	w->ask.limit = w->narrow.limit;
+	w->ask.limit = w->narrow.limit ? w->narrow.limit : w->o->most;
 	if (w->o->dry_run) {
 		w->ask.dry_run = &w->dry;
 	} else {

@@ -25,7 +25,7 @@ struct outside_options {
 	struct option_list with, set;
 	const char *tlp, *resume, *config;
 	bool keep, dry_run, live, no_live;
-	uint64_t recurse;
+	uint64_t recurse, most;
 	int64_t max_age_s;
 };
 extern const struct option_row outside_rows[];

@@ -20,11 +20,15 @@ static void put_value(struct request *rq, const struct inquiry *q)
 	buf_release(&value);
 }
 
+/* Without a limit the server's own holds: asking for everything may cost more. */
 static void put_parameters(struct request *rq, const struct inquiry *q)
 {
 	char text[64];
-	snprintf(text, sizeof(text), "?limit=%" PRIu64, q->limit);
-	request_url(rq, text);
+	request_url(rq, "?swclient=yore&version=" YORE_VERSION);
+	if (q->limit) {
+		snprintf(text, sizeof(text), "&limit=%" PRIu64, q->limit);
+		request_url(rq, text);
+	}
 	if (q->last_after_s != WHEN_UNKNOWN) {
 		snprintf(text, sizeof(text), "&time_last_after=%" PRId64,
 			 q->last_after_s);
@@ -35,7 +39,6 @@ static void put_parameters(struct request *rq, const struct inquiry *q)
 			 q->first_before_s);
 		request_url(rq, text);
 	}
-	request_url(rq, "&swclient=yore&version=" YORE_VERSION);
 }
 
 static int build_path(const struct account *a, const struct inquiry *q,

@@ -58,12 +58,18 @@ r = s.run("query", "www.example.com", "printer", "--with", "circl,dnsdb,cn360,vi
 ok(r.returncode in (0, 3) and not s.fake.paths(), "--dry-run sends nothing", r.text)
 for want in (f"circl: GET {s.fake.url}/circl/www.example.com\n",
              "dribble-disable-active-query: 1",
-             f"dnsdb: GET {s.fake.url}/dnsdb/v2/lookup/rrset/name/www.example.com?limit=0",
+             f"dnsdb: GET {s.fake.url}/dnsdb/v2/lookup/rrset/name/www.example.com?swclient=yore",
              f"cn360: GET {s.fake.url}/cn360/api/rrset/keyword/www.example.com/count/10000/",
              "# circl: printer: not asked"):
     ok(want in r.stdout, f"it prints: {want.strip()}", r.stdout)
 ok(not any(secret in r.stdout + r.stderr for secret in (fakes.KEY, fakes.PASSWORD, "k3y")),
    "without keys", r.text)
+
+r = s.run("query", "www.example.com", "--with", "dnsdb", "--dry-run", "--most", "7", "-t", "A",
+          "--from", "2015-07-01", "--to", "2015-07-31")
+ok("/www.example.com/A?" in r.stdout and "&limit=7&time_last_after=1435708800&"
+   "time_first_before=1438387199" in r.stdout, "type, time and --most are told to those that can",
+   r.text)
 
 # ---- the log of what left ----
 s.fake.forget()

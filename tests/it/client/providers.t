@@ -59,7 +59,8 @@ WRONG = [
 for mood, outcome in WRONG:
     for name in ALL:
         s.fake.forget()
-        r = s.query(f"a.{mood}.example.com", "--with", name, timeout=90)
+        r = s.query(f"a.{mood}.example.com", "--with", name, *(
+            ["--set", f"provider {name}.timeout=1s"] if mood == "slow" else []), timeout=90)
         ok(r.returncode == 3 and f"{name}: {outcome}" in r.stderr,
            f"{name}: {mood} is '{outcome}' and incomplete", r.text)
         ok(len(s.fake.paths()) == 1, f"{name}: {mood}: asked once", s.fake.paths())

@@ -41,7 +41,7 @@ class Session:
         folder = os.path.join(self.home, ".config", "yore")
         os.makedirs(folder, exist_ok=True)
         url, ca = self.fake.url, self.pem[0]
-        both = f"ca-file = {ca}\ntimeout = 2s\ngap = 0s\n"
+        both = f"ca-file = {ca}\ntimeout = 20s\ngap = 0s\n"
         text = "\n".join([
             f"[provider circl]\nurl = {url}/circl\nuser = {fakes.USER}\n"
             f"password = {fakes.PASSWORD}\n{both}",
