@@ -203,7 +203,7 @@ static int check_entry(struct engine *e, const struct segment_meta *meta,
 	r = ledger_last(e, meta->shelf, &entry->input, &by, &last, f);
 	if (r < 0)
 		return r;
-	if (r && is_segment(&by, meta))
+	if (r && is_segment(&by, meta) && last.to.packets == entry->to.packets)
 		return YORE_EEXIST;
 	uint64_t at = r ? last.to.packets : 0;
 	if (at == entry->from && entry->to.packets >= entry->from)
