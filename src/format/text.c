@@ -6,57 +6,15 @@
  * Times are UTC, as exact as the width allows: seconds, minutes or days. A question mark
  * behind the source: the set was never seen to come from a server known for its zone.
  */
-#include "base/arena.h"
-#include "dns/name.h"
-#include "dns/rdata.h"
-#include "dns/type.h"
 #include "format/formats.h"
 #include "format/put.h"
+#include "format/text_own.h"
 
 #include <stdio.h>
 
-#define HELD_ROWS 500
 #define HELD_OCTETS (1u << 20)
-#define RDATA_SHOWN 1000 /* characters; a table is not where 64 KiB are read */
 
 enum { BOLD = 1, DIM = 2, ADDRESS = 36 };
-
-struct line { /* one row of the table, as cells */
-	char *name, **data;
-	size_t data_count;
-	int64_t first_s, last_s;
-	uint64_t count;
-	char type[TYPE_TEXT_MAX];
-	const char *source;
-	bool unproven, address, by_rdata, zone;
-	unsigned hop;
-	int32_t month;
-	uint32_t days;
-	struct month_seen *months;
-	size_t month_count;
-};
-
-struct text {
-	struct arena arena;
-	struct line lines[HELD_ROWS];
-	size_t held;
-	bool streaming;
-	struct buf scratch;
-	/* columns */
-	unsigned time_width, name_width, count_width, type_width, data_width;
-	unsigned source_width;
-	bool show_name, show_data, show_source, show_hop, month_view;
-	bool any_unproven, any_zone;
-};
-
-/* Characters as they stand on a screen: continuation octets of UTF-8 take no room. */
-static unsigned columns(const char *s)
-{
-	unsigned n = 0;
-	for (; *s; s++)
-		n += (*s & 0xc0) != 0x80;
-	return n;
-}
 
 static void colour(struct writer *w, int code)
 {
@@ -68,219 +26,6 @@ static void uncolour(struct writer *w)
 {
 	if (w->options.colour)
 		buf_puts(w->out, "\033[0m");
-}
-
-/* ---- cells ---- */
-
-static char *cell(struct text *t)
-{
-	return arena_strdup(&t->arena, buf_str(&t->scratch));
-}
-
-static char *name_cell(struct writer *w, struct bytes name)
-{
-	struct text *t = w->state;
-	buf_clear(&t->scratch);
-	if (w->options.defang) {
-		struct buf plain;
-		buf_init(&plain, NAME_TEXT_MAX);
-		name_put_chomped(&plain, name);
-		put_defanged(&t->scratch, buf_bytes(&plain));
-		buf_release(&plain);
-	} else {
-		name_put_chomped(&t->scratch, name);
-	}
-	if (w->options.unicode) {
-		size_t before = t->scratch.len;
-		buf_puts(&t->scratch, " [");
-		if (put_unicode(&t->scratch, name))
-			buf_putc(&t->scratch, ']');
-		else if (t->scratch.err == 0)
-			t->scratch.len = before;
-	}
-	return cell(t);
-}
-
-static char *rdata_cell(struct writer *w, uint16_t type, struct bytes rdata)
-{
-	struct text *t = w->state;
-	struct name n;
-	if (rdata_is_name(type) && name_of_wire(rdata, &n) == 0)
-		return name_cell(w, rdata);
-	buf_clear(&t->scratch);
-	put_rdata(&t->scratch, type, rdata, true);
-	if (t->scratch.err == 0 && t->scratch.len > RDATA_SHOWN) {
-		size_t more = t->scratch.len - RDATA_SHOWN;
-		t->scratch.len = RDATA_SHOWN;
-		buf_printf(&t->scratch, "... (%zu more characters; --json shows all)",
-			   more);
-	}
-	if (w->options.defang && (type == TYPE_A || type == TYPE_AAAA)) {
-		char plain[ADDR_TEXT_MAX];
-		snprintf(plain, sizeof(plain), "%s", buf_str(&t->scratch));
-		buf_clear(&t->scratch);
-		put_defanged(&t->scratch, BYTES_STR(plain));
-	}
-	return cell(t);
-}
-
-static int fill_line(struct writer *w, const struct result *r, struct line *l)
-{
-	struct text *t = w->state;
-	struct reader in = reader_of(r->set.rdata);
-	struct bytes rdata;
-	size_t n = rdataset_count(r->set.rdata);
-	memset(l, 0, sizeof(*l));
-	l->name = name_cell(w, r->set.owner);
-	l->data = arena_alloc(&t->arena, (n + 1) * sizeof(*l->data));
-	if (l->name == NULL || l->data == NULL)
-		return YORE_ENOMEM;
-	while (l->data_count < n && rdataset_next(&in, &rdata)) {
-		char *data = rdata_cell(w, r->set.type, rdata);
-		if (data == NULL)
-			return YORE_ENOMEM;
-		l->data[l->data_count++] = data;
-	}
-	l->first_s = r->span.first_s;
-	l->last_s = r->span.last_s;
-	l->count = r->span.count;
-	type_text(r->set.type, l->type);
-	l->source = source_name(r->set.source);
-	l->unproven = is_unproven(r);
-	l->zone = r->zone_times;
-	l->address = r->set.type == TYPE_A || r->set.type == TYPE_AAAA;
-	l->by_rdata = r->side == SIDE_RDATA;
-	l->hop = r->hop;
-	l->month = r->month;
-	l->days = r->span.days;
-	if (w->options.days && !t->month_view && r->month_count) {
-		size_t octets = r->month_count * sizeof(*l->months);
-		l->months = arena_alloc(&t->arena, octets);
-		if (l->months == NULL)
-			return YORE_ENOMEM;
-		memcpy(l->months, r->months, octets);
-		l->month_count = r->month_count;
-	}
-	t->any_unproven |= l->unproven;
-	t->any_zone |= l->zone;
-	return t->scratch.err;
-}
-
-/* ---- the shape of the table ---- */
-
-static unsigned digits(uint64_t v)
-{
-	unsigned n = 1;
-	while (v >= 10) {
-		v /= 10;
-		n++;
-	}
-	return n;
-}
-
-static void widen(unsigned *width, unsigned need)
-{
-	if (need > *width)
-		*width = need;
-}
-
-static bool same_data(const struct line *a, const struct line *b)
-{
-	if (a->data_count != 1 || b->data_count != 1)
-		return false;
-	return strcmp(a->data[0], b->data[0]) == 0 && strcmp(a->type, b->type) == 0;
-}
-
-/* Which columns there are. When more rows may come, nothing is known to be constant. */
-static void choose_columns(struct text *t, bool all)
-{
-	bool same_name = all, same_rdata = all, by_rdata = false, by_owner = false;
-	for (size_t i = 0; i < t->held; i++) {
-		const struct line *l = &t->lines[i];
-		same_name = same_name && strcmp(l->name, t->lines[0].name) == 0;
-		same_rdata = same_rdata && same_data(l, &t->lines[0]);
-		by_rdata |= l->by_rdata;
-		by_owner |= !l->by_rdata;
-		t->show_hop |= l->hop > 0;
-	}
-	t->show_name = !(same_name && !by_rdata);
-	t->show_data = !(same_rdata && !by_owner);
-}
-
-static bool same_source(const struct text *t)
-{
-	for (size_t i = 0; i < t->held; i++)
-		if (t->lines[i].unproven ||
-		    strcmp(t->lines[i].source, t->lines[0].source) != 0)
-			return false;
-	return true;
-}
-
-static unsigned fixed_width(const struct text *t, unsigned time_width)
-{
-	unsigned n = t->month_view ? 7 + 2 + 31 : 2 * time_width + 2;
-	n += 2 + t->count_width + 2 + t->type_width + 2;
-	return n + (t->show_hop ? 5 : 0);
-}
-
-static void measure_cells(struct text *t)
-{
-	t->count_width = 5;
-	t->type_width = 4;
-	t->source_width = 6;
-	for (size_t i = 0; i < t->held; i++) {
-		const struct line *l = &t->lines[i];
-		widen(&t->count_width, l->count ? digits(l->count) : 1);
-		widen(&t->type_width, (unsigned)strlen(l->type));
-		widen(&t->name_width, columns(l->name));
-		widen(&t->source_width, (unsigned)strlen(l->source) + l->unproven);
-		for (size_t d = 0; d < l->data_count; d++)
-			widen(&t->data_width, columns(l->data[d]));
-	}
-	widen(&t->name_width, 4);
-	widen(&t->data_width, 5);
-}
-
-/* What is too long spoils its own line only; the shorter column gets what it needs. */
-static void squeeze(struct text *t, unsigned left)
-{
-	unsigned *shorter =
-	    t->name_width < t->data_width ? &t->name_width : &t->data_width;
-	unsigned *longer = shorter == &t->name_width ? &t->data_width : &t->name_width;
-	if (!t->show_name || !t->show_data) {
-		unsigned *only = t->show_name ? &t->name_width : &t->data_width;
-		*only = *only > left ? left : *only;
-		return;
-	}
-	if (*shorter > left / 2)
-		*shorter = left / 2;
-	if (*longer > left - *shorter)
-		*longer = left - *shorter;
-}
-
-/*
- * Times lose their seconds, then their minutes, then a source that is the same in all
- * lines goes below the table, before any name is squeezed.
- */
-static void choose_widths(struct writer *w, bool all)
-{
-	static const unsigned precise[] = {19, 16, 10};
-	struct text *t = w->state;
-	unsigned width = w->options.width ? w->options.width : 80, cells, i = 0;
-	choose_columns(t, all);
-	measure_cells(t);
-	t->show_source = true;
-	cells = (t->show_name ? t->name_width + 2 : 0) +
-		(t->show_data ? t->data_width + 2 : 0);
-	while (i < 2 && fixed_width(t, precise[i]) + cells + t->source_width > width)
-		i++;
-	t->time_width = precise[i];
-	if (fixed_width(t, t->time_width) + cells + t->source_width <= width)
-		return;
-	t->show_source = !(all && same_source(t));
-	unsigned taken =
-	    fixed_width(t, t->time_width) + (t->show_source ? t->source_width + 4 : 2);
-	squeeze(t, width > taken + 20 ? width - taken : 20);
 }
 
 /* ---- printing ---- */
@@ -300,7 +45,7 @@ static void trim(struct buf *out)
 static void put_cell(struct writer *w, const char *s, unsigned width)
 {
 	buf_puts(w->out, s);
-	pad(w, columns(s), width);
+	pad(w, text_columns(s), width);
 	buf_puts(w->out, "  ");
 }
 
@@ -392,7 +137,7 @@ static void put_head(struct writer *w)
 static void put_count(struct writer *w, uint64_t count)
 {
 	struct text *t = w->state;
-	pad(w, count ? digits(count) : 1, t->count_width);
+	pad(w, count ? text_digits(count) : 1, t->count_width);
 	if (count)
 		buf_u64(w->out, count);
 	else
@@ -410,7 +155,7 @@ static void put_data(struct writer *w, const struct line *l, size_t i)
 	if (l->address)
 		uncolour(w);
 	if (i == 0) {
-		pad(w, columns(s), t->data_width);
+		pad(w, text_columns(s), t->data_width);
 		buf_puts(w->out, "  ");
 	}
 }
@@ -418,13 +163,13 @@ static void put_data(struct writer *w, const struct line *l, size_t i)
 /* A name too long for its column has its rdata below it, so that columns stay columns. */
 static bool hangs(const struct text *t, const struct line *l)
 {
-	return t->show_name && t->show_data && columns(l->name) > t->name_width;
+	return t->show_name && t->show_data && text_columns(l->name) > t->name_width;
 }
 
 static void put_rest(struct writer *w, const struct line *l)
 {
 	struct text *t = w->state;
-	unsigned indent = fixed_width(t, t->time_width);
+	unsigned indent = text_fixed_width(t, t->time_width);
 	if (hangs(t, l))
 		indent += 2;
 	else if (t->show_name)
@@ -474,7 +219,7 @@ static void put_held(struct writer *w, bool all)
 	struct text *t = w->state;
 	if (t->held == 0)
 		return;
-	choose_widths(w, all);
+	text_choose_widths(w, all);
 	put_head(w);
 	for (size_t i = 0; i < t->held; i++)
 		put_line(w, &t->lines[i]);
@@ -496,7 +241,7 @@ static int begin(struct writer *w)
 static int row(struct writer *w, const struct result *r)
 {
 	struct text *t = w->state;
-	int e = fill_line(w, r, &t->lines[t->held]);
+	int e = text_fill_line(w, r, &t->lines[t->held]);
 	if (e < 0)
 		return e;
 	if (t->streaming) {
