@@ -179,6 +179,31 @@ static void add_negative(struct believing *b)
 	s->ttl = n.ttl;
 }
 
+/* What a list leaves out has taught all the same. */
+static void drop_unselected(struct believing *b)
+{
+	struct observer *ob = b->ob;
+	unsigned to = 0;
+	for (unsigned i = 0; i < b->count; i++) {
+		const struct sighting *s = &ob->sightings[i];
+		if (selection_wants_set(ob->o.selection, s->set.owner, s->set.type)) {
+			ob->sightings[to++] = *s;
+		} else if (s->kind == SIGHTING_HISTORY) {
+			ob->c.skipped++;
+			ob->c.rrsets--;
+		}
+	}
+	b->count = to;
+}
+
+static int deliver(struct believing *b)
+{
+	struct observer *ob = b->ob;
+	if (ob->o.selection != NULL)
+		drop_unselected(b);
+	return b->count ? ob->sink.sightings(ob->sightings, b->count, ob->sink.arg) : 0;
+}
+
 static struct believing begin(struct observer *ob, const struct datagram *d,
 			      const struct message *m)
 {
@@ -199,7 +224,7 @@ int observer_disbelieve(struct observer *ob, const struct datagram *d,
 	struct believing b = begin(ob, d, m);
 	for (unsigned i = 0; i < ob->groups.count; i++)
 		add_suspicious(&b, &ob->groups.group[i], SUSPICION_UNMATCHED);
-	return b.count ? ob->sink.sightings(ob->sightings, b.count, ob->sink.arg) : 0;
+	return deliver(&b);
 }
 
 int observer_believe(struct observer *ob, const struct datagram *d,
@@ -222,5 +247,5 @@ int observer_believe(struct observer *ob, const struct datagram *d,
 		if (r < 0)
 			return r;
 	}
-	return b.count ? ob->sink.sightings(ob->sightings, b.count, ob->sink.arg) : 0;
+	return deliver(&b);
 }

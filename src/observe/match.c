@@ -55,6 +55,14 @@ static uint64_t mix_addr(uint64_t h, const struct addr *a)
 	return hash_mix(hash_mix(h, lo), hi ^ a->len);
 }
 
+/* Ports and ID change few bits of a product's half: spread them over all. */
+static uint64_t spread(uint64_t h)
+{
+	h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
+	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53u;
+	return h ^ h >> 33;
+}
+
 uint64_t match_key(const struct datagram *d, bool response)
 {
 	size_t n = question_len(d->payload);
@@ -69,6 +77,7 @@ uint64_t match_key(const struct datagram *d, bool response)
 	h = mix_addr(h, server);
 	h = hash_mix(h, (uint64_t)client_port << 48 | (uint64_t)server_port << 32 |
 			    (uint64_t)load_u16be(d->payload.at) << 16 | d->transport);
+	h = spread(h);
 	return h ? h : 1;
 }
 
@@ -143,7 +152,8 @@ struct match_slot *match_response(struct match_table *t, uint64_t key, int64_t t
 {
 	put_pending(t);
 	struct match_slot *s = match_place(t, key);
-	for (unsigned i = 0; i < MATCH_WAYS; i++)
+	/* a slot is never given back, so nothing stands behind a free one */
+	for (unsigned i = 0; i < MATCH_WAYS && s[i].key != 0; i++)
 		if (s[i].key == key)
 			return too_old(t, &s[i], tick_of(time_us)) ? NULL : &s[i];
 	return NULL;

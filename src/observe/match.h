@@ -14,7 +14,7 @@
 
 #include "net/datagram.h"
 
-#define MATCH_WAYS 8
+#define MATCH_WAYS 16
 #define MATCH_PENDING 8
 
 struct match_slot {

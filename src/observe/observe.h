@@ -14,6 +14,7 @@
 
 #include "dns/message.h"
 #include "net/datagram.h"
+#include "observe/selection.h"
 #include "record/record.h"
 
 struct observe_options {
@@ -22,9 +23,10 @@ struct observe_options {
 	uint8_t vantage;    /* enum vantage: forced when not AUTO */
 	uint16_t ports[16]; /* server ports; none: 53. dnstap vouches for its own */
 	unsigned port_count;
-	int64_t query_age_us;		/* 0: 60 s */
-	int64_t earliest_us, latest_us; /* sane packet dates; 0: 1990; 0: no end */
-	bool negative_off;		/* negative answers are not told of */
+	int64_t query_age_us;		   /* 0: 60 s */
+	int64_t earliest_us, latest_us;	   /* sane packet dates; 0: 1990; 0: no end */
+	const struct selection *selection; /* observe/selection.h, borrowed; or NULL */
+	bool negative_off;		   /* negative answers are not told of */
 	bool suspicious_off; /* nor what is evidence of lies (observe/suspect.h) */
 	size_t memory;	     /* ceiling of the tables; 0: 64 MiB */
 };
@@ -44,6 +46,7 @@ struct observe_options {
 	X(opcode, "messages of another opcode than QUERY")                      \
 	X(not_dns_port, "responses not from a server port")                     \
 	X(bad_date, "messages dated outside the sane range")                    \
+	X(not_selected, "messages left out by a list")                          \
 	X(no_question, "responses with no question or several")                 \
 	X(bomb, "messages that expand beyond the ceiling")                      \
 	X(duplicate, "the same response once more")                             \
@@ -51,6 +54,7 @@ struct observe_options {
 	X(class_other, "records of another class than IN")                      \
 	X(meta, "pseudo-records (OPT, TSIG, TKEY, ...)")                        \
 	X(negative, "negative answers (name or type that does not exist)")      \
+	X(skipped, "RRsets left out by a list")                                 \
 	X(rrsets, "RRsets believed")                                            \
 	X(inside, "RRsets inside a proven bailiwick")                           \
 	X(outside, "RRsets outside the bailiwick: not believed")                \
@@ -69,7 +73,7 @@ static inline bool observe_counters_balance(const struct observe_counters *c)
 {
 	return c->messages == c->queries + c->responses + c->unmatched + c->malformed +
 				  c->snapped + c->opcode + c->not_dns_port + c->bad_date +
-				  c->no_question + c->bomb;
+				  c->no_question + c->bomb + c->not_selected;
 }
 
 /* Where a sighting belongs: the history, or one of the private shelves beside it. */
@@ -116,6 +120,9 @@ void observer_free(struct observer *ob);
 
 /* What an earlier run learnt (the B rows of the database). */
 int observer_teach(struct observer *ob, const struct addr *server, struct bytes zone);
+
+/* Another selection from now on (lists were read again); NULL: none. */
+void observer_select(struct observer *ob, const struct selection *s);
 
 /* A datagram_fn when arg is the observer. */
 int observer_datagram(const struct datagram *d, void *arg);

@@ -235,7 +235,18 @@ static uint64_t *refusal(struct observer *ob, const struct datagram *d)
 		return &c->opcode;
 	if ((flags & FLAG_QR) && !from_server(ob, d))
 		return &c->not_dns_port;
+	if (ob->o.selection != NULL) {
+		bool back = flags & FLAG_QR;
+		if (!selection_wants_message(ob->o.selection, back ? &d->src : &d->dst,
+					     back ? &d->dst : &d->src))
+			return &c->not_selected;
+	}
 	return NULL;
+}
+
+void observer_select(struct observer *ob, const struct selection *s)
+{
+	ob->o.selection = s;
 }
 
 int observer_datagram(const struct datagram *d, void *arg)
