@@ -4,6 +4,7 @@
 
 #include "base/num.h"
 #include "cmd/confine.h"
+#include "cmd/door.h"
 #include "cmd/import_follow.h"
 #include "cmd/import_summary.h"
 #include "cmd/watching.h"
@@ -14,6 +15,7 @@ struct import_call_options {
 	struct database_options database;
 	struct shipping_options shipping;
 	struct watching_options watching;
+	struct door_options door;
 	const char *sensor;
 	bool again, deduplicate, outer_only, no_collapse, quiet;
 	unsigned accept;    /* 1 matched, 2 all */
@@ -151,6 +153,8 @@ static int run(struct invocation *in)
 	    .deduplicate = o->deduplicate,
 	    .outer_only = o->outer_only,
 	    .no_collapse = o->no_collapse,
+	    .negative_off = o->door.no_negative,
+	    .suspicious_off = o->door.no_suspicious,
 	    .now_s = in->now_s,
 	    .progress = on_progress,
 	    .log = {.format = o->format,
@@ -162,7 +166,11 @@ static int run(struct invocation *in)
 	    .bad_line = on_bad_line,
 	    .bad_line_arg = in,
 	};
+	struct selection *selection = NULL;
 	int status = take_ports(in, &o->ports, &io);
+	if (status == STATUS_OK)
+		status = door_open(in, &o->door, &selection);
+	io.selection = selection;
 	if (o->memory && status == STATUS_OK) {
 		if (o->memory < 64u << 20)
 			return command_misused(in, "--memory: at least 64M");
@@ -178,6 +186,7 @@ static int run(struct invocation *in)
 		status = destination_open(in, &o->database, &o->shipping, &so, &to);
 	if (status != STATUS_OK) {
 		buf_release(&dir);
+		selection_free(selection);
 		return status;
 	}
 	io.store = to.store;
@@ -194,6 +203,7 @@ static int run(struct invocation *in)
 	buf_release(&dir);
 	int sent = destination_finish(in, &o->shipping, &to);
 	destination_close(&to);
+	selection_free(selection);
 	return sent > status ? sent : status;
 }
 
@@ -250,6 +260,7 @@ static const struct option_group groups[] = {
     {"Database", database_rows, AT(database)},
     {"To a server", shipping_rows, AT(shipping)},
     {"Alerts", watching_rows, AT(watching)},
+    {"At the door", door_rows, AT(door)},
     {NULL, NULL, 0},
 };
 

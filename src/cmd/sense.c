@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "cmd/confine.h"
+#include "cmd/door.h"
 #include "cmd/shipping.h"
 #include "cmd/watching.h"
 #include "sensor/sense.h"
@@ -17,6 +18,7 @@ struct sense_call_options {
 	struct database_options database;
 	struct shipping_options shipping;
 	struct watching_options watching;
+	struct door_options door;
 	struct option_list interfaces, dnstap, ports;
 	const char *sensor, *user, *group;
 	bool no_promiscuous, outer_only, deduplicate, no_sandbox, quiet;
@@ -35,6 +37,7 @@ struct watch {
 	struct invocation *in;
 	struct watching watching;
 	struct store *store;
+	struct selection *selection; /* the lists as last read; NULL: none */
 };
 
 static unsigned on_asked(void *arg)
@@ -55,10 +58,23 @@ static void on_tell(void *arg)
 	io_write_all(STDERR_FILENO, w->text.at, w->text.len, "stderr", &f);
 }
 
+/* A list with a mistake in it was said; the one before stays. */
+static void reload_door(struct watch *w)
+{
+	const struct sense_call_options *o = w->in->values;
+	struct selection *again;
+	if (door_open(w->in, &o->door, &again) != STATUS_OK || again == NULL)
+		return;
+	sense_select(w->sense, again);
+	selection_free(w->selection);
+	w->selection = again;
+}
+
 static int on_reload(void *arg)
 {
 	struct watch *w = arg;
 	notify_reloading(w->notify);
+	reload_door(w);
 	watching_reload(w->in, &w->watching, w->store);
 	log_info("reloaded; what was seen so far is being committed");
 	notify_send(w->notify, "READY=1");
@@ -132,6 +148,8 @@ static int take_options(const struct invocation *in, struct sense_options *so)
 	    .accept_all = o->accept == 2,
 	    .bailiwick_off = o->bailiwick == 2,
 	    .deduplicate = o->deduplicate,
+	    .negative_off = o->door.no_negative,
+	    .suspicious_off = o->door.no_suspicious,
 	    .vantage = (uint8_t)(o->vantage ? o->vantage - 1 : 0),
 	    .memory = o->memory / 8 * 5,
 	    .commit_us = o->commit_s * 1000000,
@@ -236,8 +254,11 @@ static int run(struct invocation *in)
 	struct sense_options so;
 	struct watch w = {.signals = -1, .notify = -1};
 	int status = take_options(in, &so);
+	if (status == STATUS_OK)
+		status = door_open(in, &o->door, &w.selection);
 	if (status != STATUS_OK)
 		return status;
+	so.selection = w.selection;
 	log_set(o->quiet ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
 		getenv("JOURNAL_STREAM") != NULL);
 	buf_init(&w.text, 1 << 20);
@@ -246,6 +267,7 @@ static int run(struct invocation *in)
 	notify_close(w.notify);
 	signals_close(w.signals);
 	buf_release(&w.text);
+	selection_free(w.selection);
 	return status;
 }
 
@@ -294,6 +316,7 @@ static const struct option_group groups[] = {
     {"Database", database_rows, AT(database)},
     {"To a server", shipping_rows, AT(shipping)},
     {"Alerts", watching_rows, AT(watching)},
+    {"At the door", door_rows, AT(door)},
     {NULL, NULL, 0},
 };
 

@@ -72,6 +72,8 @@ struct import_options {
 	bool strict;	      /* stop at the first line that cannot be read */
 	bad_line_fn bad_line; /* may be NULL */
 	void *bad_line_arg;
+	const struct selection *selection; /* lists at the door; NULL: none */
+	bool negative_off, suspicious_off; /* see observe/observe.h */
 	size_t memory;		     /* of everything here but the store; 0: 320 MiB */
 	int64_t now_s;		     /* packets dated more than a day later are refused */
 	import_progress_fn progress; /* may be NULL */

@@ -79,6 +79,9 @@ int sense_start(struct sense *s, struct store *store, const struct segment_sink 
 			.bailiwick_off = o->bailiwick_off,
 			.vantage = o->vantage,
 			.port_count = o->live.port_count,
+			.selection = o->selection,
+			.negative_off = o->negative_off,
+			.suspicious_off = o->suspicious_off,
 			.memory = 3 * unit},
 	    .gather = {.memory = 14 * unit,
 		       .sensor = o->sensor ? sensor_hash(o->sensor) : 0},
@@ -90,6 +93,13 @@ int sense_start(struct sense *s, struct store *store, const struct segment_sink 
 	int r = chain_init(&s->chain, &c, &own, f);
 	s->started = r == 0;
 	return r;
+}
+
+void sense_select(struct sense *s, const struct selection *selection)
+{
+	s->o.selection = selection;
+	if (s->started)
+		observer_select(s->chain.observer, selection);
 }
 
 void sense_close(struct sense *s)

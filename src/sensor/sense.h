@@ -28,6 +28,8 @@ struct sense_options {
 	int dnstap_group;   /* whose the unix sockets are; -1: ours */
 	const char *sensor; /* or NULL */
 	bool accept_all, bailiwick_off, deduplicate;
+	bool negative_off, suspicious_off; /* see observe/observe.h */
+	const struct selection *selection; /* lists at the door; NULL: none */
 	uint8_t vantage;
 	size_t memory;	   /* of everything here but store and rings; 0: 320 MiB */
 	int64_t commit_us; /* 0: 10 s */
@@ -54,6 +56,9 @@ struct sense_hooks {
  * comes back. Negative: something failed; what is committed stays. */
 int sense_run(struct sense *s, const struct sense_hooks *hooks,
 	      struct fault *f) YORE_MUST_CHECK;
+
+/* Another selection from now on; the one before may be freed. */
+void sense_select(struct sense *s, const struct selection *selection);
 
 /* How it goes: lines "NUMBER NAME", every counter that is not 0. */
 void sense_tell(struct sense *s, struct buf *out);

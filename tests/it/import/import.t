@@ -133,6 +133,33 @@ def suspicious():
        "an empty answer says that there is evidence", [str(r.returncode), r.stderr])
 
 
+def door():
+    d, rules = db("door"), db("rules")
+    with open(rules, "w") as f:
+        f.write("# what we do not keep\n*.example.com\ntype NS\nclient 10.0.1.0/24\n")
+    r = yore.take(d, "--skip", rules, "--no-negative", "--no-suspicious",
+                  capture("resolver.pcap"))
+    want = [x for x in expected(data, "resolver")
+            if not x.split("\t")[0].endswith("example.com.") and x.split("\t")[1] != "NS"
+            and x.split("\t")[4] != "below"]
+    same(d, want, "--skip leaves out a zone, a type, clients")
+    ok("left out by a list" in r.stdout, "and counts them", r.stdout.splitlines())
+    ok(not yore.sets(d, "--negative") and not yore.sets(d, "--suspicious"),
+       "no negative answers, no evidence, when they are switched off")
+    d = db("only")
+    with open(rules, "w") as f:
+        f.write("zone example.org\n")
+    yore.take(d, "--only", rules, capture("resolver.pcap"))
+    want = [x for x in expected(data, "resolver")
+            if x.split("\t")[0].endswith("example.org.")]
+    same(d, want, "--only takes one zone, its bailiwick learnt from what is left out")
+    with open(rules, "a") as f:
+        f.write("colour red\n")
+    r = yore.take(db("door-bad"), "--skip", rules, capture("resolver.pcap"))
+    ok(r.returncode != 0 and "line 2" in r.stderr, "a list with a mistake is told",
+       r.stderr.splitlines())
+
+
 def cut_and_bad():
     whole = open(capture("resolver.pcap"), "rb").read()
     cut = db("cut.pcap")
@@ -171,7 +198,7 @@ def sensors():
     ok(r.returncode == 0, "another time of the same sensor is taken", r.stderr.splitlines())
 
 
-for test in (made_again, forms, summary, again, older, rotated, filters, negative, suspicious, cut_and_bad, sensors):
+for test in (made_again, forms, summary, again, older, rotated, filters, negative, suspicious, door, cut_and_bad, sensors):
     test()
 shutil.rmtree(scratch, ignore_errors=True)
 done()
