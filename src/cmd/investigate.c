@@ -6,11 +6,13 @@
 #include "base/json_in.h"
 #include "cmd/database.h"
 #include "cmd/investigate_screen.h"
+#include "cmd/outside.h"
 #include "cmd/select.h"
 #include "intel/case.h"
 
 struct investigate_options {
 	struct database_options database;
+	struct outside_options outside;
 	const char *from, *to, *tz;
 	struct option_list publishers, wide, rewriting, networks, asn, warninglists;
 	const char *why, *overrides, *folder, *replay;
@@ -76,8 +78,11 @@ static const struct option_row own_rows[] = {
 };
 
 static const struct option_group groups[] = {
-    {NULL, own_rows, 0},      {"When", window_rows, 0},
-    {"Whose", whose_rows, 0}, {"Database", database_rows, AT(database)},
+    {NULL, own_rows, 0},
+    {"When", window_rows, 0},
+    {"Whose", whose_rows, 0},
+    {"Others", outside_rows, AT(outside)},
+    {"Database", database_rows, AT(database)},
     {NULL, NULL, 0},
 };
 
@@ -88,9 +93,13 @@ struct work { /* everything one run holds */
 	struct iocs iocs;
 	struct networks networks;
 	struct evidence evidence;
-	struct inquiry inquiry;
+	struct investigation inquiry;
 	struct inquiry_options options;
 	struct store *store;
+	struct outside outside;
+	bool asked_outside;
+	struct buf outside_names;
+	char asked[1200];
 	struct buf input;
 	char report[256]; /* its name, without folders */
 	int64_t now_s;
@@ -232,17 +241,89 @@ static const char *folder_of(const struct investigate_options *o)
 	return strcmp(o->folder, "none") == 0 ? NULL : o->folder;
 }
 
+/* Names and addresses that may be known elsewhere; what is internal is not even put to
+ * those who decide what may leave. */
+static int add_terms(struct work *w)
+{
+	int status = STATUS_OK;
+	for (size_t i = 0; i < w->iocs.count && status == STATUS_OK; i++) {
+		const struct ioc *o = w->iocs.at[i];
+		struct term t = {.kind = TERM_ADDR, .range = o->range};
+		if ((o->class != IOC_INDICATOR && o->class != IOC_CANDIDATE) ||
+		    ioc_is_internal(o))
+			continue;
+		if (o->kind != IOC_ADDR) {
+			if (term_of_name(name_bytes(&o->name), &t) < 0)
+				continue;
+			t.kind = o->kind == IOC_ZONE ? TERM_ZONE : TERM_NAME;
+		}
+		status = outside_add(&w->outside, &t, SIDE_DEFAULT);
+		term_release(&t);
+	}
+	return status;
+}
+
+/* Whom we asked, what stayed open, and the addresses of which everything was said. */
+static int sum_outside(struct work *w)
+{
+	struct evidence_outside *e = &w->evidence.outside;
+	size_t n = asking_count(w->outside.asking);
+	e->wide = arena_alloc(&w->evidence.arena, (n + 1) * sizeof(*e->wide));
+	if (e->wide == NULL)
+		return YORE_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const struct asked *a = asking_at(w->outside.asking, i);
+		bool whole = outcome_is_whole(a->outcome);
+		e->asked += a->outcome != OUTCOME_NOT_ASKED;
+		e->missing += !whole && a->outcome != OUTCOME_NOT_ASKED;
+		if (a->side == SIDE_RDATA && whole &&
+		    !w->outside.chosen[a->account]->own &&
+		    addr_range_parse(a->term, &e->wide[e->wide_count]) == 0)
+			e->wide_count++;
+	}
+	for (size_t i = 0; i < w->outside.ask.with_count; i++)
+		buf_printf(&w->outside_names, "%s%s", i ? ", " : "",
+			   w->outside.chosen[i]->name);
+	e->names = buf_str(&w->outside_names);
+	return 0;
+}
+
+static int ask_outside(struct invocation *in, struct work *w)
+{
+	struct investigate_options *o = in->values;
+	struct buf dir;
+	buf_init(&dir, 16 << 10);
+	if (o->outside.recurse == 0)
+		o->outside.recurse = 1; /* who else is at the addresses that were found */
+	int status = database_dir(in, &o->database, &dir);
+	w->outside.narrow = (struct outside_narrow){WHEN_UNKNOWN, WHEN_UNKNOWN, 0};
+	w->asked_outside = true;
+	if (status == STATUS_OK)
+		status = outside_open(in, &o->outside, true, buf_str(&dir), &w->outside);
+	if (status == STATUS_OK)
+		status = add_terms(w);
+	if (status == STATUS_OK)
+		status = outside_run(&w->outside, w->store);
+	buf_release(&dir);
+	return status;
+}
+
 static int ask_store(struct invocation *in, struct work *w)
 {
 	const struct investigate_options *o = in->values;
+	struct store_options so = {.write = o->outside.keep, .create = o->outside.keep};
 	struct fault f = {0};
 	struct fence fence = {w->options.window.from_s, w->options.window.to_s};
-	int status = database_open(in, &o->database, NULL, &w->store);
+	int status = database_open(in, &o->database, &so, &w->store);
+	if (status == STATUS_OK && outside_wanted(&o->outside))
+		status = ask_outside(in, w);
 	if (status != STATUS_OK)
 		return status;
-	evidence_init(&w->evidence, w->store);
-	return evidence_cover(&w->evidence, &fence, &f) < 0 ? command_failed(in, &f)
-							    : STATUS_OK;
+	evidence_init(&w->evidence, w->asked_outside ? w->outside.store : w->store);
+	int r = w->asked_outside ? sum_outside(w) : 0;
+	if (r == 0)
+		r = evidence_cover(&w->evidence, &fence, &f);
+	return r < 0 ? command_failed(in, &f) : STATUS_OK;
 }
 
 static int load_evidence(struct invocation *in, struct work *w, const char *folder)
@@ -289,7 +370,10 @@ static int write_case(struct invocation *in, struct work *w)
 			       .input = buf_bytes(&w->input),
 			       .options = (const char *const *)w->canonical,
 			       .lists = w->lists,
-			       .asked = "the local store"};
+			       .asked = w->asked};
+	snprintf(w->asked, sizeof(w->asked), "the local store%s%s",
+		 w->evidence.outside.names ? ", " : "",
+		 w->evidence.outside.names ? w->evidence.outside.names : "");
 	if (case_make(&w->inquiry, &a, &files, &f) < 0)
 		return command_failed(in, &f);
 	int status = STATUS_OK;
@@ -383,11 +467,21 @@ static int prepare(struct invocation *in, struct work *w)
 	return status != STATUS_OK ? status : read_report(in, w, in->argument[0]);
 }
 
+/* What would leave the machine, and nothing else. */
+static int dry_run(struct invocation *in, struct work *w)
+{
+	const struct investigate_options *o = in->values;
+	int status = database_open(in, &o->database, NULL, &w->store);
+	return status == STATUS_OK ? ask_outside(in, w) : status;
+}
+
 static int go(struct invocation *in, struct work *w)
 {
 	const struct investigate_options *o = in->values;
 	int status = load_networks(in, w);
 	keep_options(w, o);
+	if (status == STATUS_OK && o->outside.dry_run && outside_wanted(&o->outside))
+		return dry_run(in, w);
 	if (status == STATUS_OK)
 		status = o->replay ? load_evidence(in, w, o->replay) : ask_store(in, w);
 	if (status == STATUS_OK)
@@ -403,6 +497,7 @@ static int run(struct invocation *in)
 	struct work w = {0};
 	iocs_init(&w.iocs);
 	buf_init(&w.input, INPUT_MOST);
+	buf_init(&w.outside_names, 1 << 16);
 	int status = prepare(in, &w);
 	if (status == STATUS_OK && o->indicators)
 		screen_indicators(&w.iocs, &in->out->buf);
@@ -416,6 +511,9 @@ static int run(struct invocation *in)
 	for (size_t i = 0; i < w.canonical_count; i++)
 		free(w.canonical[i]);
 	json_decref(w.manifest);
+	buf_release(&w.outside_names);
+	if (w.asked_outside)
+		outside_release(&w.outside);
 	store_close(w.store);
 	return status;
 }

@@ -64,7 +64,7 @@ static void put_whose(struct buf *out, const struct line *l)
 		buf_puts(out, ", in the report");
 }
 
-static size_t name_width(const struct inquiry *q)
+static size_t name_width(const struct investigation *q)
 {
 	struct buf b;
 	size_t most = 10;
@@ -110,7 +110,7 @@ static void put_line(const struct screen *s, const struct line *l, size_t width,
 static void put_action(const struct screen *s, enum action a, const char *code,
 		       struct buf *out)
 {
-	const struct inquiry *q = s->inquiry;
+	const struct investigation *q = s->inquiry;
 	size_t width = name_width(q);
 	if (q->count[a] == 0)
 		return;
@@ -123,7 +123,7 @@ static void put_action(const struct screen *s, enum action a, const char *code,
 			put_line(s, q->lines[i], width, out);
 }
 
-static void put_skipped(const struct inquiry *q, struct buf *out)
+static void put_skipped(const struct investigation *q, struct buf *out)
 {
 	const char *reasons[SKIP_REASONS];
 	size_t counts[SKIP_REASONS], n = 0;
@@ -149,7 +149,7 @@ static void put_skipped(const struct inquiry *q, struct buf *out)
 
 static void put_head(const struct screen *s, struct buf *out)
 {
-	const struct inquiry *q = s->inquiry;
+	const struct investigation *q = s->inquiry;
 	const struct window *w = &q->options.window;
 	char from[WHEN_TEXT_MAX], to[WHEN_TEXT_MAX];
 	when_text(w->from_s, from);
@@ -172,7 +172,7 @@ static void put_head(const struct screen *s, struct buf *out)
 
 static void put_notes(const struct screen *s, struct buf *out)
 {
-	const struct inquiry *q = s->inquiry;
+	const struct investigation *q = s->inquiry;
 	if (q->note_count == 0)
 		return;
 	buf_puts(out, "\nNOTES\n");
@@ -186,15 +186,18 @@ static void put_notes(const struct screen *s, struct buf *out)
 
 static void put_foot(const struct screen *s, struct buf *out)
 {
-	const struct inquiry *q = s->inquiry;
+	const struct investigation *q = s->inquiry;
 	const struct evidence *e = q->evidence;
+	buf_puts(out, "\nasked the local store");
+	if (e->outside.names)
+		buf_printf(out, ", %s (%llu questions, %llu without an answer)",
+			   e->outside.names, (unsigned long long)e->outside.asked,
+			   (unsigned long long)e->outside.missing);
 	buf_printf(out,
-		   "\nasked the local store%s%s: %zu indicators, %zu questions; %llu cut "
-		   "short, %llu with damage, %llu refused. Counts above a resolver are "
-		   "cache fills, not look-ups.\n",
-		   s->outside ? ", " : "", s->outside ? s->outside : "", q->subject_count,
-		   e->count, (unsigned long long)e->truncated,
-		   (unsigned long long)e->damaged, (unsigned long long)e->refused);
+		   ": %zu indicators, %zu questions; %llu cut short, %llu with damage. "
+		   "Counts above a resolver are cache fills, not look-ups.\n",
+		   q->subject_count, e->count, (unsigned long long)e->truncated,
+		   (unsigned long long)e->damaged);
 	if (s->folder)
 		buf_printf(out, "case in %s; again with: yore investigate --replay %s\n",
 			   s->folder, s->folder);
@@ -247,7 +250,7 @@ static void put_part(const struct part *p, struct buf *out)
 
 static void why_line(const struct screen *s, const struct line *l, struct buf *out)
 {
-	const struct inquiry *q = s->inquiry;
+	const struct investigation *q = s->inquiry;
 	const struct subject *j = &q->subjects[l->subject];
 	buf_printf(out, "%s  ", action_name(l->judged.action));
 	line_name(l, q, out);
@@ -276,7 +279,7 @@ static void why_line(const struct screen *s, const struct line *l, struct buf *o
 
 size_t screen_why(const struct screen *s, const char *what, struct buf *out)
 {
-	const struct inquiry *q = s->inquiry;
+	const struct investigation *q = s->inquiry;
 	struct addr_range r;
 	struct name n;
 	bool address = addr_range_parse(what, &r) == 0;

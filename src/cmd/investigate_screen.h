@@ -6,10 +6,9 @@
 #include "intel/inquiry.h"
 
 struct screen {
-	const struct inquiry *inquiry;
+	const struct investigation *inquiry;
 	const char *report; /* its name */
 	const char *folder; /* of the case; NULL: none written */
-	const char *outside;
 	bool colour, defang;
 	unsigned width;
 };

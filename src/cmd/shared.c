@@ -37,7 +37,7 @@ struct sharing {
 	struct iocs iocs;
 	struct networks networks;
 	struct evidence evidence;
-	struct inquiry inquiry;
+	struct investigation inquiry;
 	struct inquiry_options options;
 	struct store *store;
 	struct edge_list out;

@@ -48,7 +48,7 @@ static void put_number(struct json *j, const char *key, uint64_t v)
 	json_u64(j, v);
 }
 
-static void put_questions(struct json *j, const struct inquiry *q)
+static void put_questions(struct json *j, const struct investigation *q)
 {
 	json_key(j, "questions");
 	json_open(j, '[');
@@ -84,7 +84,7 @@ static void put_lists(struct json *j, const struct case_about *a)
 	json_close(j, '}');
 }
 
-void case_manifest(const struct inquiry *q, const struct case_about *a,
+void case_manifest(const struct investigation *q, const struct case_about *a,
 		   const struct case_files *made, struct buf *out)
 {
 	struct json j;
@@ -120,8 +120,8 @@ void case_manifest(const struct inquiry *q, const struct case_about *a,
 	buf_putc(out, '\n');
 }
 
-int case_make(const struct inquiry *q, const struct case_about *a, struct case_files *ret,
-	      struct fault *f)
+int case_make(const struct investigation *q, const struct case_about *a,
+	      struct case_files *ret, struct fault *f)
 {
 	struct case_files *c = ret;
 	*c = (struct case_files){0};

@@ -43,8 +43,8 @@ struct case_files {
 	size_t count;
 };
 
-int case_make(const struct inquiry *q, const struct case_about *a, struct case_files *ret,
-	      struct fault *f) YORE_MUST_CHECK;
+int case_make(const struct investigation *q, const struct case_about *a,
+	      struct case_files *ret, struct fault *f) YORE_MUST_CHECK;
 void case_release(struct case_files *c);
 int case_write(const struct case_files *c, const char *dir,
 	       struct fault *f) YORE_MUST_CHECK;
@@ -52,19 +52,24 @@ int case_write(const struct case_files *c, const char *dir,
 size_t case_differs(const struct case_files *c, const char *dir, say_fn say, void *arg);
 
 /* ---- within the module: the makers ---- */
-void case_html(const struct inquiry *q, const struct case_about *a, struct buf *out);
-void case_markdown(const struct inquiry *q, const struct case_about *a, struct buf *out);
-void case_csv(const struct inquiry *q, struct buf *out);
-void case_records(const struct inquiry *q, struct buf *out);
-void case_misp(const struct inquiry *q, const struct case_about *a, struct buf *out);
-void case_stix(const struct inquiry *q, const struct case_about *a, struct buf *out);
-void case_nfdump(const struct inquiry *q, struct buf *out);
-void case_zeek(const struct inquiry *q, struct buf *out);
-void case_arkime(const struct inquiry *q, struct buf *out);
-void case_bpf(const struct inquiry *q, struct buf *out);
-void case_rpz(const struct inquiry *q, const struct case_about *a, struct buf *out);
-void case_suricata(const struct inquiry *q, const struct case_about *a, struct buf *out);
-void case_manifest(const struct inquiry *q, const struct case_about *a,
+void case_html(const struct investigation *q, const struct case_about *a,
+	       struct buf *out);
+void case_markdown(const struct investigation *q, const struct case_about *a,
+		   struct buf *out);
+void case_csv(const struct investigation *q, struct buf *out);
+void case_records(const struct investigation *q, struct buf *out);
+void case_misp(const struct investigation *q, const struct case_about *a,
+	       struct buf *out);
+void case_stix(const struct investigation *q, const struct case_about *a,
+	       struct buf *out);
+void case_nfdump(const struct investigation *q, struct buf *out);
+void case_zeek(const struct investigation *q, struct buf *out);
+void case_arkime(const struct investigation *q, struct buf *out);
+void case_bpf(const struct investigation *q, struct buf *out);
+void case_rpz(const struct investigation *q, const struct case_about *a, struct buf *out);
+void case_suricata(const struct investigation *q, const struct case_about *a,
+		   struct buf *out);
+void case_manifest(const struct investigation *q, const struct case_about *a,
 		   const struct case_files *made, struct buf *out);
 
 /* case_words.c: parts they share */

@@ -19,7 +19,7 @@ static bool is_blockable_name(const struct subject *s)
 	       !psl_is_suffix(n) && n.len < 230;
 }
 
-static bool is_new_address(const struct inquiry *q, size_t n, int64_t now_s)
+static bool is_new_address(const struct investigation *q, size_t n, int64_t now_s)
 {
 	const struct line *l = q->lines[n];
 	if (!line_is_blockable(l, now_s))
@@ -69,7 +69,7 @@ static void put_rpz_ip(struct buf *out, const struct addr *a)
 	buf_puts(out, ".rpz-ip");
 }
 
-void case_rpz(const struct inquiry *q, const struct case_about *a, struct buf *out)
+void case_rpz(const struct investigation *q, const struct case_about *a, struct buf *out)
 {
 	buf_puts(out,
 		 "; Response policy zone of one investigation; to be removed or made "
@@ -105,7 +105,8 @@ void case_rpz(const struct inquiry *q, const struct case_about *a, struct buf *o
 
 /* ---- Suricata ---- */
 
-void case_suricata(const struct inquiry *q, const struct case_about *a, struct buf *out)
+void case_suricata(const struct investigation *q, const struct case_about *a,
+		   struct buf *out)
 {
 	unsigned sid = 9000000; /* of the numbers that are free for local use */
 	buf_puts(out, "# To be removed or made again after ");

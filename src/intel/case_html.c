@@ -178,7 +178,7 @@ static void put_scale(struct buf *out, const struct axis *x)
 	buf_puts(out, "</svg>");
 }
 
-static struct axis axis_of(const struct inquiry *q, size_t subject)
+static struct axis axis_of(const struct investigation *q, size_t subject)
 {
 	struct axis x = {q->options.window.from_s, q->options.window.to_s};
 	for (size_t i = 0; i < q->line_count; i++) {
@@ -197,7 +197,7 @@ static struct axis axis_of(const struct inquiry *q, size_t subject)
 	return x;
 }
 
-static void put_line(struct buf *out, const struct inquiry *q, const struct line *l,
+static void put_line(struct buf *out, const struct investigation *q, const struct line *l,
 		     const struct axis *x)
 {
 	struct buf b;
@@ -266,7 +266,7 @@ static void put_head(struct buf *out, const struct axis *x)
 	buf_puts(out, "</tr>\n");
 }
 
-static void put_subject(struct buf *out, const struct inquiry *q, size_t n)
+static void put_subject(struct buf *out, const struct investigation *q, size_t n)
 {
 	const struct subject *s = &q->subjects[n];
 	struct axis x = axis_of(q, n);
@@ -324,7 +324,7 @@ static void put_definition(struct buf *out, const char *term, const char *text)
 	buf_puts(out, "</dd>");
 }
 
-static void put_facts(struct buf *out, const struct inquiry *q,
+static void put_facts(struct buf *out, const struct investigation *q,
 		      const struct case_about *a)
 {
 	char from[WHEN_TEXT_MAX], to[WHEN_TEXT_MAX], now[WHEN_TEXT_MAX];
@@ -351,7 +351,7 @@ static void put_facts(struct buf *out, const struct inquiry *q,
 	buf_release(&b);
 }
 
-static void put_answers(struct buf *out, const struct inquiry *q)
+static void put_answers(struct buf *out, const struct investigation *q)
 {
 	bool any = false;
 	buf_puts(out, "<h2>What to do</h2>\n");
@@ -367,7 +367,7 @@ static void put_answers(struct buf *out, const struct inquiry *q)
 			  : "<p>Nothing to hunt for and nothing to review.</p>\n");
 }
 
-static void put_others(struct buf *out, const struct inquiry *q)
+static void put_others(struct buf *out, const struct investigation *q)
 {
 	struct buf b, d;
 	char text[IOC_TEXT_MAX];
@@ -402,7 +402,7 @@ static void put_others(struct buf *out, const struct inquiry *q)
 	buf_release(&d);
 }
 
-void case_html(const struct inquiry *q, const struct case_about *a, struct buf *out)
+void case_html(const struct investigation *q, const struct case_about *a, struct buf *out)
 {
 	buf_puts(out,
 		 "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"

@@ -14,7 +14,7 @@ struct target {
 typedef void (*target_fn)(const struct target *t, bool first, struct buf *out);
 
 /* An address stands in several lines: one target, over all their intervals. */
-static bool target_at(const struct inquiry *q, size_t n, struct target *ret)
+static bool target_at(const struct investigation *q, size_t n, struct target *ret)
 {
 	const struct line *l = q->lines[n];
 	struct buf b;
@@ -41,7 +41,7 @@ static bool target_at(const struct inquiry *q, size_t n, struct target *ret)
 	return true;
 }
 
-static size_t each_target(const struct inquiry *q, target_fn each, struct buf *out)
+static size_t each_target(const struct investigation *q, target_fn each, struct buf *out)
 {
 	struct target t;
 	size_t n = 0;
@@ -82,7 +82,7 @@ static void nfdump(const struct target *t, bool first, struct buf *out)
 	buf_printf(out, " '%s %s'\n", t->range ? "net" : "ip", t->text);
 }
 
-void case_nfdump(const struct inquiry *q, struct buf *out)
+void case_nfdump(const struct investigation *q, struct buf *out)
 {
 	buf_puts(out, "#!/bin/sh\n# Flows to look for, each address in its interval only "
 		      "(UTC).\n# usage: FLOWS=/var/cache/nfdump sh nfdump.sh\n"
@@ -102,7 +102,7 @@ static void zeek(const struct target *t, bool first, struct buf *out)
 		   from, to, t->line->judged.reason);
 }
 
-void case_zeek(const struct inquiry *q, struct buf *out)
+void case_zeek(const struct investigation *q, struct buf *out)
 {
 	buf_puts(out, "#fields\tindicator\tindicator_type\tmeta.source\tmeta.desc\n");
 	each_target(q, zeek, out);
@@ -141,7 +141,7 @@ static void put_percent(struct buf *out, struct bytes text)
 	}
 }
 
-void case_arkime(const struct inquiry *q, struct buf *out)
+void case_arkime(const struct investigation *q, struct buf *out)
 {
 	struct buf e;
 	struct target t;
@@ -177,7 +177,7 @@ static void bpf(const struct target *t, bool first, struct buf *out)
 		buf_printf(out, "host %.*s", (int)strcspn(t->text, "-"), t->text);
 }
 
-void case_bpf(const struct inquiry *q, struct buf *out)
+void case_bpf(const struct investigation *q, struct buf *out)
 {
 	if (each_target(q, bpf, out) == 0)
 		buf_puts(out, "less 0"); /* matches nothing */

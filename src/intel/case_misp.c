@@ -40,7 +40,7 @@ static const char *ioc_type(const struct ioc *o)
 	return "ip-dst";
 }
 
-static void indicator(struct json *j, const struct inquiry *q, size_t n,
+static void indicator(struct json *j, const struct investigation *q, size_t n,
 		      const struct case_about *a)
 {
 	const struct subject *s = &q->subjects[n];
@@ -75,7 +75,7 @@ static void attribute(struct json *j, const char *of, const char *relation,
 	buf_release(&b);
 }
 
-static void object(struct json *j, const struct inquiry *q, const struct line *l,
+static void object(struct json *j, const struct investigation *q, const struct line *l,
 		   const struct case_about *a)
 {
 	struct buf name, addr, of;
@@ -123,7 +123,7 @@ static void object(struct json *j, const struct inquiry *q, const struct line *l
 	buf_release(&of);
 }
 
-void case_misp(const struct inquiry *q, const struct case_about *a, struct buf *out)
+void case_misp(const struct investigation *q, const struct case_about *a, struct buf *out)
 {
 	struct json j;
 	struct buf b;

@@ -76,7 +76,7 @@ static const char *address_type(const struct line *l)
 }
 
 /* Have the lines before this one written that value already? */
-static bool is_first(const struct inquiry *q, size_t n, bool address)
+static bool is_first(const struct investigation *q, size_t n, bool address)
 {
 	const struct line *l = q->lines[n];
 	for (size_t i = 0; i < n; i++) {
@@ -116,7 +116,7 @@ static void resolves(struct stix *s, const struct line *l, const char *name_id,
 	buf_release(&b);
 }
 
-static void indicator(struct stix *s, const struct inquiry *q, const struct line *l,
+static void indicator(struct stix *s, const struct investigation *q, const struct line *l,
 		      const char *addr_id, const char *value)
 {
 	struct buf b;
@@ -147,7 +147,7 @@ static void indicator(struct stix *s, const struct inquiry *q, const struct line
 	buf_release(&b);
 }
 
-static void one_line(struct stix *s, const struct inquiry *q, size_t n)
+static void one_line(struct stix *s, const struct investigation *q, size_t n)
 {
 	const struct line *l = q->lines[n];
 	struct buf name, addr;
@@ -174,7 +174,7 @@ static void one_line(struct stix *s, const struct inquiry *q, size_t n)
 	buf_release(&addr);
 }
 
-void case_stix(const struct inquiry *q, const struct case_about *a, struct buf *out)
+void case_stix(const struct investigation *q, const struct case_about *a, struct buf *out)
 {
 	struct stix s = {0};
 	struct buf b;

@@ -25,7 +25,7 @@ static void put_cell(struct buf *out, const char *text)
 	}
 }
 
-static void md_line(struct buf *out, const struct inquiry *q, const struct line *l)
+static void md_line(struct buf *out, const struct investigation *q, const struct line *l)
 {
 	struct buf b, d;
 	int64_t first, last;
@@ -59,7 +59,8 @@ static void md_line(struct buf *out, const struct inquiry *q, const struct line 
 	buf_release(&d);
 }
 
-void case_markdown(const struct inquiry *q, const struct case_about *a, struct buf *out)
+void case_markdown(const struct investigation *q, const struct case_about *a,
+		   struct buf *out)
 {
 	char from[WHEN_TEXT_MAX], to[WHEN_TEXT_MAX], now[WHEN_TEXT_MAX];
 	when_text(q->options.window.from_s, from);
@@ -126,7 +127,7 @@ static void put_time_field(struct buf *out, int64_t s)
 	put_field(out, t, false);
 }
 
-static void csv_line(struct buf *out, const struct inquiry *q, const struct line *l,
+static void csv_line(struct buf *out, const struct investigation *q, const struct line *l,
 		     const struct part *p)
 {
 	struct buf b;
@@ -166,7 +167,7 @@ static void csv_line(struct buf *out, const struct inquiry *q, const struct line
 	buf_release(&b);
 }
 
-void case_csv(const struct inquiry *q, struct buf *out)
+void case_csv(const struct investigation *q, struct buf *out)
 {
 	buf_puts(out, "verdict,indicator,name,address,when,whose,special,source,"
 		      "source_when,first,last,count,hunt_from,hunt_to,found_as,in_report,"
@@ -225,7 +226,7 @@ static void cof_row(const struct row *r, struct buf *out)
 	buf_release(&b);
 }
 
-void case_records(const struct inquiry *q, struct buf *out)
+void case_records(const struct investigation *q, struct buf *out)
 {
 	for (size_t i = 0; i < q->evidence->count; i++) {
 		const struct answered *a = q->evidence->at[i];

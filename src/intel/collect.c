@@ -44,7 +44,7 @@ static struct bytes via_of(const struct answered *a, struct bytes name, unsigned
 }
 
 /* How strongly did `from` lead to `to` in the window? */
-static enum timing link_timing(const struct inquiry *q, const struct answered *a,
+static enum timing link_timing(const struct investigation *q, const struct answered *a,
 			       struct bytes from, struct bytes to)
 {
 	enum timing best = TIMING_AFTER;
@@ -75,7 +75,7 @@ static enum timing link_timing(const struct inquiry *q, const struct answered *a
 	return any ? best : TIMING_SEEN;
 }
 
-static void chain_to(const struct inquiry *q, const struct answered *a,
+static void chain_to(const struct investigation *q, const struct answered *a,
 		     const struct row *r, struct chain *c)
 {
 	*c = (struct chain){.answer = a, .timing = TIMING_SEEN};
@@ -94,7 +94,7 @@ static void chain_to(const struct inquiry *q, const struct answered *a,
 		c->through = networks_find_zone(q->networks, c->name[i]);
 }
 
-static const char *chain_text(struct inquiry *q, const struct chain *c)
+static const char *chain_text(struct investigation *q, const struct chain *c)
 {
 	struct buf b;
 	buf_init(&b, 1 << 16);
@@ -108,7 +108,7 @@ static const char *chain_text(struct inquiry *q, const struct chain *c)
 	return s;
 }
 
-static int add_row(struct inquiry *q, size_t subject, const struct answered *a,
+static int add_row(struct investigation *q, size_t subject, const struct answered *a,
 		   const struct row *r, const char *role)
 {
 	struct addr_range at;
@@ -132,8 +132,8 @@ static int add_row(struct inquiry *q, size_t subject, const struct answered *a,
 
 /* ---- a name ---- */
 
-static int ask(struct inquiry *q, enum ask_kind kind, struct bytes name, uint64_t limit,
-	       struct fault *f, const struct answered **ret)
+static int ask(struct investigation *q, enum ask_kind kind, struct bytes name,
+	       uint64_t limit, struct fault *f, const struct answered **ret)
 {
 	struct inquest a = {.kind = kind, .limit = limit, .fence = FENCE_OPEN};
 	a.name.len = (uint8_t)name.len;
@@ -141,7 +141,7 @@ static int ask(struct inquiry *q, enum ask_kind kind, struct bytes name, uint64_
 	return evidence_ask(q->evidence, &a, f, ret);
 }
 
-static int collect_name(struct inquiry *q, size_t subject, struct bytes name,
+static int collect_name(struct investigation *q, size_t subject, struct bytes name,
 			const char *role, struct fault *f)
 {
 	const struct answered *a;
@@ -155,7 +155,7 @@ static int collect_name(struct inquiry *q, size_t subject, struct bytes name,
 	return r;
 }
 
-static bool is_subject(const struct inquiry *q, struct bytes name)
+static bool is_subject(const struct investigation *q, struct bytes name)
 {
 	for (size_t i = 0; i < q->subject_count; i++)
 		if (q->subjects[i].ioc->kind == IOC_NAME &&
@@ -185,7 +185,7 @@ static size_t count_names(const struct answered *a)
 	return n;
 }
 
-static int spf_token(struct inquiry *q, size_t subject, const struct row *r,
+static int spf_token(struct investigation *q, size_t subject, const struct row *r,
 		     const char *token)
 {
 	struct addr_range at;
@@ -198,7 +198,7 @@ static int spf_token(struct inquiry *q, size_t subject, const struct row *r,
 }
 
 /* "v=spf1 ip4:192.0.2.7 ip6:... -all", over the character-strings of a TXT. */
-static int collect_spf(struct inquiry *q, size_t subject, const struct row *r)
+static int collect_spf(struct investigation *q, size_t subject, const struct row *r)
 {
 	char text[2048];
 	size_t n = 0;
@@ -222,7 +222,7 @@ static int collect_spf(struct inquiry *q, size_t subject, const struct row *r)
 	return err;
 }
 
-static int collect_mx(struct inquiry *q, size_t subject, const struct row *r,
+static int collect_mx(struct investigation *q, size_t subject, const struct row *r,
 		      struct fault *f)
 {
 	struct bytes target = BYTES(r->rdata.at + 2, r->rdata.len - 2);
@@ -237,8 +237,8 @@ static int collect_mx(struct inquiry *q, size_t subject, const struct row *r,
 }
 
 /* What the domain's own records leak: mail servers and senders it allows. */
-static int collect_leaks(struct inquiry *q, size_t subject, const struct answered *a,
-			 struct fault *f)
+static int collect_leaks(struct investigation *q, size_t subject,
+			 const struct answered *a, struct fault *f)
 {
 	const struct subject *s = &q->subjects[subject];
 	int r = 0;
@@ -256,7 +256,7 @@ static int collect_leaks(struct inquiry *q, size_t subject, const struct answere
 	return r;
 }
 
-static int collect_zone(struct inquiry *q, size_t subject, struct fault *f)
+static int collect_zone(struct investigation *q, size_t subject, struct fault *f)
 {
 	struct subject *s = &q->subjects[subject];
 	const struct answered *a;
@@ -290,7 +290,7 @@ static int collect_zone(struct inquiry *q, size_t subject, struct fault *f)
 
 /* ---- an address ---- */
 
-static int collect_address(struct inquiry *q, size_t subject, struct fault *f)
+static int collect_address(struct investigation *q, size_t subject, struct fault *f)
 {
 	struct subject *s = &q->subjects[subject];
 	struct inquest ask = {.kind = ASK_ADDRESS,
@@ -317,7 +317,7 @@ static int collect_address(struct inquiry *q, size_t subject, struct fault *f)
 	return r;
 }
 
-int inquiry_collect(struct inquiry *q, size_t subject, struct fault *f)
+int inquiry_collect(struct investigation *q, size_t subject, struct fault *f)
 {
 	const struct subject *s = &q->subjects[subject];
 	if (s->ioc->kind == IOC_ADDR)
@@ -332,7 +332,7 @@ int inquiry_collect(struct inquiry *q, size_t subject, struct fault *f)
 }
 
 /* One step further: the names that strangers to the report have at hunted addresses. */
-int inquiry_pivot(struct inquiry *q, struct fault *f)
+int inquiry_pivot(struct investigation *q, struct fault *f)
 {
 	size_t asked = 0, lines = q->line_count;
 	for (size_t i = 0; i < lines && asked < 50; i++) {

@@ -192,6 +192,15 @@ static int ask_store(struct evidence *e, const struct inquest *q, struct answere
 	return r;
 }
 
+static bool is_wide(const struct evidence *e, const struct addr_range *r)
+{
+	for (size_t i = 0; i < e->outside.wide_count; i++)
+		if (addr_range_has(&e->outside.wide[i], &r->lo) &&
+		    addr_range_has(&e->outside.wide[i], &r->hi))
+			return true;
+	return false;
+}
+
 /* A zone or neighbours cut short are judged where they are used, and lose nothing. */
 void evidence_sum(struct evidence *e, const struct answered *a)
 {
@@ -218,8 +227,8 @@ int evidence_ask(struct evidence *e, const struct inquest *q, struct fault *f,
 	int r = 0;
 	if (!known && e->store)
 		r = ask_store(e, q, a, f);
-	if (r == 0 && !known && e->store && e->outside)
-		r = e->outside->ask(e->outside, q, a, f);
+	if (r == 0 && !known && q->kind == ASK_NEIGHBOURS)
+		a->wide += is_wide(e, &q->range);
 	if (r < 0)
 		return r;
 	if (!known)

@@ -48,20 +48,18 @@ struct answered {
 	unsigned wide;	/* wide sources that answered it whole */
 };
 
-/*
- * Providers, asked beside the store: adds their rows with evidence_add_row and sets the
- * marks of *to. Negative: nobody could be asked at all.
- */
-struct outside {
-	int (*ask)(struct outside *self, const struct inquest *q, struct answered *to,
-		   struct fault *f);
-	const char *names; /* "circl, dnsdb" */
+/* What providers were asked beside the store. Their records are in the store given. */
+struct evidence_outside {
+	const char *names;	 /* "circl, dnsdb"; NULL: nobody was asked */
+	uint64_t asked, missing; /* questions put to them, and those without an answer */
+	struct addr_range *wide; /* addresses that one of them answered whole */
+	size_t wide_count;
 };
 
 struct evidence {
 	struct arena arena;
-	struct store *store;	 /* NULL: only what is kept is known (replay) */
-	struct outside *outside; /* may be NULL */
+	struct store *store;		 /* NULL: only what is kept is known (replay) */
+	struct evidence_outside outside; /* set before asking; borrowed */
 	struct answered **at;
 	size_t count, room;
 	struct coverage coverage;

@@ -70,6 +70,12 @@ void evidence_put(const struct evidence *e, struct buf *out)
 	json_str(&j, e->coverage_text ? e->coverage_text : "");
 	put_number(&j, "watched", e->watched);
 	put_time(&j, "history_begins", e->history_begins_s);
+	if (e->outside.names) {
+		json_key(&j, "outside");
+		json_str(&j, e->outside.names);
+		put_number(&j, "outside_asked", e->outside.asked);
+		put_number(&j, "outside_missing", e->outside.missing);
+	}
 	json_close(&j, '}');
 	buf_putc(out, '\n');
 	for (size_t i = 0; i < e->count; i++) {

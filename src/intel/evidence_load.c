@@ -80,6 +80,10 @@ static int load_line(struct evidence *e, const json_t *v, struct buf *octets)
 		e->coverage_text = arena_strdup(&e->arena, c ? c : "");
 		e->watched = (unsigned)number(v, "watched");
 		e->history_begins_s = time_of(v, "history_begins");
+		const char *outside = json_in_str(v, "outside");
+		e->outside.names = outside ? arena_strdup(&e->arena, outside) : NULL;
+		e->outside.asked = number(v, "outside_asked");
+		e->outside.missing = number(v, "outside_missing");
 		return e->coverage_text ? 0 : YORE_ENOMEM;
 	}
 	struct answered *a = evidence_new(e, question);

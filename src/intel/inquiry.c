@@ -36,7 +36,7 @@ void inquiry_defaults(struct inquiry_options *o)
 		o->window.max_ttl_s = TIMING_MAX_TTL_S;
 }
 
-void inquiry_release(struct inquiry *q)
+void inquiry_release(struct investigation *q)
 {
 	for (size_t i = 0; i < q->line_count; i++) {
 		for (size_t k = 0; k < q->lines[i]->part_count; k++)
@@ -46,13 +46,13 @@ void inquiry_release(struct inquiry *q)
 	free(q->lines);
 	free(q->notes);
 	arena_release(&q->arena);
-	*q = (struct inquiry){0};
+	*q = (struct investigation){0};
 }
 
 /* ---- notes ---- */
 
-int inquiry_note(struct inquiry *q, size_t subject, enum note_kind kind, int64_t when_s,
-		 const char *fmt, ...)
+int inquiry_note(struct investigation *q, size_t subject, enum note_kind kind,
+		 int64_t when_s, const char *fmt, ...)
 {
 	char text[600];
 	va_list ap;
@@ -84,7 +84,7 @@ const char *note_name(enum note_kind k)
 
 /* ---- lines and their parts ---- */
 
-static struct line *find_line(struct inquiry *q, size_t subject, struct bytes owner,
+static struct line *find_line(struct investigation *q, size_t subject, struct bytes owner,
 			      const struct addr_range *at)
 {
 	for (size_t i = q->line_count; i-- > 0;) {
@@ -98,7 +98,7 @@ static struct line *find_line(struct inquiry *q, size_t subject, struct bytes ow
 	return NULL;
 }
 
-static struct line *new_line(struct inquiry *q)
+static struct line *new_line(struct investigation *q)
 {
 	if (q->line_count == q->line_room) {
 		size_t room = q->line_room ? q->line_room * 2 : 64;
@@ -200,7 +200,7 @@ static struct part *part_of(struct line *l, const struct row *r)
 	return p;
 }
 
-int inquiry_line(struct inquiry *q, size_t subject, struct bytes owner,
+int inquiry_line(struct investigation *q, size_t subject, struct bytes owner,
 		 const struct addr_range *at, const char *role, const struct row *r,
 		 struct line **ret)
 {
@@ -228,7 +228,7 @@ int inquiry_line(struct inquiry *q, size_t subject, struct bytes owner,
 	return join_months(p, r);
 }
 
-struct fence inquiry_reach(const struct inquiry *q)
+struct fence inquiry_reach(const struct investigation *q)
 {
 	const struct window *w = &q->options.window;
 	return (struct fence){.from_s = w->from_s - w->max_ttl_s, .to_s = w->to_s};
@@ -236,7 +236,7 @@ struct fence inquiry_reach(const struct inquiry *q)
 
 /* ---- the whole ---- */
 
-static int subjects(struct inquiry *q)
+static int subjects(struct investigation *q)
 {
 	q->subjects = arena_alloc(&q->arena, (q->iocs->count + 1) * sizeof(*q->subjects));
 	if (q->subjects == NULL)
@@ -312,7 +312,7 @@ static int64_t begins(const struct evidence *e)
 	return s;
 }
 
-static int weigh_from(struct inquiry *q, size_t from, struct fault *f)
+static int weigh_from(struct investigation *q, size_t from, struct fault *f)
 {
 	for (size_t i = from; i < q->line_count; i++) {
 		sum_up(q->lines[i]);
@@ -323,7 +323,7 @@ static int weigh_from(struct inquiry *q, size_t from, struct fault *f)
 	return 0;
 }
 
-static int judge_all(struct inquiry *q, struct fault *f)
+static int judge_all(struct investigation *q, struct fault *f)
 {
 	int r = 0;
 	for (size_t i = 0; i < q->subject_count && r == 0; i++)
@@ -333,11 +333,12 @@ static int judge_all(struct inquiry *q, struct fault *f)
 	return r;
 }
 
-int inquiry_run(struct inquiry *q, const struct iocs *iocs, struct evidence *e,
+int inquiry_run(struct investigation *q, const struct iocs *iocs, struct evidence *e,
 		const struct networks *n, const struct inquiry_options *o,
 		struct fault *f)
 {
-	*q = (struct inquiry){.options = *o, .iocs = iocs, .networks = n, .evidence = e};
+	*q = (struct investigation){
+	    .options = *o, .iocs = iocs, .networks = n, .evidence = e};
 	arena_init(&q->arena, (size_t)1 << 30);
 	inquiry_defaults(&q->options);
 	q->options.window.watched = e->watched;
@@ -366,10 +367,10 @@ int inquiry_run(struct inquiry *q, const struct iocs *iocs, struct evidence *e,
 	return r;
 }
 
-int inquiry_status(const struct inquiry *q)
+int inquiry_status(const struct investigation *q)
 {
 	const struct evidence *e = q->evidence;
-	if (e->truncated || e->damaged || e->refused)
+	if (e->truncated || e->damaged || e->refused || e->outside.missing)
 		return 3;
 	for (size_t i = 0; i < q->line_count; i++)
 		if (q->lines[i]->part_count && q->lines[i]->timed.timing <= TIMING_SPANS)
@@ -395,7 +396,7 @@ void line_address(const struct line *l, struct buf *out)
 	buf_puts(out, text);
 }
 
-void line_name(const struct line *l, const struct inquiry *q, struct buf *out)
+void line_name(const struct line *l, const struct investigation *q, struct buf *out)
 {
 	if (l->chain)
 		buf_puts(out, l->chain);

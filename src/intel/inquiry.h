@@ -83,7 +83,7 @@ struct subject {
 	bool flux, platform;
 };
 
-struct inquiry {
+struct investigation {
 	struct inquiry_options options;
 	const struct iocs *iocs;
 	const struct networks *networks;
@@ -100,32 +100,34 @@ struct inquiry {
 };
 
 void inquiry_defaults(struct inquiry_options *o);
-int inquiry_run(struct inquiry *q, const struct iocs *iocs, struct evidence *e,
+int inquiry_run(struct investigation *q, const struct iocs *iocs, struct evidence *e,
 		const struct networks *n, const struct inquiry_options *o,
 		struct fault *f) YORE_MUST_CHECK;
-void inquiry_release(struct inquiry *q);
+void inquiry_release(struct investigation *q);
 
 /* Was anything found that could tell of the window? And the status of it all: 0, 1, 3, 4
  * as the command's exit status. */
-int inquiry_status(const struct inquiry *q);
+int inquiry_status(const struct investigation *q);
 const char *note_name(enum note_kind k);
 void line_sources(const struct line *l, struct buf *out); /* "below, dnsdb" */
 void line_address(const struct line *l, struct buf *out);
-void line_name(const struct line *l, const struct inquiry *q, struct buf *out);
+void line_name(const struct line *l, const struct investigation *q, struct buf *out);
 
 /* ---- within the module ---- */
-int inquiry_note(struct inquiry *q, size_t subject, enum note_kind kind, int64_t when_s,
-		 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+int inquiry_note(struct investigation *q, size_t subject, enum note_kind kind,
+		 int64_t when_s, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
 /* The line of this owner and address, made if new; part of r's source joined to it. */
-int inquiry_line(struct inquiry *q, size_t subject, struct bytes owner,
+int inquiry_line(struct investigation *q, size_t subject, struct bytes owner,
 		 const struct addr_range *at, const char *role, const struct row *r,
 		 struct line **ret) YORE_MUST_CHECK;
 /* The window and before it what a cache may have kept. */
-struct fence inquiry_reach(const struct inquiry *q);
-int inquiry_collect(struct inquiry *q, size_t subject, struct fault *f); /* collect.c */
-int inquiry_weigh(struct inquiry *q, struct line *l, struct fault *f);	 /* weigh.c */
-int inquiry_shape(struct inquiry *q, size_t subject, struct fault *f);	 /* shape.c */
-int inquiry_override(struct inquiry *q, struct fault *f);		 /* override.c */
-int inquiry_pivot(struct inquiry *q, struct fault *f);
+struct fence inquiry_reach(const struct investigation *q);
+int inquiry_collect(struct investigation *q, size_t subject,
+		    struct fault *f); /* collect.c */
+int inquiry_weigh(struct investigation *q, struct line *l, struct fault *f); /* weigh.c */
+int inquiry_shape(struct investigation *q, size_t subject, struct fault *f); /* shape.c */
+int inquiry_override(struct investigation *q, struct fault *f); /* override.c */
+int inquiry_pivot(struct investigation *q, struct fault *f);
 
 #endif

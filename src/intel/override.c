@@ -38,7 +38,7 @@ static bool wants(const struct line *l, const char *name, const char *address)
 		addr_range_has(&r, &l->at.hi));
 }
 
-static int apply(struct inquiry *q, char *text, size_t number, struct fault *f)
+static int apply(struct investigation *q, char *text, size_t number, struct fault *f)
 {
 	char *rest = text, *name = cell(&rest), *address = cell(&rest);
 	char *verdict = cell(&rest), *who = rest ? rest : text + strlen(text);
@@ -60,7 +60,7 @@ static int apply(struct inquiry *q, char *text, size_t number, struct fault *f)
 	return 0;
 }
 
-int inquiry_override(struct inquiry *q, struct fault *f)
+int inquiry_override(struct investigation *q, struct fault *f)
 {
 	struct buf text;
 	if (q->options.overrides == NULL)

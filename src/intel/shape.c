@@ -40,7 +40,7 @@ static int64_t last_s(const struct line *l)
 
 /* ---- fast flux ---- */
 
-static uint32_t network_of(const struct inquiry *q, const struct addr *a)
+static uint32_t network_of(const struct investigation *q, const struct addr *a)
 {
 	struct asn asn;
 	if (networks_asn(q->networks, a, &asn))
@@ -57,7 +57,7 @@ static bool has_short_ttl(const struct line *l, uint32_t most)
 	return l->part_count > 0;
 }
 
-static int flux(struct inquiry *q, size_t subject)
+static int flux(struct investigation *q, size_t subject)
 {
 	uint32_t nets[64];
 	unsigned addresses = 0, networks = 0;
@@ -90,7 +90,7 @@ static int flux(struct inquiry *q, size_t subject)
 
 /* ---- probes ---- */
 
-static int64_t main_begins(const struct inquiry *q, size_t subject,
+static int64_t main_begins(const struct investigation *q, size_t subject,
 			   const struct name *owner)
 {
 	int64_t s = WHEN_UNKNOWN;
@@ -106,7 +106,7 @@ static int64_t main_begins(const struct inquiry *q, size_t subject,
 	return s;
 }
 
-static int probes(struct inquiry *q, size_t subject)
+static int probes(struct investigation *q, size_t subject)
 {
 	const struct inquiry_options *o = &q->options;
 	int r = 0;
@@ -178,7 +178,7 @@ static size_t reigns(const struct answered *a, struct bytes owner, uint16_t type
 	return n;
 }
 
-static int breaks_of(struct inquiry *q, size_t subject, const struct answered *a,
+static int breaks_of(struct investigation *q, size_t subject, const struct answered *a,
 		     uint16_t type, const char *what)
 {
 	struct reign at[64];
@@ -203,7 +203,7 @@ static int breaks_of(struct inquiry *q, size_t subject, const struct answered *a
 	return r;
 }
 
-static int breaks(struct inquiry *q, size_t subject, struct fault *f)
+static int breaks(struct investigation *q, size_t subject, struct fault *f)
 {
 	const struct subject *s = &q->subjects[subject];
 	struct inquest ask = {.kind = ASK_ZONE,
@@ -221,7 +221,7 @@ static int breaks(struct inquiry *q, size_t subject, struct fault *f)
 
 /* ---- take-downs, and the first question of our own ---- */
 
-static int names_own(struct inquiry *q, size_t subject, struct fault *f)
+static int names_own(struct investigation *q, size_t subject, struct fault *f)
 {
 	const struct subject *s = &q->subjects[subject];
 	struct inquest ask = {
@@ -268,7 +268,7 @@ static int names_own(struct inquiry *q, size_t subject, struct fault *f)
 	return r;
 }
 
-int inquiry_shape(struct inquiry *q, size_t subject, struct fault *f)
+int inquiry_shape(struct investigation *q, size_t subject, struct fault *f)
 {
 	int r = 0;
 	if (q->subjects[subject].ioc->kind == IOC_ADDR)

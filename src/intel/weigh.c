@@ -12,7 +12,7 @@ struct circle {
 	size_t count, room;
 };
 
-static bool is_related(const struct inquiry *q, struct bytes domain)
+static bool is_related(const struct investigation *q, struct bytes domain)
 {
 	for (size_t i = 0; i < q->subject_count; i++)
 		if (bytes_equal(name_bytes(&q->subjects[i].domain), domain))
@@ -29,7 +29,8 @@ static void widen(struct neighbour *n, const struct row *r)
 		n->last_s = l;
 }
 
-static int add_neighbour(const struct inquiry *q, struct circle *c, const struct row *r)
+static int add_neighbour(const struct investigation *q, struct circle *c,
+			 const struct row *r)
 {
 	struct bytes d = psl_registered(r->owner);
 	if (d.len == 0)
@@ -59,7 +60,7 @@ static int add_neighbour(const struct inquiry *q, struct circle *c, const struct
 }
 
 /* Only worth asking when there are enough strangers to make hosting, or a farm. */
-static int ask_ages(struct inquiry *q, struct circle *c, struct fault *f)
+static int ask_ages(struct investigation *q, struct circle *c, struct fault *f)
 {
 	size_t unrelated = 0, asked = 0;
 	for (size_t i = 0; i < c->count; i++)
@@ -93,7 +94,7 @@ static int ask_ages(struct inquiry *q, struct circle *c, struct fault *f)
 
 /* A provider said so itself; of a stored source the user says that it sees far, and it
  * must know the address at all for its silence about others to mean something. */
-static bool seen_wide(const struct inquiry *q, const struct answered *a)
+static bool seen_wide(const struct investigation *q, const struct answered *a)
 {
 	if (a->wide)
 		return true;
@@ -105,7 +106,7 @@ static bool seen_wide(const struct inquiry *q, const struct answered *a)
 	return false;
 }
 
-static bool is_named(const struct inquiry *q, const struct addr_range *at)
+static bool is_named(const struct investigation *q, const struct addr_range *at)
 {
 	for (size_t i = 0; i < q->subject_count; i++) {
 		const struct ioc *o = q->subjects[i].ioc;
@@ -125,7 +126,7 @@ static bool only_single_dates(const struct line *l)
 	return l->part_count > 0;
 }
 
-int inquiry_weigh(struct inquiry *q, struct line *l, struct fault *f)
+int inquiry_weigh(struct investigation *q, struct line *l, struct fault *f)
 {
 	struct inquest ask = {.kind = ASK_NEIGHBOURS,
 			      .range = l->at,

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""An investigation that also asks a provider: what it adds, what must never leave, and
+what its silence and its failures mean."""
+import csv
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.parse
+
+yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
+history = os.path.join(os.path.dirname(yore), 'tests', 'it', 'investigate', 'history')
+tmp = tempfile.mkdtemp(prefix='yore-outside-')
+n = failed = 0
+
+
+def ok(good, text, *more):
+    global n, failed
+    n += 1
+    failed += not good
+    print('%sok %d - %s' % ('' if good else 'not ', n, text))
+    if not good:
+        for m in more:
+            print('# ' + str(m).replace('\n', '\n# '))
+
+
+def path(*parts):
+    return os.path.join(tmp, *parts)
+
+
+JUNE, SEPTEMBER = 1434758400, 1441065600
+RECORDS = [('target-op.com', 'A', '198.51.100.91', JUNE, SEPTEMBER),
+           ('busy-op.com', 'A', '198.51.100.92', JUNE, SEPTEMBER)]
+RECORDS += [('shop%d-store.com' % i, 'A', '198.51.100.92', JUNE - 40000000, SEPTEMBER)
+            for i in range(20)]
+
+
+class Lab(http.server.BaseHTTPRequestHandler):
+    asked, status = [], 200
+
+    def do_GET(self):
+        term = urllib.parse.unquote(self.path.rsplit('/', 1)[1])
+        Lab.asked.append(term)
+        body = ''.join(json.dumps({'rrname': o, 'rrtype': t, 'rdata': d, 'time_first': a,
+                                   'time_last': b, 'count': 3}) + '\n'
+                       for o, t, d, a, b in RECORDS if term in (o, d)).encode()
+        self.send_response(Lab.status)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *a):
+        pass
+
+
+server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Lab)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+os.makedirs(path('.config', 'yore'))
+with open(path('.config', 'yore', 'yore.conf'), 'w') as f:
+    f.write('[provider lab]\ntype = cof\nurl = http://127.0.0.1:%d/cof\nplain-http = yes\n'
+            'gap = 0s\n\n[local]\nzones = our-company.com\n' % server.server_port)
+os.chmod(path('.config', 'yore', 'yore.conf'), 0o600)
+env = {k: v for k, v in os.environ.items() if not k.startswith(('YORE_', 'XDG_'))
+       and not k.lower().endswith('_proxy')}
+env.update(HOME=tmp, TZ='UTC')
+subprocess.run([history, path('db')], text=True, check=True, timeout=60, input='''
+watch edge 2015-01-01 2015-12-31
+seen target-op.com A below 2015-07-02 2015-07-19 1 300 198.51.100.91
+seen busy-op.com A below 2015-07-02 2015-07-19 1 300 198.51.100.92
+''')
+with open(path('report.txt'), 'w') as f:
+    f.write('target-op[.]com\nbusy-op[.]com\nfiles01.corp.internal\nwww.our-company.com\n'
+            '10.1.2.3\n')
+
+
+def run(*more, case='case'):
+    return subprocess.run([yore, 'investigate', '--db', path('db'), '--from', '2015-07-01', '--to',
+                           '2015-07-31', '--case', case, *more, 'report.txt'], timeout=60,
+                          capture_output=True, text=True, cwd=tmp, env=env)
+
+
+def verdicts(case='case'):
+    with open(path(case, 'addresses.csv'), newline='') as f:
+        return {r['name']: (r['verdict'], r['whose']) for r in csv.DictReader(f)}
+
+
+out = run(case='local')
+ok(not Lab.asked, 'nothing leaves when nobody is named', Lab.asked)
+ok(verdicts('local')['target-op.com'] == ('REVIEW', 'unknown'), 'a local history proves nothing',
+   verdicts('local'))
+out = run('--with', 'lab', '--dry-run', case='dry')
+ok(not Lab.asked and 'target-op.com' in out.stdout and 'internal' not in out.stdout,
+   '--dry-run says what would leave', out.stdout, out.stderr)
+out = run('--with', 'lab')
+got = verdicts()
+ok(got['target-op.com'] == ('HUNT', 'dedicated'), 'a wide answer makes it dedicated', got,
+   out.stdout, out.stderr)
+ok(got['busy-op.com'] == ('SKIP', 'shared'), 'or shared', got)
+ok('198.51.100.91' in Lab.asked, 'addresses that were found are asked for', Lab.asked)
+ok(not [t for t in Lab.asked if 'internal' in t or 'our-company' in t or t.startswith('10.')],
+   'an internal name, our own and private addresses never leave', Lab.asked)
+ok('lab (' in out.stdout, 'who was asked is said', out.stdout)
+ok(json.load(open(path('case', 'manifest.json')))['asked'] == 'the local store, lab',
+   'also in the manifest')
+Lab.asked.clear()
+replay = subprocess.run([yore, 'investigate', '--replay', 'case'], capture_output=True, text=True,
+                        timeout=60, cwd=tmp, env=env)
+ok('the same to the last byte' in replay.stderr and not Lab.asked, 'a replay asks nobody',
+   replay.stderr, Lab.asked)
+Lab.status = 500
+out = run('--with', 'lab', case='broken')
+ok(out.returncode == 3, 'a provider that fails makes it incomplete', out.returncode, out.stdout,
+   out.stderr)
+ok(verdicts('broken')['target-op.com'] == ('REVIEW', 'unknown'),
+   'and its silence proves nothing', verdicts('broken'))
+server.shutdown()
+shutil.rmtree(tmp)
+print('1..%d' % n)
+sys.exit(failed != 0)
