@@ -72,7 +72,7 @@ static void put_input(struct showing *s, const struct coverage_input *in)
 	buf_puts(s->out, " .. ");
 	put_time(s->out, in->last_us);
 	buf_puts(s->out, in->is_sensor ? "  sensor " : "  ");
-	put_safe(s->out, BYTES_STR(in->name));
+	put_safe(s->out, BYTES_STR(coverage_short_name(in)));
 	buf_putc(s->out, '\n');
 	s->gaps = 0;
 	if (in->is_sensor || s->c->input_count == 1)

@@ -292,6 +292,12 @@ void coverage_release(struct coverage *c)
 
 /* ---- for people ---- */
 
+const char *coverage_short_name(const struct coverage_input *in)
+{
+	const char *slash = in->name[0] == '/' ? strrchr(in->name, '/') : NULL;
+	return slash && slash[1] ? slash + 1 : in->name;
+}
+
 static void put_names(struct buf *out, const struct coverage *c, bool sensor)
 {
 	size_t count = 0, shown = 0;
@@ -306,7 +312,7 @@ static void put_names(struct buf *out, const struct coverage *c, bool sensor)
 			continue;
 		if (shown++)
 			buf_puts(out, ", ");
-		for (const char *s = c->inputs[i].name; *s; s++) /* a file's name */
+		for (const char *s = coverage_short_name(&c->inputs[i]); *s; s++)
 			buf_putc(out, (unsigned char)*s < 0x20 || *s == 0x7f ? '?'
 									     : *s & 0xff);
 	}

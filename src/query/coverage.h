@@ -35,6 +35,9 @@ struct coverage {
 	size_t input_total; /* in the ledger */
 };
 
+/* A file without its folder, for a line that people read. */
+const char *coverage_short_name(const struct coverage_input *in);
+
 int coverage_measure(struct store *s, const struct fence *fence, struct fault *f,
 		     struct coverage *ret) YORE_MUST_CHECK;
 void coverage_release(struct coverage *c);
