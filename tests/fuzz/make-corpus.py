@@ -237,6 +237,36 @@ for i, (kind, data) in enumerate([
             struct.pack(">HB", kind, how) + labels(AWKWARD[i % 6], b"example") + labels(b"via")
             + b"".join(bytes([len(d)]) + d for d in data))
 
+# --- logs of other tools -------------------------------------------------------------------
+
+ZEEK = ("#separator \\x09\n#set_separator\t,\n#unset_field\t-\n#path\tdns\n"
+        "#fields\tts\tid.resp_p\tquery\tqclass\tqtype\tRD\tanswers\tTTLs\n")
+EVE = '{"timestamp":"2015-01-01T01:00:00.5+0100","event_type":"dns","src_port":53,"dest_port":4,"dns":'
+for name, text in {
+        "passivedns": "1420070400.25||10.0.0.1||9.9.9.9||IN||WWW.example.||A||192.0.2.1||60||3\n"
+                      "1420070400||1||2||IN||t.example||TXT||\"a\"||1||\n1||2\n",
+        "passivedns-json": '{"timestamp_s":1420070400,"timestamp_ms":9,"class":"IN","query":"a.",'
+                           '"type":"NS","answer":"b.","ttl":5,"count":2}\n',
+        "zeek": ZEEK + "1420070400.5\t53\twww.a.b\t1\t1\tT\tc.d,192.0.2.1,2001:db8::1\t3.0,6.0\n"
+                       "1420070401\t53\tt.a\t1\t16\tF\tTXT 4 a\\x2c b TXT 1 c\t9.0\n"
+                       "1420070401\t53\t1.2.0.192.in-addr.arpa\t1\t12\tF\t1.in-addr.arpa,h.b\t-\n",
+        "zeek-json": '{"ts":1420070400.1,"id.resp_p":53,"trans_id":1,"query":"a.b","qclass":1,'
+                     '"qtype":28,"RD":true,"answers":["c.d","2001:db8::1"],"TTLs":[7.0]}\n',
+        "suricata-1": EVE + '{"type":"answer","rrname":"a.b","rrtype":"CNAME","ttl":5,"rdata":"c.d"}}\n',
+        "suricata-2": EVE + '{"version":2,"type":"answer","rd":false,"answers":[{"rrname":"a.b",'
+                            '"rrtype":"SRV","ttl":1,"srv":{"priority":1,"weight":2,"port":3,"name":"x.y"}},'
+                            '{"rrname":"a.b","rrtype":"MX","rdata":"m.b"}]}}\n',
+        "suricata-3": EVE + '{"version":3,"type":"response","queries":[{"rrname":"a.b","rrtype":"A"}],'
+                            '"grouped":{"A":["192.0.2.1"],"CNAME":["b.c"]}}}\n',
+        "cof": '{"rrname":"A.b","rrtype":"A","rdata":["192.0.2.2","192.0.2.1"],"time_first":10,'
+               '"time_last":20,"count":3,"bailiwick":"b"}\n{"rrname":"b","rrtype":257,"rdata":'
+               '"0 issue \\"ca\\"","zone_time_first":5,"zone_time_last":6}\n{"rrname"\n',
+        "dnsdb": '{"cond":"begin"}\n{"obj":{"count":2,"time_first":1,"time_last":2,"rrname":"a.",'
+                 '"rrtype":"NS","rdata":["b."]}}\n{"cond":"limited","msg":"Result limit reached"}\n',
+        "zone": "$ORIGIN a.b.\n$TTL 1h\n@ IN SOA n h.m ( 1 ; serial\n 2 3 4 5 )\n  NS n\nn 300 A 192.0.2.1\n"
+                "w CNAME @\nx CH TXT \"no\"\n$INCLUDE f\nt TXT \"a;b\" (\n\"c\" )\n"}.items():
+    put("log", name, text.encode())
+
 # --- replies of providers (the order is that of yore providers) ----------------------------
 RECORD = (b'{"rrname":"www.example.com.","rrtype":"A","rdata":["192.0.2.10","192.0.2.11"],'
           b'"time_first":1435708800,"time_last":1438387199,"count":3,"bailiwick":"com."}')
