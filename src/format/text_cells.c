@@ -16,6 +16,7 @@ unsigned text_columns(const char *s)
 		n += (*s & 0xc0) != 0x80;
 	return n;
 }
+
 static char *cell(struct text *t)
 {
 	return arena_strdup(&t->arena, buf_str(&t->scratch));
