@@ -69,7 +69,7 @@ static void put_example(struct buf *out)
 	conf_template(tables, out);
 	buf_puts(out, "\n[provider circl]\n#user = \n#password = \n"
 		      "\n[provider dnsdb]\n#key = \n"
-		      "\n[provider virustotal]\n#key = \n#gap = 15s\n"
+		      "\n[provider virustotal]\n#key = \n#gap = 0s\n"
 		      "\n[provider mnemonic]\n#key = \n"
 		      "\n[provider securitytrails]\n#key = \n"
 		      "\n# your own server: it may be told anything\n"

@@ -3,7 +3,7 @@
 
 usage: asking.t YORE SOURCE_ROOT
 """
-import glob, gzip, hashlib, json, os, sys
+import glob, gzip, hashlib, json, os, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import fakes
 from session import Session, done, ok
@@ -169,6 +169,13 @@ s.fake.forget()
 r = s.query("-f", terms, "--with", "circl", "--resume", resume)
 ok(r.returncode == 0 and len(s.fake.paths()) == len(late), "the next run asks those only",
    len(s.fake.paths()), len(late), r.text[-500:])
+
+began = time.time()
+s.fake.forget()
+r = s.query("a.example.com", "b.example.com", "c.example.com", "--with", "circl", "--set",
+            "provider circl.gap=1s")
+ok(len(s.fake.paths()) == 3 and time.time() - began >= 2, "a pause between two requests",
+   time.time() - began, r.text)
 
 # ---- going on ----
 s.fake.forget()

@@ -122,6 +122,13 @@ r = s.query("www.example.com", "--with", "circl", "--set",
             "provider circl.url=http://192.0.2.250/circl")
 ok(r.returncode == 3 and "unencrypted" in r.stderr, "a key does not travel unencrypted", r.text)
 
+plain.forget()
+r = s.query("www.example.com", "--with", "lab", "--set",
+            "provider lab.url=http://pdns.example.com/cof",
+            env={"http_proxy": f"http://127.0.0.1:{plain.port}"})
+ok(plain.paths() == ["http://pdns.example.com/cof/www.example.com"],
+   "the proxy of the environment is used", plain.paths(), r.text)
+
 # ---- configured or not ----
 r = s.query("www.example.com", "--with", "circl,riskiq")
 ok(r.returncode == 3 and "riskiq: not asked: not configured" in r.stderr and r.rows,
