@@ -8,6 +8,7 @@
 #include "cmd/database.h"
 #include "cmd/query_batch.h"
 #include "cmd/query_outside.h"
+#include "cmd/said_by.h"
 
 static int ask_once(struct query_call *c)
 {
@@ -20,6 +21,8 @@ static int ask_once(struct query_call *c)
 	}
 	ask_say_fence(&c->asker, &c->selection.query);
 	ask(&c->asker, &c->selection.query, about, &reply);
+	if (reply.found > 0 && !c->asker.quiet)
+		said_by(c->in, c->asker.store, &c->selection.query);
 	return reply.status;
 }
 

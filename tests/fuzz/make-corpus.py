@@ -74,6 +74,29 @@ put("name", "text", b"\0a\\.b.\\255x.EXAMPLE.")
 put("name", "idn", "\0münchen.例子.".encode())
 put("name", "longest", b"\0" + b"a" * 63 + b"." + b"b" * 63 + b"." + b"c" * 63 + b"." + b"d" * 61)
 
+# --- belief ------------------------------------------------------------------------------
+
+
+def said(how, octets):
+    return struct.pack(">BH", how, len(octets)) + octets
+
+
+Q = message([], 0)
+REFER = message([rr(b"\xc0\x18", 2, b"\2ns\xc0\x18"), rr(b"\2ns\xc0\x18", 1, b"\xc6\x33\x64\1")],
+                0x8000, ns=1, ar=1)
+OUTSIDE = message([A, rr(b"\4evil\3org\0", 1, b"\x0a\0\0\1")], 0x8400, ar=1)
+NOBODY = message([rr(b"\xc0\x10", 6, b"\1a\xc0\x10\1b\xc0\x10" + bytes(20))], 0x8403, ns=1)
+put("observe", "answer", said(0, Q) + said(1, message([A], 0x8400)))
+put("observe", "twice-differing", said(0, Q) + said(1, message([A], 0x8400))
+    + said(1, message([CNAME, A], 0x8400)))
+put("observe", "too-late", said(0, Q) + said(24 | 1, message([A])))
+put("observe", "referral-then-poison", said(0, Q) + said(1, REFER) + said(2, Q)
+    + said(3, OUTSIDE))
+put("observe", "negative", said(4, Q) + said(5, NOBODY))
+put("observe", "unasked", said(1, message([A])) + said(33, message([A])))
+put("observe", "stub", said(0, message([], 0x0100)) + said(1, message([CNAME, A])))
+put("observe", "cut", said(0, Q) + said(1, message([A], 0x8400)[:-3]) + said(1, b"\1"))
+
 # --- packets -----------------------------------------------------------------------------
 
 

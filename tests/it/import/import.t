@@ -128,6 +128,10 @@ def suspicious():
     before = yore.sets(d, "--suspicious")
     yore.take(d, capture("resolver.pcap"))
     ok(yore.sets(d, "--suspicious") == before, "again adds nothing")
+    r = yore.run("query", "--db", d, "--suspicious", "www.example.org", "--json")
+    ok("said by 203.0.113.66 of www.example.org.: 2 times" in r.stderr and
+       "said by 203.0.113.5 of www.example.org.: 2 times" in r.stderr,
+       "and which servers said it", r.stderr.splitlines())
     r = yore.run("query", "--db", d, "www.example.org", "--json")
     ok(r.returncode == 1 and "--suspicious" in r.stderr,
        "an empty answer says that there is evidence", [str(r.returncode), r.stderr])
