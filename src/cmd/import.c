@@ -1,5 +1,6 @@
 /* yore import: captures into the history. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/num.h"
@@ -44,8 +45,25 @@ static int take_ports(const struct invocation *in, const struct option_list *l,
 	return STATUS_OK;
 }
 
+/* The second time the signal does what it always does. */
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+	interrupted = number;
+}
+
+static void catch_interrupts(void)
+{
+	struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESETHAND};
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
 static int on_progress(const struct import_progress *p, void *arg)
 {
+	if (interrupted)
+		return YORE_EREFUSED;
 	if (!progress_due())
 		return 0;
 	if (p->path == NULL)
@@ -91,12 +109,20 @@ static int import(struct invocation *in, struct import_options *io)
 	const struct import_call_options *o = in->values;
 	struct import_summary summary = {0};
 	struct fault f = {0};
-	int r = import_run(io, &summary, &f);
+	catch_interrupts();
+	int status, r = import_run(io, &summary, &f);
 	progress_end();
-	import_say_files(in, &summary);
+	if (!interrupted)
+		import_say_files(in, &summary);
 	if (!o->quiet)
 		import_put_summary(&in->out->buf, &summary);
-	int status = r < 0 ? command_failed(in, &f) : status_of_files(&summary);
+	if (r < 0 && interrupted) {
+		command_say(in, "interrupted; what was committed is kept, and the same "
+				"call goes on from there");
+		status = STATUS_INCOMPLETE;
+	} else {
+		status = r < 0 ? command_failed(in, &f) : status_of_files(&summary);
+	}
 	if (r == YORE_EFULL || r == YORE_EIO)
 		status = STATUS_DATABASE;
 	import_summary_release(&summary);
