@@ -127,6 +127,12 @@ try:
     ok("example" not in metrics and "alice" not in metrics, "no names in the metrics")
     ok(re.search(r"yore_http_keys_refused_total [1-9]", metrics) and
        re.search(r"yore_http_quota_refused_total [1-9]", metrics), "refusals are counted")
+    with open(os.path.join(root, "packaging/grafana/yore.json")) as f:
+        board = json.load(f)
+    asked = set(re.findall(r"(?:yore|process)_[a-z0-9_]+",
+                           " ".join(t["expr"] for p in board["panels"] for t in p["targets"])))
+    have = set(re.findall(r"^((?:yore|process)_[a-z0-9_]+)", metrics, re.M))
+    equal(sorted(asked - have), [], "the dashboard asks for metrics that there are")
     promtool = shutil.which("promtool")
     if promtool:
         r = subprocess.run([promtool, "check", "metrics"], input=metrics.encode(),
