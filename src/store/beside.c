@@ -218,6 +218,18 @@ static int drop(struct engine *e, const char *shelf, struct fault *f)
 	return first(e)->ops->drop(first(e), shelf, f);
 }
 
+static int64_t rewrite(struct engine *e, const char *shelf, keep_fn keep, void *arg,
+		       struct fault *f)
+{
+	return first(e)->ops->rewrite(first(e), shelf, keep, arg, f);
+}
+
+static int suppress(struct engine *e, const struct erasure *what, size_t count,
+		    struct fault *f)
+{
+	return first(e)->ops->suppress(first(e), what, count, f);
+}
+
 static const struct store_ops ops = {
     .close = close_both,
     .commit = commit,
@@ -228,6 +240,8 @@ static const struct store_ops ops = {
     .compact = compact,
     .backup = backup,
     .drop = drop,
+    .rewrite = rewrite,
+    .suppress = suppress,
 };
 
 int beside_open(struct engine *a, struct engine *b, struct engine **ret)

@@ -30,6 +30,9 @@ struct stretch {
 	bool whole; /* everything there is: do not disturb the caches */
 };
 
+/* Does the row stay? */
+typedef bool (*keep_fn)(struct bytes key, struct bytes value, void *arg);
+
 typedef int (*shelf_name_fn)(const char *shelf, void *arg);
 
 struct engine;
@@ -48,6 +51,12 @@ struct store_ops {
 	int (*compact)(struct engine *e, struct fault *f);
 	int (*backup)(struct engine *e, const char *to, struct fault *f);
 	int (*drop)(struct engine *e, const char *shelf, struct fault *f);
+	/* Without the rows that do not stay: all of it or nothing. How many went. */
+	int64_t (*rewrite)(struct engine *e, const char *shelf, keep_fn keep, void *arg,
+			   struct fault *f);
+	/* For ever: segments are taken in without rows that speak of these. */
+	int (*suppress)(struct engine *e, const struct erasure *what, size_t count,
+			struct fault *f);
 };
 
 struct engine {

@@ -50,12 +50,14 @@ static int put_rows(struct feed *f, const struct segment_meta *meta, struct cut 
 }
 
 int feed_init(struct feed *f, const struct segment_meta *meta, struct segment_rows *rows,
-	      struct fault *fault)
+	      const struct erased *erased, struct fault *fault)
 {
 	memset(f, 0, sizeof(*f));
 	f->rows = rows;
 	buf_init(&f->room, LEDGER_ROOM);
 	f->own_ledger = meta->own_ledger;
+	f->erased = erased && erased->count ? erased : NULL;
+	f->dated = shelf_year(meta->shelf) != 0;
 	if (f->own_ledger)
 		return 0;
 	f->ledger_count = 2 * meta->entry_count;
@@ -80,11 +82,20 @@ void feed_release(struct feed *f)
 	buf_release(&f->room);
 }
 
+static bool is_erased(const struct feed *f)
+{
+	return f->erased && f->key.len &&
+	       erased_has(f->erased, f->key, key_suffix_len(f->key.at[0], !f->dated));
+}
+
 static int pull(struct feed *f)
 {
+	int r;
 	if (f->held || f->ended)
 		return 0;
-	int r = f->rows->next(f->rows, &f->key, &f->value);
+	do
+		r = f->rows->next(f->rows, &f->key, &f->value);
+	while (r == 1 && is_erased(f));
 	if (r < 0)
 		return r;
 	if (r == 0)

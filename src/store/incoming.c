@@ -95,10 +95,25 @@ static int ingest(struct handle *h, const char *folder, struct fault *f)
 }
 
 /* Everything that may forbid it. EEXIST: it is in already. */
+static int check_erased(struct rocks *r, const struct segment *s, struct fault *f)
+{
+	struct erased list;
+	int e = rocks_erased(r, &list, f);
+	if (e == 0 && list.version != s->erased)
+		e = fault_set(f, YORE_ESTALE,
+			      "%s: something was erased after the segment was written; "
+			      "nothing was added, it has to be written anew",
+			      s->meta.shelf);
+	erased_release(&list);
+	return e;
+}
+
 static int may_go_in(struct rocks *r, struct handle *h, const char *folder,
 		     const struct segment *s, struct fault *f)
 {
 	int e = ledger_check(&r->engine, &s->meta, f);
+	if (e == 0)
+		e = check_erased(r, s, f);
 	if (e == 0)
 		e = segment_check(folder, s, f);
 	if (e == 0)
@@ -284,6 +299,26 @@ static bool is_unfinished(const char *name)
 	return n > 4 && strcmp(name + n - 4, ".tmp") == 0;
 }
 
+/* Halves of a rewriting or a removal that a crash left. */
+static void sweep_hidden(struct rocks *r)
+{
+	char path[ROCKS_PATH + 300];
+	incoming_path(r, "", "", path);
+	size_t n = strlen(path);
+	DIR *d = opendir(path);
+	struct dirent *e;
+	while (d && (e = readdir(d))) {
+		if (strncmp(e->d_name, ".rewrite-", 9) != 0 &&
+		    strncmp(e->d_name, ".dropped-", 9) != 0)
+			continue;
+		snprintf(path + n, sizeof(path) - n, "%s", e->d_name);
+		if (unlink(path) < 0)
+			io_remove_tree(path, NULL);
+	}
+	if (d)
+		closedir(d);
+}
+
 /* With the lock: takes in all there is. The first failure is returned, the rest tried. */
 static int drain_locked(struct rocks *r, struct fault *f)
 {
@@ -305,6 +340,8 @@ static int drain_locked(struct rocks *r, struct fault *f)
 				*f = why;
 		}
 	}
+	if (!r->swept)
+		sweep_hidden(r);
 	r->swept = true;
 	names_release(&names);
 	return e;
@@ -427,7 +464,11 @@ static int write_segment(struct rocks *r, const char *folder,
 			 const struct segment_meta *meta, struct segment_rows *rows,
 			 struct fault *f)
 {
-	int e = segment_write(folder, meta, rows, f);
+	struct erased list;
+	int e = rocks_erased(r, &list, f);
+	if (e == 0)
+		e = segment_write(folder, meta, rows, &list, f);
+	erased_release(&list);
 	if (e == 0)
 		e = io_fsync_path(folder, f);
 	return e ? e : point("segment-header", f);

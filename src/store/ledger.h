@@ -10,6 +10,8 @@
 #define YORE_STORE_LEDGER_H
 
 #include "store/engine.h"
+#include "store/erased.h"
+#include "store/shelf.h"
 
 #define LEDGER_VALUE_MAX 4096 /* counters beyond that are cut at a line's end */
 
@@ -50,10 +52,12 @@ struct feed {
 	} * ledger; /* sorted */
 	size_t ledger_count, ledger_at;
 	struct buf room;
-	uint64_t count; /* given so far, without ledger rows */
+	uint64_t count;		     /* given so far, without ledger rows */
+	const struct erased *erased; /* rows to leave out; NULL: none. Borrowed. */
+	bool dated;
 };
 int feed_init(struct feed *f, const struct segment_meta *meta, struct segment_rows *rows,
-	      struct fault *fault) YORE_MUST_CHECK;
+	      const struct erased *erased, struct fault *fault) YORE_MUST_CHECK;
 void feed_release(struct feed *f);
 int feed_next(struct feed *f, struct bytes *key, struct bytes *value, bool *put);
 

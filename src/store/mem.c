@@ -28,6 +28,8 @@ struct mem {
 	struct engine engine;
 	pthread_mutex_t lock;
 	struct mem_shelf *shelves; /* ascending */
+	struct buf suppressed;	   /* as text */
+	struct erased erased;
 	size_t count;
 };
 
@@ -179,7 +181,7 @@ static int mem_commit(struct engine *e, const struct segment_meta *meta,
 	int r = ledger_check(e, meta, f);
 	if (r < 0)
 		return r == YORE_EEXIST ? 0 : r;
-	r = feed_init(&feed, meta, rows, f);
+	r = feed_init(&feed, meta, rows, &m->erased, f);
 	if (r < 0)
 		return r;
 	struct mem_shelf *s = find_shelf(m, meta->shelf);
@@ -333,25 +335,67 @@ static int mem_drop(struct engine *e, const char *shelf, struct fault *f)
 	return 0;
 }
 
+static int64_t mem_rewrite(struct engine *e, const char *shelf, keep_fn keep, void *arg,
+			   struct fault *f)
+{
+	struct mem *m = (struct mem *)e;
+	struct mem_shelf *s = find_shelf(m, shelf);
+	struct table *t = calloc(1, sizeof(*t));
+	int r = s == NULL ? YORE_ENOENT : t == NULL ? YORE_ENOMEM : 0;
+	int64_t gone = 0;
+	for (size_t i = 0; r == 0 && i < s->table->count; i++) {
+		const struct mem_row *row = &s->table->rows[i];
+		if (keep(row->key, row->value, arg))
+			r = table_add(t, row->key, row->value);
+		else
+			gone++;
+	}
+	pthread_mutex_lock(&m->lock);
+	if (r == 0)
+		r = replace_table(m, shelf, t);
+	pthread_mutex_unlock(&m->lock);
+	if (r < 0)
+		table_free(t);
+	return r < 0 ? fault_set(f, r, "%s: %s", shelf, yore_strerror(r)) : gone;
+}
+
+static int mem_suppress(struct engine *e, const struct erasure *what, size_t count,
+			struct fault *f)
+{
+	struct mem *m = (struct mem *)e;
+	struct buf b;
+	buf_init(&b, 1u << 26);
+	int r = erased_put(&b, buf_bytes(&m->suppressed), what, count);
+	erased_release(&m->erased);
+	if (r == 0)
+		r = erased_read(buf_bytes(&b), &m->erased);
+	buf_release(&m->suppressed);
+	m->suppressed = b;
+	return r < 0 ? fault_set(f, r, "mem: %s", yore_strerror(r)) : 0;
+}
+
 static void mem_close(struct engine *e)
 {
 	struct mem *m = (struct mem *)e;
 	for (size_t i = 0; i < m->count; i++)
 		table_free(m->shelves[i].table);
 	free(m->shelves);
+	erased_release(&m->erased);
+	buf_release(&m->suppressed);
 	pthread_mutex_destroy(&m->lock);
 	free(m);
 }
 
 int mem_open(struct engine **ret)
 {
-	static const struct store_ops ops = {mem_close,	  mem_commit, mem_drain,
-					     mem_shelves, mem_iter,   mem_stat,
-					     mem_compact, mem_backup, mem_drop};
+	static const struct store_ops ops = {
+	    mem_close,	 mem_commit, mem_drain, mem_shelves, mem_iter,	  mem_stat,
+	    mem_compact, mem_backup, mem_drop,	mem_rewrite, mem_suppress};
 	struct mem *m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return YORE_ENOMEM;
 	m->engine.ops = &ops;
+	buf_init(&m->suppressed, 1u << 26);
 	pthread_mutex_init(&m->lock, NULL);
 	*ret = &m->engine;
 	return 0;

@@ -37,6 +37,7 @@ struct handle {
 	rocksdb_t *db;
 	rocksdb_options_t *options;
 	bool owner;		  /* not a secondary */
+	uint64_t inode;		  /* of its folder: another one is another shelf */
 	char scratch[ROCKS_PATH]; /* of a secondary: removed with it */
 };
 
@@ -91,6 +92,8 @@ void rocks_put(struct handle *h);
 int rocks_look(struct rocks *r, struct fault *f); /* shelves that came or went */
 void rocks_news(struct rocks *r);		  /* look again at the next question */
 void rocks_forget(struct rocks *r, const char *shelf); /* or all, with NULL */
+/* The same for a shelf that is about to be replaced: nothing works on it any more. */
+void rocks_retire(struct rocks *r, const char *shelf);
 int64_t rocks_now_us(void);
 
 /* ---- rocks_iter.c ---- */
@@ -114,7 +117,16 @@ void drainer_stop(struct rocks *r);
 int rocks_stat(struct engine *e, shelf_fn each, void *arg, struct fault *f);
 int rocks_compact(struct engine *e, struct fault *f);
 int rocks_drop(struct engine *e, const char *shelf, struct fault *f);
+int rocks_need_lock(struct rocks *r, struct fault *f); /* ELOCKED: another has it */
 uint64_t rocks_property(rocksdb_t *db, const char *name);
+
+/* ---- rewrite.c ---- */
+
+int64_t rocks_rewrite(struct engine *e, const char *shelf, keep_fn keep, void *arg,
+		      struct fault *f);
+int rocks_suppress(struct engine *e, const struct erasure *what, size_t count,
+		   struct fault *f);
+int rocks_erased(const struct rocks *r, struct erased *ret, struct fault *f);
 
 /* ---- backup.c ---- */
 

@@ -121,7 +121,7 @@ static int compact_shelf(struct handle *h, void *arg, struct fault *f)
 	return 0;
 }
 
-static int need_lock(struct rocks *r, struct fault *f)
+int rocks_need_lock(struct rocks *r, struct fault *f)
 {
 	pthread_mutex_lock(&r->ingest_lock);
 	bool have = r->write && rocks_try_lock(r);
@@ -135,7 +135,7 @@ static int need_lock(struct rocks *r, struct fault *f)
 
 int rocks_compact(struct engine *e, struct fault *f)
 {
-	int r = need_lock((struct rocks *)e, f);
+	int r = rocks_need_lock((struct rocks *)e, f);
 	return r < 0 ? r : for_each(e, compact_shelf, NULL, f);
 }
 
@@ -145,13 +145,13 @@ int rocks_drop(struct engine *e, const char *shelf, struct fault *f)
 {
 	struct rocks *r = (struct rocks *)e;
 	char from[ROCKS_PATH], away[ROCKS_PATH];
-	int result = need_lock(r, f);
+	int result = rocks_need_lock(r, f);
 	if (result < 0)
 		return result;
 	snprintf(from, sizeof(from), "%s/%s", r->dir, shelf);
 	snprintf(away, sizeof(away), "%s/incoming/.dropped-%s", r->dir, shelf);
 	pthread_mutex_lock(&r->ingest_lock);
-	rocks_forget(r, shelf);
+	rocks_retire(r, shelf);
 	if (io_exists(away))
 		result = io_remove_tree(away, f);
 	if (result == 0)

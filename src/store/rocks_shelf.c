@@ -170,6 +170,8 @@ static int handle_open(struct rocks *r, const char *shelf, bool create, struct f
 	snprintf(h->shelf, sizeof(h->shelf), "%s", shelf);
 	h->users = 1;
 	h->options = rocks_options(r);
+	struct stat st;
+	h->inode = stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
 	int e =
 	    r->holder ? open_owner(r, h, path, create, f) : open_follower(r, h, path, f);
 	if (e < 0) {
@@ -247,10 +249,22 @@ static int look_for_new(struct rocks *r, struct fault *f)
 	return result;
 }
 
+static uint64_t inode_of(const struct rocks *r, const char *shelf)
+{
+	char path[ROCKS_PATH];
+	struct stat st;
+	snprintf(path, sizeof(path), "%s/%s", r->dir, shelf);
+	return stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
+}
+
 /* A follower reads on in the owner's journal; what cannot is opened anew. */
-static void catch_up(struct slot *s)
+static void catch_up(struct rocks *r, struct slot *s)
 {
 	char *err = NULL;
+	if (s->handle && !s->handle->owner && s->handle->inode != inode_of(r, s->shelf)) {
+		rocks_put(s->handle);
+		s->handle = NULL;
+	}
 	if (s->handle && !s->handle->owner)
 		rocksdb_try_catch_up_with_primary(s->handle->db, &err);
 	if (err) {
@@ -271,7 +285,7 @@ int rocks_look(struct rocks *r, struct fault *f)
 		r->looked_us = now;
 		for (size_t i = r->slot_count; i-- > 0;) {
 			if (is_shelf(r, r->slots[i].shelf))
-				catch_up(&r->slots[i]);
+				catch_up(r, &r->slots[i]);
 			else
 				remove_slot(r, &r->slots[i]);
 		}
@@ -286,6 +300,17 @@ void rocks_news(struct rocks *r)
 	pthread_mutex_lock(&r->table_lock);
 	r->looked_us = 0;
 	pthread_mutex_unlock(&r->table_lock);
+}
+
+void rocks_retire(struct rocks *r, const char *shelf)
+{
+	pthread_mutex_lock(&r->table_lock);
+	struct slot *s = find_slot(r, shelf);
+	/* A cursor may hold it open for a while; nothing else may write to its folder. */
+	if (s && s->handle && s->handle->owner)
+		rocksdb_cancel_all_background_work(s->handle->db, 1);
+	pthread_mutex_unlock(&r->table_lock);
+	rocks_forget(r, shelf);
 }
 
 void rocks_forget(struct rocks *r, const char *shelf)

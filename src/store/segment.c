@@ -192,6 +192,7 @@ static void put_header(struct buf *b, const struct segment *s)
 	buf_u64be(b, s->octets);
 	buf_u64be(b, s->hole);
 	buf_u64be(b, s->hash);
+	buf_u64be(b, s->erased);
 	buf_u32be(b, (uint32_t)s->meta.entry_count);
 	for (size_t i = 0; i < s->meta.entry_count; i++) {
 		buf_clear(&part);
@@ -225,14 +226,14 @@ static int write_header(const char *folder, const struct segment *s, struct faul
 }
 
 int segment_write(const char *folder, const struct segment_meta *meta,
-		  struct segment_rows *rows, struct fault *f)
+		  struct segment_rows *rows, const struct erased *erased, struct fault *f)
 {
 	char path[ROCKS_PATH];
-	struct segment s = {.meta = *meta};
+	struct segment s = {.meta = *meta, .erased = erased ? erased->version : 0};
 	struct feed feed;
 	if (path_of(path, sizeof(path), folder, SEGMENT_ROWS) < 0)
 		return fault_set(f, YORE_ELIMIT, "path too long: %.80s...", folder);
-	int r = feed_init(&feed, meta, rows, f);
+	int r = feed_init(&feed, meta, rows, erased, f);
 	if (r < 0)
 		return r;
 	rocksdb_options_t *options = rocks_options(NULL);
@@ -290,6 +291,7 @@ static int read_header(struct bytes b, struct segment *s)
 	s->octets = reader_u64(&r);
 	s->hole = reader_u64(&r);
 	s->hash = reader_u64(&r);
+	s->erased = reader_u64(&r);
 	if (r.err || shelf.len >= SHELF_MAX || s->hole + HOLE > s->octets)
 		return YORE_ECORRUPT;
 	memcpy(s->meta.shelf, shelf.at, shelf.len);

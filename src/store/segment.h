@@ -22,6 +22,7 @@ struct segment {
 	uint64_t octets;	  /* of rows.sst */
 	uint64_t hole;		  /* where the eight octets are */
 	uint64_t hash;
+	uint64_t erased; /* the version of the list it was written under */
 	struct ledger_entry *list;
 	struct buf room; /* what the entries borrow */
 };
@@ -31,7 +32,8 @@ void segment_name(const struct segment_meta *m, char ret[SEGMENT_NAME_MAX]);
 
 /* Writes both files into a folder that is there, synced. */
 int segment_write(const char *folder, const struct segment_meta *meta,
-		  struct segment_rows *rows, struct fault *f) YORE_MUST_CHECK;
+		  struct segment_rows *rows, const struct erased *erased,
+		  struct fault *f) YORE_MUST_CHECK;
 
 /* Reads the header. ENOENT, ECORRUPT, EVERSION (written by a newer program). */
 int segment_read(const char *folder, struct segment *ret,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "store/cursor.h"
+#include "store/erase.h"
 #include "store/ledger.h"
 #include "store/merge.h"
 #include "store/shelf.h"
@@ -274,4 +275,16 @@ int store_merge(struct store *into, struct store *from, say_fn say, void *arg,
 		struct fault *f)
 {
 	return merge_engines(into->engine, from->engine, say, arg, f);
+}
+
+int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
+		    void *arg, struct fault *f)
+{
+	return erase_rows(s->engine, what, count, say, arg, f);
+}
+
+int64_t store_expire_rows(struct store *s, const struct expiring *x, say_fn say,
+			  void *arg, struct fault *f)
+{
+	return expire_rows(s->engine, x, say, arg, f);
 }

@@ -189,6 +189,30 @@ int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
 		 struct fault *f);
 
 /*
+ * Erasing: every row that speaks of these names and addresses, in all tables and shelves
+ * (private ones too), also in sets of other owners; and what is written from now on
+ * leaves them out. Shelves are written anew: afterwards the octets are gone. Returns how
+ * many rows went; ELOCKED while another process writes.
+ */
+enum erase_kind { ERASE_NAME, ERASE_ZONE, ERASE_RANGE };
+struct erasure {
+	enum erase_kind kind;
+	struct bytes name; /* wire form, lower case */
+	struct addr_range range;
+};
+int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
+		    void *arg, struct fault *f);
+
+/* Removes R and D rows of a type (0: all) and a source (SOURCE_NONE: all) that were last
+   seen before; returns how many. */
+struct expiring {
+	int64_t before_s;
+	uint16_t type, source;
+};
+int64_t store_expire_rows(struct store *s, const struct expiring *x, say_fn say,
+			  void *arg, struct fault *f);
+
+/*
  * Takes in everything of another history, shelf by shelf, each whole or not at all;
  * says each. A shelf whose inputs all stand here as they stand there is there already.
  * EREFUSED, and nothing is done, where the two overlap otherwise: then rows would count

@@ -304,6 +304,85 @@ static void test_agreement(struct store *s, const char *engine)
 	store_close(ref);
 }
 
+/* ---- erasing ---- */
+
+static size_t rows_with(struct store *s, const char *shelf, const char *what, size_t n)
+{
+	size_t found = 0;
+	for (int i = 0; i < 4; i++) {
+		struct scan scan = {
+		    .table = all_tables[i], .intervals = true, .shelf = shelf};
+		struct cursor *c;
+		struct store_row row;
+		if (store_scan(s, &scan, NULL, &c) < 0)
+			continue;
+		while (cursor_next(c, &row) == 1)
+			found += memmem(row.base.at, row.base.len, what, n) != NULL;
+		cursor_close(c);
+	}
+	return found;
+}
+
+static void test_erase(struct store *s, const char *engine)
+{
+	struct erasure what[2] = {{.kind = ERASE_ZONE, .name = BYTES_LIT("\2z3\0")},
+				  {.kind = ERASE_RANGE}};
+	struct fault f = {0};
+	uint64_t sum, sum_before;
+	struct scan all = {.table = TABLE_RRSET, .intervals = true};
+	is_int(addr_range_parse("192.0.2.4", &what[1].range), 0, "an address");
+	made_fill(&made, "suspicious", 300);
+	commit_one(s, "suspicious", 500, 50, 0, 5, &f);
+	size_t before = count_rows(s, &all, &sum_before);
+	size_t zone = rows_with(s, NULL, "\2z3", 3),
+	       addr = rows_with(s, NULL, "\300\0\2\4", 4);
+	ok(zone > 10 && addr > 10 && rows_with(s, "suspicious", "\2z3", 3) > 0,
+	   "%s: there is something to erase (%zu, %zu)", engine, zone, addr);
+	int64_t gone = store_erase(s, what, 2, NULL, NULL, &f);
+	ok(gone >= (int64_t)(zone > addr ? zone : addr), "%s: %d rows went %s", engine,
+	   (int)gone, f.text);
+	is_int(rows_with(s, NULL, "\2z3", 3), 0, "no row speaks of the zone");
+	is_int(rows_with(s, NULL, "\300\0\2\4", 4), 0, "nor of the address");
+	is_int(rows_with(s, "suspicious", "\2z3", 3), 0, "nor on private shelves");
+	size_t after = count_rows(s, &all, &sum);
+	ok(after > 0 && after < before, "%s: the others stay (%zu of %zu)", engine, after,
+	   before);
+	made_fill(&made, "y2015", 400);
+	is_int(commit_one(s, "y2015", 501, 50, 0, 5, &f), 0, "what comes later");
+	is_int(rows_with(s, NULL, "\2z3", 3), 0, "comes without it");
+	is_int(store_erase(s, what, 2, NULL, NULL, &f), 0, "once more: nothing to do");
+	is_int(store_compact(s, &f), 0, "compacted");
+	is_int(rows_with(s, NULL, "\300\0\2\4", 4), 0, "still gone");
+	is_int(store_verify(s, NULL, NULL, &f), 0, "and nothing is wrong");
+}
+
+static void test_expire_rows(struct store *s, const char *engine)
+{
+	struct expiring x = {.before_s = when_month_start(2015 * 12 + 5),
+			     .source = SOURCE_BELOW};
+	struct scan all = {.table = TABLE_RRSET};
+	struct fault f = {0};
+	struct cursor *c;
+	struct store_row row;
+	struct key_rrset_parts p;
+	int old = 0, kept = 0, other = 0;
+	ok(store_expire_rows(s, &x, NULL, NULL, &f) > 0, "%s: rows of a source", engine);
+	is_int(store_scan(s, &all, &f, &c), 0, "what is left");
+	while (cursor_next(c, &row) == 1) {
+		if (key_rrset_read(row.base, &p) < 0)
+			continue;
+		bool below = p.set.source == SOURCE_BELOW;
+		old += below && row.span.last_s < x.before_s;
+		kept += below && row.span.last_s >= x.before_s;
+		other += !below;
+	}
+	cursor_close(c);
+	ok(old == 0 && kept > 0 && other > 0,
+	   "%s: old ones went, new ones (%d) stay, "
+	   "others (%d) stay",
+	   engine, kept, other);
+}
+
 static void test_engine(const char *engine, const char *dir)
 {
 	char path[256];
@@ -316,6 +395,8 @@ static void test_engine(const char *engine, const char *dir)
 	test_bad_segments(s, engine);
 	test_ledger(s, engine);
 	test_shelves(s, engine);
+	test_erase(s, engine);
+	test_expire_rows(s, engine);
 	store_close(s);
 	if (strcmp(dir, "mem:") != 0)
 		snprintf(path, sizeof(path), "%s-2", dir);

@@ -68,6 +68,30 @@ static void test_race(int processes, int inputs)
 	is_int(entries_in(dir, "incoming"), 0, "nothing is left in incoming/");
 }
 
+/* Erasing is killed between writing a shelf anew and putting it in its place. */
+static void test_erase(const char *step)
+{
+	char dir[160];
+	uint64_t rows, all;
+	struct fault f = {0};
+	struct store *ref = open_db("mem:", &f);
+	is_int(import(ref, 1, WINDOWS, &f), 0, "a reference");
+	is_int(forget_zone(ref, &f), 0, "without a zone");
+	uint64_t want = digest(ref, &all);
+	store_close(ref);
+	snprintf(dir, sizeof(dir), "%s/erase-%s", base, step);
+	is_int(finish(start(dir, NULL, NULL, "1")), 0, "an import");
+	is_int(finish(start(dir, "YORE_CRASH_AT", step, "e")), 1009, step);
+	ok(digest_of(dir, &rows) > 3 && rows >= all, "killed: it answers");
+	struct store *s = open_db(dir, &f);
+	is_int(store_verify(s, NULL, NULL, &f), 0, "verified");
+	store_close(s);
+	is_int(finish(start(dir, NULL, NULL, "e")), 0, "once more");
+	bool same = digest_of(dir, &rows) == want;
+	ok(same && rows == all, "erased as a whole (%d rows)", (int)rows);
+	is_int(finish(start(dir, NULL, NULL, "2")), 0, "and writing goes on");
+}
+
 /* Importers are killed at some moment while others go on. */
 static void test_killed_holder(void)
 {
@@ -118,7 +142,26 @@ static void test_reader(void)
 	ok(n > 50, "the cursor goes on over what it began with (%d rows)", n);
 	cursor_close(c);
 	usleep(80000);
-	ok(digest(s, &rows) == want && rows == all, "and then all of it is seen");
+	bool same = digest(s, &rows) == want;
+	ok(same && rows == all, "and then all of it is seen");
+	w = open_db(dir, &f);
+	is_int(store_scan(s, &scan, &f, &c), 0, "a cursor again");
+	is_int(cursor_next(c, &row), 1, "at its first row");
+	is_int(forget_zone(w, &f), 0, "a zone is erased");
+	for (n = 1; cursor_next(c, &row) == 1;)
+		n++;
+	ok(n > 50, "the cursor ends what it began (%d rows)", n);
+	cursor_close(c);
+	usleep(80000);
+	digest(s, &rows);
+	digest(w, &all);
+	ok(rows == all && rows > 0, "and then the reader sees what is left");
+	is_int(import(w, 2, 2, &f), 0, "more comes");
+	usleep(80000);
+	digest(s, &rows);
+	digest(w, &all);
+	ok(rows == all, "and the reader follows");
+	store_close(w);
 	store_close(s);
 }
 
@@ -137,6 +180,8 @@ int main(int argc, char **argv)
 	test_race(4, 1);
 	test_race(4, 3);
 	test_killed_holder();
+	test_erase("rewrite-made");
+	test_erase("rewrite-exchanged");
 	test_reader();
 	io_remove_tree(base, NULL);
 	return tap_done();

@@ -281,7 +281,7 @@ static void leave_segment(const char *dir)
 	struct segment_meta m = made_meta("y2015", 0, &e, 1);
 	struct fault f = {0};
 	buf_init(&p.key, 256);
-	is_int(segment_write(path, &m, &p.rows, &f), 0, "a segment is left");
+	is_int(segment_write(path, &m, &p.rows, NULL, &f), 0, "a segment is left");
 	buf_release(&p.key);
 }
 
@@ -382,7 +382,7 @@ static void test_hole(void)
 	struct ledger_entry e = made_entry(1, 10, 20);
 	struct segment_meta m = made_meta("y2015", 0, &e, 1);
 	buf_init(&p.key, 256);
-	is_int(segment_write(path, &m, &p.rows, &f), 0, "a segment");
+	is_int(segment_write(path, &m, &p.rows, NULL, &f), 0, "a segment");
 	buf_release(&p.key);
 	snprintf(kept, sizeof(kept), "%s/kept", base);
 	copy_tree(path, kept);

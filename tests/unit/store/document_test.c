@@ -118,7 +118,8 @@ static void test_ledger(struct buf *b)
 	buf_clear(b);
 	ledger_key_commit(b, &e);
 	check("ledger-commit", buf_bytes(b));
-	if (mkdtemp(folder) == NULL || segment_write(folder, &m, &made.rows, &f) < 0) {
+	if (mkdtemp(folder) == NULL ||
+	    segment_write(folder, &m, &made.rows, NULL, &f) < 0) {
 		ok(false, "a segment: %s", f.text);
 		return;
 	}

@@ -60,14 +60,23 @@ static inline int import(struct store *s, uint8_t input, uint64_t windows,
 	return YORE_ETIMEOUT;
 }
 
-/* child DIR INPUT...: exits with 0, or 1 and the fault on stdout. */
+static inline int forget_zone(struct store *s, struct fault *f)
+{
+	struct erasure what = {.kind = ERASE_ZONE, .name = BYTES_LIT("\2z3\0")};
+	int64_t n = store_erase(s, &what, 1, NULL, NULL, f);
+	return n < 0 ? (int)n : 0;
+}
+
+/* child DIR INPUT...: (or "e": erases a zone) exits with 0, or 1 and the fault on stdout.
+ */
 static inline int child(int argc, char **argv)
 {
 	struct fault f = {0};
 	struct store *s = open_db(argv[2], &f);
 	int r = s ? 0 : YORE_EIO;
 	for (int i = 3; i < argc && r == 0; i++)
-		r = import(s, (uint8_t)atoi(argv[i]), WINDOWS, &f);
+		r = argv[i][0] == 'e' ? forget_zone(s, &f)
+				      : import(s, (uint8_t)atoi(argv[i]), WINDOWS, &f);
 	store_close(s);
 	if (r < 0)
 		printf("# child: %s\n", f.text);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dns/name.h"
 #include "store/shelf.h"
 
 struct made_row {
@@ -90,7 +91,7 @@ static inline void made_base(struct buf *b, uint8_t table, unsigned pick)
 		break;
 	case TABLE_RDATA:
 		key_rdata_addr_prefix(b, &a);
-		buf_put(b, owner, set.owner.len); /* as good as reversed here */
+		b->len += name_reverse(set.owner, buf_room(b, set.owner.len));
 		buf_u16be(b, 1);
 		source_put_key(b, set.source);
 		buf_u16be(b, 0);

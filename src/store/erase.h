@@ -1,0 +1,12 @@
+/* Rows that go before their year does: see store_erase and store_expire_rows. */
+#ifndef YORE_STORE_ERASE_H
+#define YORE_STORE_ERASE_H
+
+#include "store/engine.h"
+
+int64_t erase_rows(struct engine *e, const struct erasure *what, size_t count, say_fn say,
+		   void *arg, struct fault *f);
+int64_t expire_rows(struct engine *e, const struct expiring *x, say_fn say, void *arg,
+		    struct fault *f);
+
+#endif

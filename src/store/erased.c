@@ -1,0 +1,192 @@
+#include "store/erased.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "dns/name.h"
+#include "dns/rdata.h"
+
+#define LINE_MAX_ (NAME_TEXT_MAX + 16)
+
+struct erased_one {
+	enum erase_kind kind;
+	struct name name;
+	struct addr_range range;
+};
+
+void erased_release(struct erased *e)
+{
+	free(e->at);
+	memset(e, 0, sizeof(*e));
+}
+
+/* ---- the list as text ---- */
+
+static int read_line(char *line, struct erased_one *ret)
+{
+	char *text = strchr(line, ' ');
+	memset(ret, 0, sizeof(*ret));
+	if (text == NULL)
+		return YORE_EMALFORMED;
+	*text++ = 0;
+	if (strcmp(line, "range") == 0) {
+		ret->kind = ERASE_RANGE;
+		return addr_range_parse(text, &ret->range);
+	}
+	if (strcmp(line, "name") != 0 && strcmp(line, "zone") != 0)
+		return YORE_EMALFORMED;
+	ret->kind = *line == 'n' ? ERASE_NAME : ERASE_ZONE;
+	return name_of_text(text, &ret->name);
+}
+
+static int add_line(struct erased *e, struct bytes line)
+{
+	char text[LINE_MAX_];
+	if (line.len >= sizeof(text) || memchr(line.at, 0, line.len))
+		return YORE_EMALFORMED;
+	memcpy(text, line.at, line.len);
+	text[line.len] = 0;
+	struct erased_one *more = realloc(e->at, (e->count + 1) * sizeof(*more));
+	if (more == NULL)
+		return YORE_ENOMEM;
+	e->at = more;
+	int r = read_line(text, &more[e->count]);
+	e->count += r == 0;
+	return r;
+}
+
+int erased_read(struct bytes text, struct erased *ret)
+{
+	struct erased e = {0};
+	int r = 0;
+	for (size_t at = 0, n; at < text.len && r == 0; at += n + 1) {
+		const uint8_t *end = memchr(text.at + at, '\n', text.len - at);
+		n = end ? (size_t)(end - text.at) - at : text.len - at;
+		if (n)
+			r = add_line(&e, BYTES(text.at + at, n));
+	}
+	if (r < 0) {
+		erased_release(&e);
+		return r;
+	}
+	e.version = e.count ? hash_fixed(text.at, text.len, 0) | 1 : 0;
+	*ret = e;
+	return 0;
+}
+
+static void put_one(struct buf *out, const struct erasure *e)
+{
+	char lo[ADDR_TEXT_MAX], hi[ADDR_TEXT_MAX];
+	if (e->kind == ERASE_RANGE) {
+		addr_text(&e->range.lo, lo);
+		addr_text(&e->range.hi, hi);
+		buf_printf(out, "range %s-%s\n", lo, hi);
+		return;
+	}
+	buf_puts(out, e->kind == ERASE_NAME ? "name " : "zone ");
+	name_put(out, e->name);
+	buf_putc(out, '\n');
+}
+
+int erased_put(struct buf *out, struct bytes text, const struct erasure *what,
+	       size_t count)
+{
+	struct buf line;
+	buf_init(&line, LINE_MAX_);
+	buf_put_bytes(out, text);
+	for (size_t i = 0; i < count; i++) {
+		buf_clear(&line);
+		put_one(&line, &what[i]);
+		if (line.err && out->err == 0)
+			out->err = line.err;
+		if (out->len == 0 || memmem(out->at, out->len, line.at, line.len) == NULL)
+			buf_put_bytes(out, buf_bytes(&line));
+	}
+	buf_release(&line);
+	return out->err;
+}
+
+/* ---- rows ---- */
+
+static bool has_name(const struct erased *e, struct bytes name)
+{
+	for (size_t i = 0; i < e->count; i++) {
+		const struct erased_one *o = &e->at[i];
+		if ((o->kind == ERASE_NAME && bytes_equal(name, name_bytes(&o->name))) ||
+		    (o->kind == ERASE_ZONE && name_within(name, name_bytes(&o->name))))
+			return true;
+	}
+	return false;
+}
+
+static bool has_addr(const struct erased *e, const struct addr *a)
+{
+	for (size_t i = 0; i < e->count; i++)
+		if (e->at[i].kind == ERASE_RANGE && addr_range_has(&e->at[i].range, a))
+			return true;
+	return false;
+}
+
+struct looking {
+	const struct erased *erased;
+	bool found;
+};
+
+static void look_at_part(enum rdata_part part, struct bytes v, void *arg)
+{
+	struct looking *l = arg;
+	struct name n;
+	if (part == RDATA_NAME) {
+		if (name_of_wire(v, &n) == 0)
+			l->found |= has_name(l->erased, name_bytes(&n));
+		return;
+	}
+	struct addr a = addr_of(v.at, part == RDATA_ADDR4 ? 4 : 16);
+	l->found |= has_addr(l->erased, &a);
+}
+
+/* The owner of 4.3.2.1.in-addr.arpa is the address as well. */
+static bool has_owner(const struct erased *e, struct bytes owner)
+{
+	struct addr a;
+	return has_name(e, owner) || (name_to_addr(owner, &a) == 0 && has_addr(e, &a));
+}
+
+static bool has_set(const struct erased *e, const struct rrset *s)
+{
+	struct looking l = {e, has_owner(e, s->owner)};
+	struct reader r = reader_of(s->rdata);
+	struct bytes rdata;
+	while (!l.found && rdataset_next(&r, &rdata))
+		rdata_parts(s->type, rdata, look_at_part, &l);
+	return l.found;
+}
+
+bool erased_has(const struct erased *e, struct bytes key, size_t suffix_len)
+{
+	struct key_rrset_parts set;
+	struct key_rdata_parts one;
+	struct bytes name, base = BYTES(key.at, key.len - suffix_len);
+	struct addr server;
+	uint8_t zone[255];
+	size_t n;
+	if (e->count == 0 || key.len <= suffix_len)
+		return false;
+	switch (key.at[0]) {
+	case TABLE_RRSET:
+		return key_rrset_read(base, &set) == 0 && has_set(e, &set.set);
+	case TABLE_RDATA:
+		if (key_rdata_read(base, &one) < 0)
+			return false;
+		struct looking l = {e, has_owner(e, one.set.owner)};
+		rdata_parts(one.set.type, one.set.rdata, look_at_part, &l);
+		return l.found;
+	case TABLE_NAME:
+		return key_name_read(base, &name) == 0 && has_owner(e, name);
+	case TABLE_SERVER:
+		return key_server_read(base, &server, zone, &n) == 0 &&
+		       (has_addr(e, &server) || has_name(e, BYTES(zone, n)));
+	}
+	return false;
+}

@@ -1,0 +1,29 @@
+/*
+ * What was erased must not come back: a list beside the shelves ("suppressed"), and the
+ * question whether a row speaks of anything on it. Every segment that is written leaves
+ * such rows out; one that was written before the list grew is refused.
+ *
+ * A set that contains an erased name or address goes as a whole, whoever owns it; the
+ * other records of it stay by rdata.
+ */
+#ifndef YORE_STORE_ERASED_H
+#define YORE_STORE_ERASED_H
+
+#include "store/store.h"
+
+struct erased {
+	struct erased_one *at;
+	size_t count;
+	uint64_t version; /* changes with the content; 0: nothing is erased */
+};
+
+void erased_release(struct erased *e);
+/* Lines as "name www.example.com.", "zone example.com.", "range 192.0.2.0-192.0.2.7". */
+int erased_read(struct bytes text, struct erased *ret) YORE_MUST_CHECK;
+/* The list and what comes to it, as text; what is on it already is not written again. */
+int erased_put(struct buf *out, struct bytes text, const struct erasure *what,
+	       size_t count) YORE_MUST_CHECK;
+/* Does this row (a whole key) speak of something on the list? */
+bool erased_has(const struct erased *e, struct bytes key, size_t suffix_len);
+
+#endif

@@ -1,0 +1,223 @@
+/*
+ * A shelf without some of its rows: written anew beside the old one, which then gives
+ * its place up in one exchange of names. What is erased is then really gone, and not
+ * hidden under a mark until some compaction.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "store/rocks.h"
+
+struct writing {
+	struct shelf_iter *it;
+	keep_fn keep;
+	void *arg;
+	int64_t removed;
+	struct fault *fault;
+};
+
+/* How many rows would go; stops at the first unless all are wanted. */
+static int64_t count_gone(struct writing *w, bool first_only)
+{
+	struct bytes key, value;
+	int64_t n = 0;
+	int r;
+	while ((r = w->it->ops->next(w->it, &key, &value)) == 1) {
+		n += !w->keep(key, value, w->arg);
+		if (n && first_only)
+			return n;
+	}
+	return r < 0
+		   ? fault_set(w->fault, r, "%s; nothing was removed", w->it->fault.text)
+		   : n;
+}
+
+static int open_rows(struct rocks *r, const char *shelf, struct writing *w)
+{
+	struct stretch all = {.lo = BYTES_LIT(""), .whole = true};
+	return r->engine.ops->iter(&r->engine, shelf, &all, w->fault, &w->it);
+}
+
+static int put_rows(rocksdb_sstfilewriter_t *out, struct writing *w, char **err,
+		    uint64_t *kept)
+{
+	struct bytes key, value;
+	int r;
+	while ((r = w->it->ops->next(w->it, &key, &value)) == 1) {
+		if (!w->keep(key, value, w->arg)) {
+			w->removed++;
+			continue;
+		}
+		rocksdb_sstfilewriter_put(out, (const char *)key.at, key.len,
+					  (const char *)value.at, value.len, err);
+		if (*err)
+			return YORE_EIO;
+		++*kept;
+	}
+	if (r < 0)
+		fault_set(w->fault, r, "%s; nothing was removed", w->it->fault.text);
+	return r;
+}
+
+static int write_file(const char *path, rocksdb_options_t *o, struct writing *w,
+		      uint64_t *kept)
+{
+	char *err = NULL;
+	rocksdb_envoptions_t *env = rocksdb_envoptions_create();
+	rocksdb_sstfilewriter_t *out = rocksdb_sstfilewriter_create(env, o);
+	int r = 0;
+	rocksdb_sstfilewriter_open(out, path, &err);
+	if (err == NULL)
+		r = put_rows(out, w, &err, kept);
+	if (err == NULL && r == 0 && *kept)
+		rocksdb_sstfilewriter_finish(out, &err);
+	rocksdb_sstfilewriter_destroy(out);
+	rocksdb_envoptions_destroy(env);
+	return err ? rocks_error(err, w->fault, "cannot be written", path) : r;
+}
+
+/* A database in folder with this one file in it. */
+static int make_shelf(const char *folder, const char *file, rocksdb_options_t *o,
+		      uint64_t kept, struct fault *f)
+{
+	char *err = NULL;
+	const char *list[1] = {file};
+	rocksdb_options_set_create_if_missing(o, 1);
+	rocks_log_to_memory(o);
+	rocksdb_t *db = rocksdb_open(o, folder, &err);
+	rocks_log_remove(folder);
+	if (err)
+		return rocks_error(err, f, "cannot be made", folder);
+	rocksdb_ingestexternalfileoptions_t *i =
+	    rocksdb_ingestexternalfileoptions_create();
+	rocksdb_ingestexternalfileoptions_set_move_files(i, 1);
+	if (kept)
+		rocksdb_ingest_external_file(db, list, 1, i, &err);
+	rocksdb_ingestexternalfileoptions_destroy(i);
+	rocksdb_close(db);
+	return err ? rocks_error(err, f, "cannot take rows in", folder)
+		   : io_fsync_path(folder, f);
+}
+
+static int exchange(struct rocks *r, const char *shelf, const char *made, struct fault *f)
+{
+	char old[ROCKS_PATH];
+	struct stat st;
+	snprintf(old, sizeof(old), "%s/%s", r->dir, shelf);
+	if (stat(old, &st) == 0)
+		chmod(made, st.st_mode & 0777);
+	int e = io_point("rewrite-made");
+	if (e < 0)
+		return fault_set(f, e, "stopped at rewrite-made; nothing was removed");
+	rocks_retire(r, shelf);
+	if (renameat2(AT_FDCWD, made, AT_FDCWD, old, RENAME_EXCHANGE) < 0)
+		return fault_set(f, yore_error_of_errno(errno),
+				 "cannot put the new %s in its place: %s; nothing was "
+				 "removed",
+				 shelf, strerror(errno));
+	e = io_fsync_path(r->dir, f);
+	rocks_retire(r, shelf);
+	(void)!io_point("rewrite-exchanged");
+	return e;
+}
+
+static int rewrite(struct rocks *r, const char *shelf, struct writing *w)
+{
+	char folder[ROCKS_PATH], file[ROCKS_PATH];
+	uint64_t kept = 0;
+	snprintf(folder, sizeof(folder), "%s/incoming/.rewrite-%s", r->dir, shelf);
+	snprintf(file, sizeof(file), "%s/incoming/.rewrite-%s.sst", r->dir, shelf);
+	if (io_exists(folder))
+		io_remove_tree(folder, NULL);
+	(void)unlink(file);
+	int e = open_rows(r, shelf, w);
+	if (e < 0)
+		return e;
+	rocksdb_options_t *o = rocks_options(NULL);
+	e = write_file(file, o, w, &kept);
+	w->it->ops->close(w->it);
+	if (e == 0)
+		e = make_shelf(folder, file, o, kept, w->fault);
+	rocksdb_options_destroy(o);
+	if (e == 0)
+		e = exchange(r, shelf, folder, w->fault);
+	(void)unlink(file);
+	io_remove_tree(folder, NULL); /* the old one, or what did not become a new one */
+	return e;
+}
+
+int64_t rocks_rewrite(struct engine *engine, const char *shelf, keep_fn keep, void *arg,
+		      struct fault *f)
+{
+	struct rocks *r = (struct rocks *)engine;
+	struct writing w = {.keep = keep, .arg = arg, .fault = f};
+	int64_t e = rocks_need_lock(r, f);
+	if (e < 0)
+		return e;
+	pthread_mutex_lock(&r->ingest_lock);
+	e = open_rows(r, shelf, &w);
+	if (e == 0) {
+		e = count_gone(&w, true);
+		w.it->ops->close(w.it);
+	}
+	if (e > 0)
+		e = rewrite(r, shelf, &w);
+	pthread_mutex_unlock(&r->ingest_lock);
+	return e < 0 ? e : w.removed;
+}
+
+/* ---- what must not come back ---- */
+
+static void list_path(const struct rocks *r, char ret[ROCKS_PATH])
+{
+	snprintf(ret, ROCKS_PATH, "%s/suppressed", r->dir);
+}
+
+/* The list as it is now. An empty one when there is none. */
+int rocks_erased(const struct rocks *r, struct erased *ret, struct fault *f)
+{
+	char path[ROCKS_PATH];
+	struct buf b;
+	memset(ret, 0, sizeof(*ret));
+	list_path(r, path);
+	if (!io_exists(path))
+		return 0;
+	int e = io_read_file(path, 1u << 26, &b, f);
+	if (e < 0)
+		return e;
+	e = erased_read(buf_bytes(&b), ret);
+	buf_release(&b);
+	return e < 0 ? fault_set(f, e,
+				 "%s is damaged; nothing can be written until it is "
+				 "mended",
+				 path)
+		     : 0;
+}
+
+int rocks_suppress(struct engine *engine, const struct erasure *what, size_t count,
+		   struct fault *f)
+{
+	struct rocks *r = (struct rocks *)engine;
+	char path[ROCKS_PATH];
+	struct buf old, b;
+	int e = rocks_need_lock(r, f);
+	if (e < 0)
+		return e;
+	list_path(r, path);
+	buf_init(&b, 1u << 26);
+	buf_init(&old, 1u << 26);
+	pthread_mutex_lock(&r->ingest_lock);
+	if (io_exists(path))
+		e = io_read_file(path, 1u << 26, &old, f);
+	if (e == 0 && (e = erased_put(&b, buf_bytes(&old), what, count)) == 0)
+		e = io_replace(path, buf_bytes(&b), 0600, f);
+	pthread_mutex_unlock(&r->ingest_lock);
+	buf_release(&old);
+	buf_release(&b);
+	return e == 0 ? rocks_drain(engine, f) : e;
+}
