@@ -145,6 +145,11 @@ static void emit(struct log *l, struct cof *c, uint16_t source, int64_t first_s,
 		log_set_emit(l, &s, &span, true);
 }
 
+static bool turned_round(int64_t first_s, int64_t last_s)
+{
+	return last_s != WHEN_UNKNOWN && first_s > last_s;
+}
+
 static void emit_all(struct log *l, struct cof *c)
 {
 	bool sensed = c->first_s != WHEN_UNKNOWN || c->last_s != WHEN_UNKNOWN;
@@ -153,8 +158,9 @@ static void emit_all(struct log *l, struct cof *c)
 		log_bad(l, "rrname, rrtype or rdata is missing");
 		return;
 	}
-	if (c->first_s > c->last_s && c->last_s != WHEN_UNKNOWN) {
-		log_bad(l, "time_first is after time_last");
+	if (turned_round(c->first_s, c->last_s) ||
+	    turned_round(c->zone_first_s, c->zone_last_s)) {
+		log_bad(l, "a first time is after its last");
 		return;
 	}
 	if (sensed || !zoned)

@@ -159,6 +159,12 @@ static const struct {
      "3: rdata is not of its type's form\n4: no JSON object\n5: no JSON object\n"
      "d.example. A 192.0.2.1 partner ?..6 x0 i\n",
      {.source = "partner"}},
+    {"COF: times turned round are refused, zone times as well",
+     "{\"rrname\":\"a.\",\"rrtype\":\"A\",\"rdata\":\"192.0.2.1\",\"time_first\":9,"
+     "\"time_last\":8}\n{\"rrname\":\"a.\",\"rrtype\":\"A\",\"rdata\":\"192.0.2.1\","
+     "\"zone_time_first\":9,\"zone_time_last\":8}\n",
+     "1: a first time is after its last\n2: a first time is after its last\n",
+     {0}},
     {"DNSDB: stream framing",
      "{\"cond\":\"begin\"}\n{\"obj\":{\"count\":2,\"time_first\":1,\"time_last\":2,"
      "\"rrname\":\"a.example.\",\"rrtype\":\"NS\",\"bailiwick\":\"example.\",\"rdata\":"
