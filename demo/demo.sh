@@ -60,10 +60,14 @@ say '9. And before anybody watched? "Nothing" says what it means.'
 printf '$ yore query bank-login.example --to 2013-06-30\n'
 build/yore query --text bank-login.example --to 2013-06-30 || echo "(exit status $?: nothing found, and nobody was watching)"
 
+say '10. An investigation: from a report and a month to the addresses that mattered'
+demo/investigate.sh "$scratch"
+
 say 'Try next:'
 cat <<END
   export YORE_DB=$YORE_DB
   build/yore query '*.bank-login.example' --view month --days
   build/yore query 203.0.113.0/24 -t A --seen --from 2014-10-01 --to 2014-10-31
   build/yore export --view rr --csv > history.csv
+  xdg-open $scratch/case/report.html
 END

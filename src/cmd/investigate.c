@@ -48,7 +48,7 @@ static const struct option_row whose_rows[] = {
     {"rewriting", 0, OPTION_LIST, AT(rewriting), "ADDRESS",
      "what our own resolver answers instead: an address, a prefix or a name"},
     {"network", 0, OPTION_LIST, AT(networks), "KIND=FILE",
-     "more prefixes: cdn, cloud, sinkhole, parking or resolvers"},
+     "more prefixes and names of aliases: cdn, cloud, sinkhole, parking or resolvers"},
     {"asn", 0, OPTION_LIST, AT(asn), "FILE",
      "a dated table of networks: .mmdb, or CSV of start,end,number,name"},
     {"warninglists", 0, OPTION_LIST, AT(warninglists), "DIR", "MISP warninglists"},

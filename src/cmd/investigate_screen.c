@@ -93,16 +93,17 @@ static void put_line(const struct screen *s, const struct line *l, size_t width,
 	put_padded(out, &b, width + 2);
 	line_address(l, &b);
 	put_padded(out, &b, 17);
-	buf_printf(&b, "%s ", l->part_count ? timing_name(l->timed.timing) : "-");
-	if (l->part_count)
+	buf_puts(&b, l->part_count ? timing_name(l->timed.timing) : "no record");
+	if (l->part_count) {
+		buf_putc(&b, ' ');
 		put_span(&b, l);
-	put_padded(out, &b, 32);
-	put_whose(&b, l);
-	put_padded(out, &b, 24);
-	line_sources(l, &b);
+	}
 	put_padded(out, &b, 0);
-	buf_putc(out, '\n');
-	buf_printf(out, "      %s%s%s\n", l->judged.reason, l->override ? ": " : "",
+	buf_puts(out, "\n      ");
+	put_whose(out, l);
+	buf_puts(out, "; ");
+	line_sources(l, out);
+	buf_printf(out, ": %s%s%s\n", l->judged.reason, l->override ? ": " : "",
 		   l->override ? l->override : "");
 	buf_release(&b);
 }

@@ -170,7 +170,7 @@ static void classify_name(struct ioc *i, const struct ioc_options *o)
 		judge(i, IOC_REFERENCE, "only linked from the text");
 	else if (ioc_is_internal(i))
 		judge(i, IOC_CANDIDATE, "an internal name");
-	else if (!psl_is_listed(n))
+	else if (!psl_is_listed(n) && !name_within(n, BYTES_LIT("\7example\0")))
 		judge(i, IOC_CANDIDATE, "under no listed public suffix");
 	else if (psl_is_suffix(n) && i->kind == IOC_NAME)
 		judge(i, IOC_CANDIDATE, "a public suffix itself");

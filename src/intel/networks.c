@@ -67,11 +67,14 @@ static int load_prefixes(struct networks *n, struct bytes text, enum special spe
 					 origin);
 		memcpy(word, key.at, key.len);
 		word[key.len] = '\0';
-		if (addr_range_parse(word, &one.range) < 0)
-			return fault_set(f, YORE_EMALFORMED, "%s: %s is no prefix",
-					 origin, word);
-		one.label = keep(n, label);
-		int r = networks_put(n, &one);
+		struct zone_note z = {.special = special, .origin = origin};
+		bool prefix = addr_range_parse(word, &one.range) == 0;
+		if (!prefix && name_of_idn(word, &z.zone) < 0)
+			return fault_set(f, YORE_EMALFORMED,
+					 "%s: %s is neither a prefix nor a name", origin,
+					 word);
+		one.label = z.label = keep(n, label);
+		int r = prefix ? networks_put(n, &one) : networks_put_zone(n, &z);
 		if (r < 0)
 			return fault_set(f, r, "%s: out of memory", origin);
 	}

@@ -55,7 +55,8 @@ void networks_release(struct networks *n);
 
 /* "192.0.2.0/24", "192.0.2.1" or a zone: what the site's own resolver answers with. */
 int networks_add_rewriting(struct networks *n, const char *text, struct fault *f);
-/* A text file as in data/networks of the user's own; "cdn", "sinkhole", ... */
+/* A text file of the user's own, as in data/networks, of prefixes and (for aliases that
+ * lead there) names; kind: "cdn", "sinkhole", ... */
 int networks_add_file(struct networks *n, const char *path, const char *kind,
 		      struct fault *f);
 /* A folder of MISP warninglists (each NAME/list.json, or NAME.json). */
