@@ -264,6 +264,21 @@ static bool is_wanted(const char *list, const char *name)
 	return false;
 }
 
+struct start { /* own records: each rdata once, whatever sources know it */
+	result_fn each;
+	void *arg;
+	struct buf last;
+};
+
+static int from_own(struct pivoting *p, const struct result *r, void *arg)
+{
+	struct start *s = arg;
+	bool known = bytes_equal(buf_bytes(&s->last), r->set.rdata);
+	buf_clear(&s->last);
+	buf_put_bytes(&s->last, r->set.rdata);
+	return known ? 0 : s->each(p, r, s->arg);
+}
+
 static int walk(struct pivoting *p, size_t i)
 {
 	struct term t;
@@ -281,7 +296,11 @@ static int walk(struct pivoting *p, size_t i)
 	q.type = &type;
 	q.type_count = 1;
 	q.limit = edges[i].zone ? p->limit * 20 : 0;
-	int r = each_result(p, &q, edges[i].each, &last);
+	struct start start = {edges[i].each, &last};
+	buf_init(&start.last, 1 << 20);
+	int r = edges[i].zone ? each_result(p, &q, edges[i].each, &last)
+			      : each_result(p, &q, from_own, &start);
+	buf_release(&start.last);
 	term_release(&t);
 	return r;
 }

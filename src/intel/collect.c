@@ -12,6 +12,7 @@
 #define CHAIN_MOST 16
 #define MX_MOST 8
 #define SPF_MOST 16
+#define ALIASES_MOST 50
 
 static bool is_address(const struct row *r, struct addr_range *at)
 {
@@ -274,16 +275,25 @@ static int collect_zone(struct investigation *q, size_t subject, struct fault *f
 		    "so only the name itself was looked at",
 		    a->truncated ? "more than " : "", names);
 	}
+	struct bytes alias = BYTES(NULL, 0);
+	unsigned aliases = 0;
 	for (size_t i = 0; i < a->count && r == 0; i++) {
 		const struct row *row = &a->rows[i];
 		if (bytes_equal(row->owner, name_bytes(&s->ioc->name)) && !asked)
 			continue;
 		if (is_subject(q, row->owner))
 			continue;
-		r = add_row(q, subject, a, row,
-			    asked			  ? ""
-			    : may_leak_origin(row->owner) ? "origin"
-							  : "same domain");
+		const char *role = asked			 ? ""
+				   : may_leak_origin(row->owner) ? "origin"
+								 : "same domain";
+		if (alias_type(row->type) && aliases < ALIASES_MOST &&
+		    !bytes_equal(row->owner, alias)) {
+			aliases++;
+			alias = row->owner; /* kept by the evidence */
+			r = collect_name(q, subject, alias, role, f);
+		} else {
+			r = add_row(q, subject, a, row, role);
+		}
 	}
 	return r < 0 ? r : collect_leaks(q, subject, a, f);
 }
