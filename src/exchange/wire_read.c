@@ -306,8 +306,9 @@ static int next(struct wire_reader *w, struct bytes *key, struct span *ret)
 	if (w->ended)
 		return 0;
 	for (;;) {
+		size_t left = w->plain.len - w->at;
 		struct reader in =
-		    reader_of(BYTES(w->plain.at + w->at, w->plain.len - w->at));
+		    reader_of(left ? BYTES(w->plain.at + w->at, left) : BYTES("", 0));
 		r = parse_row(&in, &same, &rest, &value);
 		if (r >= 0) {
 			w->at += reader_offset(&in);

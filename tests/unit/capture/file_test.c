@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "capture/lines.h"
 #include "capture/source.h"
 #include "tap.h"
 
@@ -572,13 +573,36 @@ static const struct {
     {"nothing", "is empty, not a capture", BYTES_LIT("")},
     {"one octet", "not a capture", BYTES_LIT("\1")},
     {"Network Monitor 2", "editcap", BYTES_LIT("GMBU\0\2\0\0")},
-    {"text", "text, not a packet capture", BYTES_LIT("hello, world\n")},
     {"a zip archive", "unpack it first", BYTES_LIT("PK\3\4\24\0\0\0")},
     {"a program", "a program",
      BYTES_LIT("\x7f"
 	       "ELF\2\1\1")},
     {"noise", "begins with 01 02 03 04", BYTES_LIT("\1\2\3\4\5\6\7\10\11")},
 };
+
+/* Text is lines, whatever it says: which log it is others tell. */
+static void test_lines(void)
+{
+	struct frame f;
+	int r = open_octets(BYTES_LIT("hello\r\n\nworld\nhalf"));
+	is_int(r, 0, "a text is opened");
+	is_str(source_state(source)->format, "lines", "as lines");
+	ok(source_next(source, &f) == 1 && f.link == LINK_LINE &&
+	       bytes_equal(f.octets, BYTES_LIT("hello")),
+	   "a line without its end");
+	ok(source_next(source, &f) == 1 && f.octets.len == 0, "an empty one");
+	ok(source_next(source, &f) == 1 && f.number == 3, "numbered");
+	is_int(source_next(source, &f), 0, "half a line is left out");
+	ok(source_state(source)->damaged &&
+	       strstr(source_state(source)->damage, "cut inside a line"),
+	   "and told: %s", source_state(source)->damage);
+	source_close(source);
+	open_octets(BYTES_LIT("{\"a\":1}"));
+	ok(source_next(source, &f) == 1 && f.octets.len == 7 &&
+	       source_next(source, &f) == 0 && !source_state(source)->damaged,
+	   "but a whole JSON object needs no end");
+	source_close(source);
+}
 
 static void test_foreign(void)
 {
@@ -653,6 +677,7 @@ int main(void)
 	test_snoop();
 	test_compressed();
 	test_damage();
+	test_lines();
 	test_foreign();
 	test_pipe();
 	unlink(path);
