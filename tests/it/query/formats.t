@@ -38,6 +38,8 @@ def make_capture(path):
     answers.add(time, long, AAAA, [bytes(15) + b'\1'])
     answers.add(time, long, TXT, [(b'\xff' + b'\x1b' * 255) * 4])
     answers.add(time, wire([b'svc', b'example']), HTTPS, [struct.pack('>H', 0) + wire([b'a<b', b'example'])])
+    numbers = wire([b'192', b'0', b'2', b'200'])  # a name that looks like its address
+    answers.add(time, numbers, A, [bytes([192, 0, 2, 200])])
     answers.write(path)
 
 
@@ -66,7 +68,7 @@ def expanded(records):
 
 cof = [json.loads(line) for line in text_of(export('cof')).splitlines()]
 truth = expanded(cof)
-ok(len(truth) == 5 * len(HOSTILE) + 3, 'cof: all records are there', len(truth))
+ok(len(truth) == 5 * len(HOSTILE) + 4, 'cof: all records are there', len(truth))
 ok(all(re.fullmatch(r'[ -~]*', cell) for row in truth for cell in row), 'cof: printable ASCII only')
 
 same(expanded(json.loads(export('array'))), truth, 'array: one JSON document, the same records')
@@ -125,6 +127,7 @@ try:
         f.write(export('graphml'))
     g = networkx.read_graphml(os.path.join(folder, 'g.graphml'), force_multigraph=True)
     same(g.number_of_edges(), len(truth), 'graphml: an edge for each record')
+    ok(not any(a == b for a, b in g.edges()), 'graphml: a name is not the address it looks like')
     owners = {g.nodes[a]['label'] for a, b in g.edges()}
     same(owners, {t[0] for t in truth}, 'graphml: their owners')
 except ImportError:

@@ -87,6 +87,8 @@ for want, args, what in cases:
 
 status, out, err = query('x\x1b[31m\n.example', '-t', 'A')
 ok('\x1b' not in err, 'what is quoted in messages is safe for terminals', repr(err))
+status, out, err = query(NAME, '--limit', '\x1b[31m\n9')
+ok(status == 2 and '\x1b' not in err and err.count('\n') == 1, '... from options, too', repr(err))
 
 # ---- databases ----
 status, out, err = run('query', '--db', os.path.join(folder, 'none'), NAME)
@@ -265,6 +267,7 @@ for name in names:
 same(run()[0], 2, 'no command at all: 2')
 status, out, err = run('nosuch')
 ok(status == 2 and err == "yore: there is no command 'nosuch' (see yore help)\n", 'no such command: 2, one line', err)
+ok('\x1b' not in run('\x1b[31m')[2], '... and safe for terminals')
 ok(run('--version')[1] == run('version')[1] != '', '--version')
 p = subprocess.run(['bash', '-n'], input=run('help', '--completion')[1].encode(), stderr=subprocess.PIPE)
 same((p.returncode, p.stderr), (0, b''), 'the completion is bash')
