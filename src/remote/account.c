@@ -101,11 +101,14 @@ static int read_url(struct loading *l, struct account *a)
 static int read_numbers(struct loading *l, struct account *a)
 {
 	uint64_t n = a->provider->parallel;
+	uint64_t pages = a->provider->pages ? a->provider->pages : 100;
 	int64_t gap = 0, timeout = 0;
 	const struct conf_entry *e = conf_find(l->c, a->section, "tlp");
 	a->ceiling = TLP_AMBER;
 	a->gap_ms = a->provider->gap_ms;
 	int r = conf_number(l->c, a->section, "parallel", 64, &n, l->f);
+	if (r >= 0)
+		r = conf_number(l->c, a->section, "pages", 100000, &pages, l->f);
 	if (r >= 0)
 		r = conf_span(l->c, a->section, "gap", &gap, l->f);
 	if (r == 1)
@@ -122,6 +125,7 @@ static int read_numbers(struct loading *l, struct account *a)
 		r = fault_set(l->f, YORE_EMALFORMED, "%s:%u: [%s] tlp: no TLP colour",
 			      e->file, e->line, a->section);
 	a->parallel = n ? (unsigned)n : 1;
+	a->pages = pages ? (unsigned)pages : 1;
 	a->timeout_ms = timeout * 1000;
 	return r < 0 ? r : 0;
 }
@@ -135,6 +139,14 @@ static bool has(const struct account *a, const char *what, size_t n)
 	if (n == 4 && memcmp(what, "user", 4) == 0)
 		return a->user;
 	return n != 8 || a->password;
+}
+
+/* "user password|key" -> "user password, or key" */
+static void say_needs(struct account *a, const char *needs)
+{
+	size_t n = strcspn(needs, "|");
+	snprintf(a->lacks, sizeof(a->lacks), "%.*s%s%s", (int)n, needs,
+		 needs[n] ? ", or " : "", needs[n] ? needs + n + 1 : "");
 }
 
 /* needs: words that all have to be there; '|' between ways of which one will do. */
@@ -161,7 +173,7 @@ static void judge(struct account *a)
 		way += n + 1;
 	}
 	if (!a->configured)
-		snprintf(a->lacks, sizeof(a->lacks), "%s", needs);
+		say_needs(a, needs);
 	else if (a->provider->state == PROVIDER_RETIRED &&
 		 strcmp(a->url, a->provider->url ? a->provider->url : "") == 0) {
 		a->configured = false;

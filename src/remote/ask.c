@@ -6,8 +6,6 @@
 
 #include "http/url.h"
 
-#define PAGES_USUAL 100
-
 struct pair {
 	struct asked asked;
 	struct term term;
@@ -53,8 +51,6 @@ int asking_new(const struct ask_options *o, struct fault *f, struct asking **ret
 	a->o = *o;
 	if (a->o.now == NULL)
 		a->o.now = clock_now;
-	if (a->o.pages == 0)
-		a->o.pages = PAGES_USUAL;
 	for (size_t i = 0; i < o->with_count; i++) {
 		findings_init(&a->sides[i].findings, o->with[i]->name, 0);
 		a->sides[i].findings.tlp = o->with[i]->provider->tlp;
@@ -310,10 +306,12 @@ static bool take_reply(struct pair *p, const struct http_reply *reply, bool cach
 		p->worst = r.outcome;
 	if (!r.more || (r.outcome != OUTCOME_FOUND && r.outcome != OUTCOME_NONE))
 		return false;
-	if (r.next.number >= p->asking->o.pages) {
+	const struct account *account = p->asking->o.with[p->asked.account];
+	if (r.next.number >= account->pages) {
 		p->worst = OUTCOME_TRUNCATED;
-		snprintf(p->asked.text, sizeof(p->asked.text), "more than %u pages",
-			 p->asking->o.pages);
+		snprintf(p->asked.text, sizeof(p->asked.text),
+			 "more than %u pages (pages = N in [%s])", account->pages,
+			 account->section);
 		return false;
 	}
 	if (p->question.limit && p->asked.records >= p->question.limit) {

@@ -35,7 +35,6 @@ struct ask_options {
 	uint64_t limit;	       /* records of each answer; 0: as many as there are */
 	uint16_t type;	       /* 0: any */
 	int64_t last_after_s, first_before_s; /* told to providers that can; or unknown */
-	unsigned pages;			      /* of one answer; 0: 100 */
 	struct buf *dry_run; /* requests are described here and nothing is sent */
 	int64_t (*now)(void);
 	/* Called when a pair is done; may be NULL. */

@@ -45,7 +45,7 @@ const char *provider_state_text(enum provider_state s)
 const char *provider_lookup_text(enum provider_lookup l)
 {
 	static const char *const words[] = {[LOOKUP_NEVER] = "no",
-					    [LOOKUP_UNLESS_TOLD] = "forbidden",
+					    [LOOKUP_UNLESS_TOLD] = "told not to",
 					    [LOOKUP_ALWAYS] = "YES",
 					    [LOOKUP_UNKNOWN] = "unknown"};
 	return words[l];

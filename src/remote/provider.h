@@ -90,6 +90,7 @@ struct account {
 	enum tlp ceiling;	 /* the most that may be told to it */
 	unsigned parallel, lane; /* lane: of the HTTP client, while asking */
 	int64_t gap_ms, timeout_ms;
+	unsigned pages; /* most of one answer */
 	const struct mapping *mapping;
 	bool configured; /* has what it needs */
 	char lacks[120]; /* what is missing when not */
@@ -126,6 +127,7 @@ struct provider {
 	const char *note;  /* one line for `yore providers`; may be NULL */
 	unsigned parallel;
 	int64_t gap_ms;
+	unsigned pages;	    /* of one answer, since each may be charged; 0: 100 */
 	enum tlp tlp;	    /* of its answers, when they say nothing */
 	const char *quotas; /* its usual ones, for people; may be NULL */
 

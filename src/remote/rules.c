@@ -41,6 +41,8 @@ const struct conf_rule remote_rules[] = {
     {"provider *", "tlp", CONF_CHOICE, "clear|green|amber|amber+strict|red", NULL,
      "the most it may be told (amber)"},
     {"provider *", "parallel", CONF_NUMBER, NULL, NULL, "requests at once"},
+    {"provider *", "pages", CONF_NUMBER, NULL, NULL,
+     "most requests for one answer that comes in pages"},
     {"provider *", "gap", CONF_SPAN, NULL, NULL, "from one request to the next"},
     {"provider *", "timeout", CONF_SPAN, NULL, NULL, "for one request"},
     {"provider *", "plain-http", CONF_BOOL, NULL, NULL,

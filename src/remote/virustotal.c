@@ -104,6 +104,7 @@ const struct provider provider_virustotal = {
     .note = "one date only: the last; A and AAAA",
     .parallel = 1,
     .gap_ms = 15000,
+    .pages = 5,
     .tlp = TLP_AMBER,
     .quotas = "public keys: 4 a minute, 500 a day; others may set gap = 0s",
     .build = build,

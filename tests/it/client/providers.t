@@ -50,6 +50,10 @@ for name in ("circl", "virustotal", "mnemonic"):
     want = 3 if name == "mnemonic" else 4
     ok(r.returncode == 0 and len(r.rows) == want, f"{name}: all pages", r.text)
 
+r = s.query("a.paged.example.com", "--with", "virustotal", "--set", "provider virustotal.pages=2")
+ok(r.returncode == 3 and len(r.rows) == 2 and "more than 2 pages" in r.stderr,
+   "no more pages than are allowed, and that is said", r.text)
+
 # ---- what goes wrong ----
 WRONG = [
     ("status-401", "refused"), ("status-403", "refused"), ("status-429", "quota"),
