@@ -177,6 +177,8 @@ static int show_all(struct asker *a, struct answer *an, struct reply *ret,
 	struct result row;
 	int r = 0;
 	while (!output_done(a->in->out) && (r = answer_next(an, &row)) == 1) {
+		if (a->wanted && !a->wanted(&row, a->wanted_arg))
+			continue;
 		ret->found++;
 		r = show_row(a->show, &row);
 		if (r < 0)

@@ -19,6 +19,9 @@ struct asker {
 	bool alone;	/* the answer is the whole output: end the writer with it */
 	bool empty_too; /* with alone: also when there was no row */
 	bool coverage;	/* say what was watched also when something was found */
+	/* Rows that are not wanted are neither shown nor found; may be NULL. */
+	bool (*wanted)(const struct result *row, void *arg);
+	void *wanted_arg;
 	struct sensor_names sensors;
 	/* the coverage measured last, and for which time */
 	bool measured;

@@ -1,13 +1,86 @@
 /* yore export: everything, or what a selection names, for other programs. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/json.h"
 #include "cmd/ask.h"
 #include "cmd/database.h"
+#include "exchange/share.h"
 
 struct export_options {
 	struct database_options database;
 	struct select_options select;
 	struct time_options time;
 	struct show_options show;
+	const char *share;
+	bool dry_run;
 };
+
+/* ---- for others: only what a policy lets go ---- */
+
+struct sharing {
+	struct share_policy policy;
+	uint64_t counts[SHARE_VERDICTS];
+};
+
+static bool may_leave(const struct result *row, void *arg)
+{
+	struct sharing *s = arg;
+	enum share_verdict v = share_judge(&s->policy, &row->set, &row->span);
+	s->counts[v]++;
+	return v == SHARE_GIVEN;
+}
+
+/* The first line says under which terms the rest is given. */
+static void put_terms(struct buf *out, const struct share_policy *p)
+{
+	struct json j;
+	json_init(&j, out);
+	json_open(&j, '{');
+	json_key(&j, "share");
+	json_open(&j, '{');
+	json_key(&j, "tlp");
+	json_str(&j, p->terms.tlp[0] ? p->terms.tlp : "amber");
+	json_key(&j, "licence");
+	json_str(&j, p->terms.licence);
+	json_close(&j, '}');
+	json_close(&j, '}');
+	buf_putc(out, '\n');
+}
+
+static void say_counts(const struct invocation *in, const struct sharing *s)
+{
+	for (int v = 0; v < SHARE_VERDICTS; v++)
+		if (s->counts[v])
+			command_say(in, "%" PRIu64 " %s", s->counts[v],
+				    share_verdict_text((enum share_verdict)v));
+}
+
+/* Reads the policy and makes sure that nothing but records can leave. */
+static int begin_sharing(struct invocation *in, struct sharing **ret)
+{
+	struct export_options *o = in->values;
+	struct fault f = {0};
+	if (o->share == NULL)
+		return o->dry_run ? command_misused(in, "--dry-run goes with --share")
+				  : STATUS_OK;
+	if (o->show.format && !o->dry_run && strcmp(o->show.format, "cof") != 0)
+		return command_misused(in,
+				       "--share gives COF lines, which name its terms");
+	if (o->select.negative || o->select.suspicious || o->show.sensors)
+		return command_misused(in, "--share gives records, without sensors, and "
+					   "nothing else");
+	if (o->dry_run && o->show.format == NULL)
+		o->show.format = "text";
+	*ret = calloc(1, sizeof(**ret));
+	if (*ret == NULL)
+		return STATUS_FAILED;
+	if (share_policy_read(o->share, &(*ret)->policy, &f) < 0)
+		return command_failed(in, &f);
+	if (!o->dry_run)
+		put_terms(&in->out->buf, &(*ret)->policy);
+	return STATUS_OK;
+}
 
 static int prepare(struct invocation *in, struct selection *s, struct show *show)
 {
@@ -36,7 +109,10 @@ static int run(struct invocation *in)
 	struct selection s = {.query = QUERY_ALL};
 	struct show show = {0};
 	struct store *store = NULL;
-	int status = prepare(in, &s, &show);
+	struct sharing *sharing = NULL;
+	int status = begin_sharing(in, &sharing);
+	if (status == STATUS_OK)
+		status = prepare(in, &s, &show);
 	progress_begin(o->show.quiet);
 	if (status == STATUS_OK)
 		status = database_open(in, &o->database, NULL, &store);
@@ -47,7 +123,9 @@ static int run(struct invocation *in)
 				  .show = &show,
 				  .quiet = o->show.quiet,
 				  .alone = true,
-				  .empty_too = true};
+				  .empty_too = true,
+				  .wanted = sharing ? may_leave : NULL,
+				  .wanted_arg = sharing};
 		if (o->show.sensors)
 			status = asker_name_sensors(&a);
 		if (status == STATUS_OK) {
@@ -55,17 +133,29 @@ static int run(struct invocation *in)
 			ask(&a, &s.query, "", &reply);
 			status = reply.status;
 		}
+		if (sharing && (o->dry_run || !o->show.quiet))
+			say_counts(in, sharing);
 		asker_release(&a);
 	}
 	show_release(&show);
 	selection_release(&s);
 	store_close(store);
+	free(sharing);
 	return status;
 }
 
 #define AT(field) offsetof(struct export_options, field)
 
+static const struct option_row sharing_rows[] = {
+    {"share", 0, OPTION_TEXT, AT(share), "POLICY",
+     "only what this file lets go to others, with its terms in the first line"},
+    {"dry-run", 'n', OPTION_FLAG, AT(dry_run), NULL,
+     "with --share: show what would leave, and count what would stay and why"},
+    {NULL},
+};
+
 static const struct option_group groups[] = {
+    {NULL, sharing_rows, 0},
     {"What", select_rows, AT(select)},
     {"When", time_rows, AT(time)},
     {"Output", show_rows, AT(show)},

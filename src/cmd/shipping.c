@@ -17,6 +17,8 @@ const struct option_row shipping_rows[] = {
      "trust only the certificate authorities in this file"},
     {"spool", 0, OPTION_TEXT, offsetof(struct shipping_options, spool), "DIR",
      "where segments wait (yore/spool in $XDG_STATE_HOME or ~/.local/state)"},
+    {"share", 0, OPTION_TEXT, offsetof(struct shipping_options, share), "POLICY",
+     "to another site: send only what this policy lets go (yore export --share)"},
     {"to-wait", 0, OPTION_SPAN, offsetof(struct shipping_options, wait_s), "TIME",
      "at the end, wait so long for the server to have everything (10m)"},
     {NULL},
@@ -61,17 +63,26 @@ static int open_ship(const struct invocation *in, const struct shipping_options 
 	struct buf key;
 	buf_init(&key, 8192);
 	int r = read_key(o, &key, &f);
+	if (r == 0 && o->share) {
+		ret->policy = calloc(1, sizeof(*ret->policy));
+		r = ret->policy ? share_policy_read(o->share, ret->policy, &f)
+				: YORE_ENOMEM;
+	}
 	if (r == 0) {
 		struct ship_options so = {.url = o->to,
 					  .key = key.len ? buf_str(&key) : NULL,
 					  .dir = o->spool,
+					  .policy = ret->policy,
 					  .ca_file = o->ca_file,
 					  .say = say};
 		r = ship_open(&so, &f, &ret->ship);
 	}
 	buf_release(&key);
-	if (r < 0)
+	if (r < 0) {
+		free(ret->policy);
+		ret->policy = NULL;
 		return command_failed(in, &f);
+	}
 	ret->store = ship_ledger(ret->ship);
 	ret->sink = ship_sink(ret->ship);
 	return STATUS_OK;
@@ -109,5 +120,6 @@ void destination_close(struct destination *d)
 		ship_close(d->ship);
 	else
 		store_close(d->store);
+	free(d->policy);
 	*d = (struct destination){0};
 }

@@ -9,7 +9,7 @@
 #include "exchange/ship.h"
 
 struct shipping_options {
-	const char *to, *key_file, *ca_file, *spool;
+	const char *to, *key_file, *ca_file, *spool, *share;
 	int64_t wait_s;
 };
 extern const struct option_row shipping_rows[];
@@ -18,7 +18,8 @@ extern const struct option_row shipping_rows[];
 struct destination {
 	struct store *store; /* to ask for positions and servers */
 	struct segment_sink sink;
-	struct ship *ship; /* NULL: the database itself */
+	struct ship *ship;	     /* NULL: the database itself */
+	struct share_policy *policy; /* owned; NULL: everything is sent */
 };
 
 /* The folder that will be written in. A status, after saying why. */

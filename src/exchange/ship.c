@@ -348,6 +348,7 @@ static int open_spool(struct ship *s, const struct ship_options *o, struct fault
 	else if (ship_default_dir(&dir) < 0)
 		return fault_set(f, YORE_ENOENT, "no place for a spool: give its folder");
 	struct spool_options so = {.dir = buf_str(&dir),
+				   .policy = o->policy,
 				   .keep_octets = o->keep_octets,
 				   .most_octets = o->most_octets};
 	int r = spool_open(&so, f, &s->spool);

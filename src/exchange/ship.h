@@ -24,7 +24,8 @@ struct ship_options {
 	const char *dir;     /* of the spool; NULL: see ship_default_dir */
 	const char *ca_file; /* PEM of the authorities trusted; NULL: the system's */
 	const char *cert_file, *key_file;  /* PEM, for centres that ask for one; NULL */
-	uint64_t keep_octets, most_octets; /* see spool.h */
+	const struct share_policy *policy; /* see spool.h */
+	uint64_t keep_octets, most_octets;
 	/* Once for each change between reaching the centre and not; may be NULL. */
 	void (*say)(const char *line, void *arg);
 	void *say_arg;

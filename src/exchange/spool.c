@@ -21,6 +21,7 @@ struct spool {
 	char *dir;
 	int lock_fd;
 	struct store *ledger;
+	const struct share_policy *policy;
 	uint64_t keep_octets, most_octets, serial;
 	pthread_mutex_t lock; /* of the folders' content and serial */
 	pthread_cond_t more;
@@ -205,13 +206,31 @@ static int write_file(struct spool *s, struct bytes octets, struct fault *f)
 	return r;
 }
 
+/* All of it, or what the policy lets go. */
+static int write_wire(struct spool *s, const struct segment_meta *meta,
+		      struct segment_rows *rows, struct buf *out, struct fault *f)
+{
+	struct share_filter filter;
+	struct segment_meta leaving;
+	uint64_t count;
+	if (s->policy == NULL)
+		return wire_write(meta, NULL, rows, out, &count, f);
+	struct ledger_entry *entries = calloc(meta->entry_count, sizeof(*entries));
+	if (entries == NULL)
+		return fault_set(f, YORE_ENOMEM, "spool: out of memory");
+	share_meta(meta, entries, &leaving);
+	share_filter_init(&filter, s->policy, meta, rows);
+	int r = wire_write(&leaving, &s->policy->terms, &filter.pull, out, &count, f);
+	free(entries);
+	return r;
+}
+
 static int commit(void *arg, const struct segment_meta *meta, struct segment_rows *rows,
 		  struct fault *f)
 {
 	struct spool *s = arg;
 	struct held_rows h = {.pull = {collect}, .from = rows};
 	struct buf octets;
-	uint64_t count;
 	int r = check_positions(s, meta, f);
 	if (r < 0)
 		return r;
@@ -219,7 +238,7 @@ static int commit(void *arg, const struct segment_meta *meta, struct segment_row
 		return fault_set(f, YORE_EFULL, "%s: the spool is full", s->dir);
 	buf_init(&octets, WIRE_ROOM);
 	buf_init(&h.rows, 256u << 20);
-	r = wire_write(meta, NULL, &h.pull, &octets, &count, f);
+	r = write_wire(s, meta, &h.pull, &octets, f);
 	pthread_mutex_lock(&s->lock);
 	if (r == 0)
 		r = write_file(s, buf_bytes(&octets), f);
@@ -355,6 +374,7 @@ int spool_open(const struct spool_options *o, struct fault *f, struct spool **re
 	s->lock_fd = -1;
 	s->keep_octets = o->keep_octets ? o->keep_octets : KEEP_DEFAULT;
 	s->most_octets = o->most_octets;
+	s->policy = o->policy;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->more, NULL);
 	int r = lock(s, f);

@@ -15,7 +15,7 @@
 #ifndef YORE_EXCHANGE_SPOOL_H
 #define YORE_EXCHANGE_SPOOL_H
 
-#include "exchange/wire.h"
+#include "exchange/share.h"
 
 #define SPOOL_FILE_MAX (20 + 1 + WIRE_NAME_LEN + 1)
 
@@ -23,7 +23,9 @@ struct spool;
 
 struct spool_options {
 	const char *dir;
-	uint64_t keep_octets; /* of sent/; 0: 1 GiB */
+	uint64_t keep_octets;		   /* of sent/; 0: 1 GiB */
+	const struct share_policy *policy; /* for another site: only what may leave is
+					      written; NULL: everything; borrowed */
 	uint64_t most_octets; /* of out/, then commits fail (EFULL); 0: no ceiling */
 };
 
