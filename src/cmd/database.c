@@ -4,13 +4,29 @@ const struct option_row database_rows[] = {
     {"db", 0, OPTION_TEXT, offsetof(struct database_options, dir), "DIR",
      "the database (else $YORE_DB, else the folder yore/db of $XDG_DATA_HOME or "
      "~/.local/share)"},
+    {"stage", 0, OPTION_TEXT, offsetof(struct database_options, stage), "NAME",
+     "not the history itself but one apart, made by import --stage NAME, that becomes "
+     "part of it by db promote NAME or goes by db drop NAME"},
     {NULL},
 };
+
+/* It becomes the name of a folder. */
+static bool is_stage_name(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			     "0123456789-");
+	return n > 0 && n < 64 && s[n] == 0;
+}
 
 int database_dir(const struct invocation *in, const struct database_options *o,
 		 struct buf *dir)
 {
+	if (o->stage && !is_stage_name(o->stage))
+		return command_misused(
+		    in, "--stage '%.40s': a name is letters, digits and -", o->stage);
 	int r = store_default_dir(o->dir, dir);
+	if (r == 0 && o->stage)
+		buf_printf(dir, "/stage/%s", o->stage);
 	if (r == 0)
 		return STATUS_OK;
 	command_say(in, "no database was named: give --db DIR or set YORE_DB");

@@ -6,7 +6,8 @@
 #include "store/store.h"
 
 struct database_options {
-	const char *dir; /* NULL: see store_default_dir */
+	const char *dir;   /* NULL: see store_default_dir */
+	const char *stage; /* a history apart, in a folder of the database */
 };
 
 extern const struct option_row database_rows[];

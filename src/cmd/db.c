@@ -4,13 +4,15 @@
 
 #include "base/json.h"
 #include "cmd/database.h"
+#include "cmd/db_life.h"
 #include "cmd/db_owners.h"
+#include "dns/type.h"
 
 struct db_options {
 	struct database_options database;
 	bool json;
 	uint64_t owners;
-	const char *before;
+	const char *before, *type, *source;
 };
 
 #define AT(field) offsetof(struct db_options, field)
@@ -230,8 +232,9 @@ static const struct command db_backup = {
     .name = "backup",
     .about = "copy it as it is now into a new folder, beside a running writer",
     .usage = "[OPTION...] DIR",
-    .manual = "Copies the database as it is at this moment into DIR, which must not "
-	      "exist. Files are linked where the file system allows it. Private shelves "
+    .manual = "Copies the database as it is at this moment into DIR: a new folder, "
+	      "or an earlier backup, into which only what is new is taken. Files are "
+	      "linked where the file system allows it. Private shelves "
 	      "(who asked, what was not believed) are left out.",
     .groups = database_only,
     .values = sizeof(struct db_options),
@@ -241,6 +244,23 @@ static const struct command db_backup = {
 };
 
 /* ---- expire ---- */
+
+/* What goes before its year does: rows of a type, of a source. */
+static int drop_old_rows(struct invocation *in, struct store *s, int64_t before_s)
+{
+	const struct db_options *o = in->values;
+	struct expiring x = {.before_s = before_s};
+	struct fault f = {0};
+	if (o->type && type_of_text(o->type, &x.type) < 0)
+		return command_misused(in, "--type '%.20s' is no type", o->type);
+	if (o->source && source_of_name(o->source, &x.source) < 0)
+		return command_misused(in, "--source '%.40s' is no source", o->source);
+	int64_t n = store_expire_rows(s, &x, say_line, in, &f);
+	if (n < 0)
+		return command_failed(in, &f);
+	buf_printf(&in->out->buf, "%" PRId64 " row%s removed\n", n, n == 1 ? "" : "s");
+	return STATUS_OK;
+}
 
 static int run_expire(struct invocation *in)
 {
@@ -255,6 +275,11 @@ static int run_expire(struct invocation *in)
 	int status = open_for(in, true, &s);
 	if (status != STATUS_OK)
 		return status;
+	if (o->type || o->source) {
+		status = drop_old_rows(in, s, before_s);
+		store_close(s);
+		return status;
+	}
 	int e = store_expire(s, before_s, say_line, in, &f);
 	store_close(s);
 	if (e < 0)
@@ -266,6 +291,10 @@ static int run_expire(struct invocation *in)
 static const struct option_row expire_rows[] = {
     {"before", 0, OPTION_TEXT, AT(before), "TIME",
      "drop the years that end before this; they are gone for good"},
+    {"type", 0, OPTION_TEXT, AT(type), "TYPE",
+     "not whole years but rows of this type that were last seen before"},
+    {"source", 0, OPTION_TEXT, AT(source), "SOURCE",
+     "not whole years but rows of this source that were last seen before"},
     {NULL},
 };
 static const struct option_group expire_groups[] = {
@@ -276,7 +305,7 @@ static const struct option_group expire_groups[] = {
 
 static const struct command db_expire = {
     .name = "expire",
-    .about = "drop whole years",
+    .about = "drop whole years, or old rows of a type or source",
     .usage = "--before TIME",
     .groups = expire_groups,
     .values = sizeof(struct db_options),
@@ -284,11 +313,13 @@ static const struct command db_expire = {
 };
 
 static const struct command *const verbs[] = {
-    &db_stat, &db_verify, &db_compact, &db_backup, &db_expire, NULL,
+    &db_stat,  &db_verify, &db_compact, &db_backup, &db_expire,
+    &db_erase, &db_merge,  &db_promote, &db_drop,   NULL,
 };
 
 const struct command command_db = {
     .name = "db",
-    .about = "look after the database: stat, verify, compact, backup, expire",
+    .about = "look after the database: stat, verify, compact, backup, expire, erase, "
+	     "merge, promote, drop",
     .verbs = verbs,
 };

@@ -8,7 +8,7 @@
 static bool is_reserved(const char *name)
 {
 	static const char *const reserved[] = {"incoming", "rejected", "quarantine",
-					       "raw", "spool"};
+					       "raw",	   "spool",    "stage"};
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (strcmp(name, reserved[i]) == 0)
 			return true;

@@ -1,0 +1,105 @@
+"""Stages, merging, erasing and expiry of rows, as an operator calls them."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'query'))
+from asking import done, ok, root, run, same
+
+folder = tempfile.mkdtemp(prefix='yore-life-')
+db, other = os.path.join(folder, 'db'), os.path.join(folder, 'other')
+pcap = os.path.join(folder, 'sample.pcap')
+subprocess.run([sys.executable, os.path.join(root, 'demo', 'story.py'), pcap], check=True,
+               stdout=subprocess.DEVNULL)
+lines = os.path.join(folder, 'more.ndjson')
+with open(lines, 'w') as f:
+    for n in range(50):
+        f.write(json.dumps({'rrname': f'h{n}.partner.example.', 'rrtype': 'A', 'rdata': [f'198.51.100.{n}'],
+                            'time_first': 1420070400 + n, 'time_last': 1430000000, 'count': 3}) + '\n')
+
+
+def export(*where):
+    return run('export', *where, '--view', 'month')[1]
+
+
+run('import', '-q', '--db', db, pcap)
+history = export('--db', db)
+ok(history, 'a history')
+
+# ---- stages
+status, out, err = run('import', '-q', '--db', db, '--stage', 'try-1', '--source', 'partner', lines)
+same((status, err), (0, ''), 'an import into a stage')
+same(export('--db', db), history, 'is not in the history')
+staged = export('--db', db, '--stage', 'try-1')
+ok(len(staged.splitlines()) == 50, 'but in the stage')
+same(run('import', '-q', '--db', db, '--stage', '../x', pcap)[0], 2, 'a path is no stage')
+same(run('db', 'promote', '--db', db, 'nothing')[0], 6, 'no such stage')
+status, out, err = run('db', 'promote', '--db', db, 'try-1')
+same((status, out, err), (0, 'intervals\n', ''), 'promoted')
+both = export('--db', db)
+same(sorted(both.splitlines()), sorted(history.splitlines() + staged.splitlines()), 'now both are one')
+ok(not os.path.exists(os.path.join(db, 'stage', 'try-1')), 'and the stage is gone')
+run('import', '-q', '--db', db, '--source', 'partner', lines)
+same(export('--db', db), both, 'what was promoted is known: importing it again adds nothing')
+run('import', '-q', '--db', db, '--stage', 'wrong', pcap)
+status, out, err = run('db', 'drop', '--db', db, 'wrong')
+same((status, err), (0, ''), 'a wrong one is dropped')
+same(export('--db', db), both, 'and nothing of it was ever there')
+
+# ---- two databases
+run('import', '-q', '--db', other, '--source', 'partner', lines)
+status, out, err = run('db', 'merge', '--db', other, db)
+ok(status == 0 and 'y2015' in out and 'intervals' not in out, 'merged: the years, the rest was there', out, err)
+same(export('--db', other), both, 'the same history')
+run('import', '-q', '--db', os.path.join(folder, 'third'), pcap)
+more = os.path.join(folder, 'more.pcap')
+shutil.copy(pcap, more)
+same(run('db', 'merge', '--db', other, os.path.join(folder, 'third'))[:2], (0, ''), 'once more: nothing to add')
+same(export('--db', other), both, 'and nothing added')
+
+# ---- erasing
+records = [json.loads(x) for x in both.splitlines()]
+name = 'bank-login.example'
+ok(any(r['rrname'].rstrip('.').endswith(name) for r in records), 'a name to forget')
+same(run('db', 'erase', '--db', db, '/regex/')[0], 2, 'patterns cannot be erased')
+status, out, err = run('db', 'erase', '--db', db, '*.' + name, '198.51.100.7')
+ok(status == 0 and 'erased' in out and not out.endswith('\n0 rows erased\n'), 'erased', out, err)
+left = export('--db', db)
+ok(name not in left and '198.51.100.7"' not in left and len(left.splitlines()) > 40,
+   'nothing speaks of them, the rest is there', len(left.splitlines()))
+kept = [x for x in both.splitlines() if name not in x and '198.51.100.7"' not in x]
+same(left.splitlines(), kept, 'exactly the others')
+raw = b''.join(open(os.path.join(d, f), 'rb').read() for d, _, fs in os.walk(db) for f in fs if f != 'suppressed')
+ok(b'bank-login' not in raw, 'not an octet of it in any file')
+same(run('db', 'verify', '--db', db)[0], 0, 'verified')
+late = os.path.join(folder, 'late.ndjson')
+with open(late, 'w') as f:
+    f.write(json.dumps({'rrname': 'www.' + name + '.', 'rrtype': 'A', 'rdata': ['203.0.113.9'],
+                        'time_first': 1420070400, 'time_last': 1430000000, 'count': 3}) + '\n')
+    f.write(json.dumps({'rrname': 'late.example.', 'rrtype': 'A', 'rdata': ['203.0.113.9'],
+                        'time_first': 1420070400, 'time_last': 1430000000, 'count': 3}) + '\n')
+run('import', '-q', '--db', db, '--source', 'partner', late)
+left = export('--db', db)
+ok('late.example' in left and name not in left, 'and what comes later comes without it')
+
+# ---- rows before their year
+same(run('db', 'expire', '--db', db, '--before', '2016', '--type', 'NOTYPE')[0], 2, 'no such type')
+status, out, err = run('db', 'expire', '--db', db, '--before', '2016', '--source', 'partner')
+ok(status == 0 and 'intervals' in out, 'rows of a source expire', out, err)
+left = [json.loads(x) for x in export('--db', db).splitlines()]
+ok(left and not any('partner.example' in r['rrname'] for r in left), 'and only these')
+
+# ---- backup into an earlier one
+copy = os.path.join(folder, 'copy')
+same(run('db', 'backup', '--db', db, copy)[0], 0, 'a backup')
+run('import', '-q', '--db', db, '--source', 'partner', '--again', lines)
+same(run('db', 'backup', '--db', db, copy)[0], 0, 'and once more into it')
+same(export('--db', copy), export('--db', db), 'is up to date')
+same(run('db', 'backup', '--db', db, folder)[0] != 0, True, 'but not into any folder')
+
+shutil.rmtree(folder)
+done()
