@@ -250,15 +250,16 @@ static int look(struct looking *l, struct bytes key, struct bytes value)
 {
 	struct key_rrset_parts k;
 	struct span span;
-	bool stated = strcmp(l->meta->shelf, "intervals") == 0;
+	/* shelves of years end their keys in a month, all others in a moment */
+	int year = l->meta->shelf[0] == 'y' ? atoi(l->meta->shelf + 1) : 0;
+	bool stated = year <= 0;
 	size_t suffix = key_suffix_len(TABLE_RRSET, stated);
 	if (key.len <= suffix || key.at[0] != TABLE_RRSET ||
 	    strcmp(l->meta->shelf, "who") == 0 ||
 	    key_rrset_read(BYTES(key.at, key.len - suffix), &k) < 0)
 		return 0;
 	int64_t base = 0;
-	int year = atoi(l->meta->shelf[0] == 'y' ? l->meta->shelf + 1 : "0");
-	if (!stated && year > 0)
+	if (!stated)
 		base = when_month_start(year * 12 + key.at[key.len - 1] - 1);
 	if (span_decode(value, base, &span) < 0)
 		return 0;

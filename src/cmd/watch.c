@@ -4,6 +4,9 @@
 
 #include "cmd/database.h"
 #include "cmd/watching.h"
+#include "dns/message.h"
+#include "dns/type.h"
+#include "sensor/transactions.h"
 
 struct watch_call_options {
 	struct database_options database;
@@ -85,6 +88,68 @@ static int follow(struct invocation *in, struct watcher *w)
 	return status;
 }
 
+/* ---- captures: who asked ---- */
+
+struct asking_clients {
+	struct watcher *w;
+	struct fault *f;
+};
+
+static const char *outcome_of(const struct transaction *t)
+{
+	if (t->response == NULL)
+		return "unanswered";
+	if (t->response->rcode == RCODE_NXDOMAIN)
+		return "nxdomain";
+	return t->response->rcode == RCODE_NOERROR ? "answered" : "failed";
+}
+
+/* The question, and everything that stands in the answer: an alias that leads to what is
+ * watched for betrays its client, too. */
+static int on_transaction(const struct transaction *t, void *arg)
+{
+	struct asking_clients *a = arg;
+	int64_t at = t->asked_us != WHEN_UNKNOWN ? t->asked_us : t->answered_us;
+	struct watch_event e = {.owner = t->name,
+				.type = t->type,
+				.rdata = BYTES("", 0),
+				.first_s = at / 1000000,
+				.last_s = at / 1000000,
+				.outcome = outcome_of(t),
+				.client = &t->client};
+	int r = watch_event(a->w, &e, a->f);
+	for (unsigned i = 0; r >= 0 && t->response && i < t->response->rr_count; i++) {
+		const struct rr *rr = &t->response->rr[i];
+		if (rr->section != SECTION_ANSWER || type_is_meta(rr->type))
+			continue;
+		e.owner = rr->owner;
+		e.type = rr->type;
+		e.rdata = rr->rdata;
+		r = watch_event(a->w, &e, a->f);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int look_at_captures(struct invocation *in, struct watcher *w)
+{
+	struct decode_options net = {.port_count = 0};
+	struct fault f = {0};
+	struct asking_clients a = {w, &f};
+	struct transactions *t;
+	int r = transactions_new(&net, INT64_MIN, INT64_MAX, on_transaction, &a, &t);
+	if (r < 0)
+		return command_failed(in, &f);
+	for (size_t i = 1; i < in->argument_count && r == 0; i++)
+		r = transactions_file(t, in->argument[i], &f);
+	if (r == 0)
+		r = transactions_finish(t);
+	transactions_free(t);
+	if (r < 0)
+		return command_failed(in, &f);
+	output_ready(in->out, true);
+	return watch_deliver(w, &f) < 0 ? command_failed(in, &f) : STATUS_OK;
+}
+
 static int run(struct invocation *in)
 {
 	const struct watch_call_options *o = in->values;
@@ -107,7 +172,9 @@ static int run(struct invocation *in)
 		if (watch_open(&wo, &f, &w) < 0)
 			status = command_failed(in, &f);
 	}
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && in->argument_count > 1)
+		status = look_at_captures(in, w);
+	else if (status == STATUS_OK)
 		status = o->follow ? follow(in, w) : look(in, w, o->all);
 	if (w && !o->quiet) {
 		const struct watch_counters *n = watch_counters(w);
@@ -125,7 +192,7 @@ static int run(struct invocation *in)
 const struct command command_watch = {
     .name = "watch",
     .about = "alerts for a list of indicators, over the whole history and from now on",
-    .usage = "[OPTION...] LIST",
+    .usage = "[OPTION...] LIST [CAPTURE...]",
     .manual =
 	"LIST holds one term a line: a name, *.zone, an address, a prefix or range, "
 	"/regex/ or a glob, defanged or not; then, optionally, from=TIME and to=TIME for "
@@ -135,6 +202,11 @@ const struct command command_watch = {
 	"lines of JSON and into a file that remembers them, so that nothing is raised "
 	"twice and nothing is lost over a restart. When the list changes, the whole "
 	"history is hunted for what is new on it.\n\n"
+	"With captures behind the list these are looked at instead of the history, for "
+	"who "
+	"asked: one alert for each indicator, client and day, also of questions that "
+	"were "
+	"not answered, so that a second victim of a known record shows.\n\n"
 	"With import --watch and sense --watch records are looked at before they are "
 	"committed.",
     .examples =
@@ -145,6 +217,6 @@ const struct command command_watch = {
     .groups = groups,
     .values = sizeof(struct watch_call_options),
     .least = 1,
-    .most = 1,
+    .most = SIZE_MAX,
     .run = run,
 };

@@ -141,6 +141,33 @@ ok(all(not a['retro'] for a in lines) and '2 alerts' in out.stderr, 'and says ho
 out = run('import', '--db', path('live'), '--vantage', 'below', '--watch', 'live.txt', 'a.pcap')
 ok(len(open(path('live', 'watch', 'alerts.ndjson')).readlines()) == 2,
    'the same capture again alerts nothing', out.stderr)
+# who asked: each client and day, also for what does not exist
+capture(path('b.pcap'), [
+    (1435752000, '10.0.0.7', 'c2.bad-op.com', '198.51.100.7'),
+    (1435752060, '10.0.0.7', 'c2.bad-op.com', '198.51.100.7'),
+    (1435752120, '10.0.0.8', 'c2.bad-op.com', '198.51.100.7'),
+    (1435752180, '10.0.0.9', 'gone.bad-op.com', None),
+    (1435752240, '10.0.0.9', 'www.fine.com', '203.0.112.1')])
+out = run('watch', '--db', path('live'), 'live.txt', 'b.pcap')
+clients = [json.loads(x) for x in out.stdout.splitlines()]
+ok([(a['client'], a['rrname'], a['outcome']) for a in clients] == [
+    ('10.0.0.7', 'c2.bad-op.com', 'answered'), ('10.0.0.8', 'c2.bad-op.com', 'answered'),
+    ('10.0.0.9', 'gone.bad-op.com', 'nxdomain')],
+   'a second victim of a known record alerts', clients, out.stderr)
+out = run('watch', '--db', path('live'), 'live.txt', 'b.pcap')
+ok(out.stdout == '', 'once a day', out.stdout)
+out = run('import', '--db', path('live'), '--vantage', 'below', '--watch', 'live.txt', 'b.pcap')
+lines = [json.loads(x) for x in open(path('live', 'watch', 'alerts.ndjson'))][-1]
+ok((lines['rrname'], lines['outcome'], 'client' in lines) ==
+   ('gone.bad-op.com', 'negative', False), 'a name that does not exist alerts, too', lines)
+# the same in an investigation: activity, and then no such name
+capture(path('c.pcap'), [(1435752000 + 86400 * 9, '10.0.0.9', 'new.bad-op.com', None)])
+run('import', '--db', path('live'), '--vantage', 'below', 'c.pcap')
+put('report.txt', 'new.bad-op[.]com\n')
+out = run('investigate', '--db', path('live'), '--from', '2015-07-01', '--to', '2015-07-31',
+          '--case', 'none', 'report.txt')
+ok('take-down: did not exist any more on 2015-07-10' in out.stdout, 'a take-down is pointed out',
+   out.stdout, out.stderr)
 # a crash between the alert and the commit
 for step in ('segment-rows', 'ingest-done', 'ingest-removed'):
     shutil.rmtree(path('live'))
