@@ -19,8 +19,12 @@ static int read_format(const struct rocks *r, struct fault *f)
 	struct buf b;
 	uint64_t version = 0;
 	snprintf(path, sizeof(path), "%s/FORMAT", r->dir);
-	if (!io_exists(path))
-		return fault_set(f, YORE_ENOENT, "%s: no database there", r->dir);
+	if (!io_exists(path)) {
+		int code = errno == EACCES ? YORE_EACCESS : YORE_ENOENT;
+		return fault_set(f, code, "%s: %s", r->dir,
+				 code == YORE_EACCESS ? strerror(EACCES)
+						      : "no database there");
+	}
 	int e = io_read_file(path, 4096, &b, f);
 	if (e < 0)
 		return e;
