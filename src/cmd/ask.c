@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cmd/ask.h"
+#include "cmd/database.h"
 
 #define UNBELIEVED_MOST 1000
 
@@ -209,7 +210,7 @@ void ask(struct asker *a, const struct query *q, const char *about, struct reply
 	*ret = (struct reply){.status = STATUS_OK};
 	int r = answer_open(a->store, q, &f, &an);
 	if (r < 0) {
-		ret->status = command_failed(a->in, &f);
+		ret->status = database_failed(a->in, &f);
 		return;
 	}
 	r = show_all(a, an, ret, &f);
@@ -217,7 +218,7 @@ void ask(struct asker *a, const struct query *q, const char *about, struct reply
 	if (r >= 0)
 		r = end_writer(a, an, ret, &f);
 	if (r < 0 && a->in->out->fault.code == 0)
-		ret->status = command_failed(a->in, &f);
+		ret->status = database_failed(a->in, &f);
 	else if (!output_done(a->in->out) && !answer_is_whole(an))
 		ret->status = STATUS_INCOMPLETE;
 	if (r >= 0)

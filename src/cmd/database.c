@@ -63,3 +63,11 @@ int database_open(const struct invocation *in, const struct database_options *o,
 	buf_release(&dir);
 	return status;
 }
+
+int database_failed(const struct invocation *in, const struct fault *f)
+{
+	int status = command_failed(in, f);
+	bool its_own = f->code == YORE_EIO || f->code == YORE_EACCESS ||
+		       f->code == YORE_EFULL || f->code == YORE_ENOENT;
+	return its_own ? STATUS_DATABASE : status;
+}

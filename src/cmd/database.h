@@ -22,4 +22,7 @@ int database_dir(const struct invocation *in, const struct database_options *o,
 int database_open(const struct invocation *in, const struct database_options *o,
 		  const struct store_options *so, struct store **ret);
 
+/* Says what failed on an open database: STATUS_DATABASE unless it was the caller's. */
+int database_failed(const struct invocation *in, const struct fault *f);
+
 #endif

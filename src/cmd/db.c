@@ -124,7 +124,7 @@ static int run_stat(struct invocation *in)
 		progress_begin(false);
 		int failed = db_put_owners(&in->out->buf, s, o->owners, &f);
 		store_close(s);
-		return failed < 0 ? command_failed(in, &f) : STATUS_OK;
+		return failed < 0 ? database_failed(in, &f) : STATUS_OK;
 	}
 	if (!o->json)
 		buf_puts(
@@ -135,7 +135,7 @@ static int run_stat(struct invocation *in)
 	if (e >= 0 && !o->json)
 		put_shelf(&in->out->buf, &r.total);
 	store_close(s);
-	return e < 0 ? command_failed(in, &f) : STATUS_OK;
+	return e < 0 ? database_failed(in, &f) : STATUS_OK;
 }
 
 static const struct option_row stat_rows[] = {
@@ -172,7 +172,7 @@ static int run_verify(struct invocation *in)
 	int64_t findings = store_verify(s, say_line, in, &f);
 	store_close(s);
 	if (findings < 0)
-		return command_failed(in, &f);
+		return database_failed(in, &f);
 	if (findings == 0) {
 		buf_puts(&in->out->buf, "everything was read back; nothing is wrong\n");
 		return STATUS_OK;
@@ -204,7 +204,7 @@ static int run_compact(struct invocation *in)
 		return status;
 	int e = store_compact(s, &f);
 	store_close(s);
-	return e < 0 ? command_failed(in, &f) : STATUS_OK;
+	return e < 0 ? database_failed(in, &f) : STATUS_OK;
 }
 
 static const struct command db_compact = {
@@ -225,7 +225,7 @@ static int run_backup(struct invocation *in)
 		return status;
 	int e = store_backup(s, in->argument[0], &f);
 	store_close(s);
-	return e < 0 ? command_failed(in, &f) : STATUS_OK;
+	return e < 0 ? database_failed(in, &f) : STATUS_OK;
 }
 
 static const struct command db_backup = {
@@ -283,7 +283,7 @@ static int run_expire(struct invocation *in)
 	int e = store_expire(s, before_s, say_line, in, &f);
 	store_close(s);
 	if (e < 0)
-		return command_failed(in, &f);
+		return database_failed(in, &f);
 	buf_printf(&in->out->buf, "%d shel%s dropped\n", e, e == 1 ? "f" : "ves");
 	return STATUS_OK;
 }

@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from asking import done, ok, root, run, same
+from asking import done, ok, root, run, same, yore
 
 folder = tempfile.mkdtemp(prefix='yore-db-')
 db, copy = os.path.join(folder, 'db'), os.path.join(folder, 'copy')
@@ -69,6 +69,21 @@ status, out, err = run('db', 'verify', '--db', copy)
 ok(status == 6 and 'y2016' in out and err.count('\n') == 1, 'verify: damage is named, 6', status, out, err)
 status, out, err = run('export', '--db', copy)
 ok(status == 3 and 'y2016' in err and out, 'export: the rest is given, and said to be incomplete: 3', status, err)
+
+somebody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
+can = os.geteuid() == 0 and shutil.which('setpriv') and \
+    subprocess.run(somebody + [yore, 'version'], stdout=subprocess.DEVNULL).returncode == 0
+os.chmod(folder, 0o755)
+for what, path, mode in ('a folder', db, 0o700), ('a year', os.path.join(db, 'y2015'), 0o700):
+    if not can:
+        ok(True, 'permission # SKIP not root, or the program is not for everybody')
+        continue
+    subprocess.run(['chmod', '-R', 'a+rX', db])
+    os.chmod(path, mode)
+    for args in (['query', 'bank-login.example'], ['query', 'never.example'], ['db', 'verify'], ['db', 'stat']):
+        p = subprocess.run(somebody + [yore, *args, '--db', db], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        ok(p.returncode == 6 and b'Permission denied' in p.stderr and p.stderr.count(b'\n') == 1,
+           '%s: %s that may not be read: 6, and why' % (' '.join(args), what), p.returncode, p.stderr)
 
 for args in ('stat',), ('verify',), ('compact',), ('backup', copy + '2'), ('expire', '--before', '2000'):
     status, out, err = run('db', args[0], '--db', os.path.join(folder, 'none'), *args[1:])
