@@ -1,0 +1,54 @@
+/* What the parts of gather/gather.h share; internal to gather/. */
+#ifndef YORE_GATHER_GATHER_OWN_H
+#define YORE_GATHER_GATHER_OWN_H
+
+#include "gather/gather.h"
+#include "gather/inputs.h"
+#include "gather/window.h"
+#include "gather/writer.h"
+
+/* Sightings that wait for the memory they were asked to touch. */
+#define PENDING 64
+#define PENDING_OCTETS ((size_t)64 << 10)
+
+struct pending {
+	uint64_t hash;
+	uint32_t key_at, key_len;
+	unsigned shelf;
+	struct window_sighting what;
+};
+
+/* The month and shelf of the latest sighting: nearly always those of the next one. */
+struct place {
+	int64_t start_s, end_s; /* of the month */
+	int32_t month;
+	int shelf;
+};
+
+struct gather {
+	struct gather_options o;
+	struct window windows[2];
+	struct window *window; /* the one being filled */
+	struct inputs inputs;
+	struct writer writer;
+	struct gather_counters c;
+	struct place place;
+	struct gather_source *source; /* the latest */
+	uint32_t source_input;
+	uint64_t mark; /* its mark on place.shelf */
+	struct {
+		int shelf;     /* of the window; -1: not yet looked for */
+		uint64_t mark; /* of source */
+	} private[SIGHTING_KINDS];
+	struct pending pending[PENDING];
+	unsigned pending_count;
+	struct buf keys; /* theirs */
+	struct buf key;	 /* of one row at a time */
+	size_t early;	 /* handed over from here on when the writer has nothing to do */
+	int64_t window_began_us;
+};
+
+/* What waits goes into the window. */
+int gather_settle(struct gather *g);
+
+#endif

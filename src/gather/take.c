@@ -1,0 +1,280 @@
+/* Sightings, servers and other tools' records into the window that is being filled. */
+#include "gather/gather_own.h"
+
+/* Whoever can send packets past the sensor can make evidence: so much fits a window. */
+#define SUSPICIOUS_ROWS 20000
+
+int gather_settle(struct gather *g)
+{
+	int r = 0;
+	for (unsigned i = 0; i < g->pending_count; i++)
+		window_prefetch_row(g->window, g->pending[i].hash);
+	for (unsigned i = 0; i < g->pending_count && r == 0; i++) {
+		const struct pending *p = &g->pending[i];
+		r = window_sight(g->window, p->hash, p->shelf,
+				 BYTES(g->keys.at + p->key_at, p->key_len), &p->what);
+	}
+	g->pending_count = 0;
+	buf_clear(&g->keys);
+	return r;
+}
+
+static int find_place(struct gather *g, int64_t s)
+{
+	int32_t month = when_month(s);
+	int shelf = window_shelf(g->window, when_month_year(month));
+	g->source = NULL; /* its mark was for another shelf */
+	if (shelf < 0)
+		return shelf;
+	g->place = (struct place){when_month_start(month), when_month_start(month + 1),
+				  month, shelf};
+	return 0;
+}
+
+static inline int go_to(struct gather *g, int64_t s)
+{
+	if (__builtin_expect(
+		s < g->place.start_s || s >= g->place.end_s || g->place.shelf < 0, 0))
+		return find_place(g, s);
+	return 0;
+}
+
+static void forget_private(struct gather *g)
+{
+	for (int k = 0; k < SIGHTING_KINDS; k++)
+		g->private[k].shelf = -1;
+}
+
+static int find_source(struct gather *g, uint32_t input, unsigned shelf)
+{
+	g->source = inputs_find(&g->inputs, input);
+	if (g->source == NULL)
+		return YORE_EUSAGE;
+	g->source_input = input;
+	g->mark = source_mark(g->source, g->window->shelves[shelf].name);
+	forget_private(g);
+	return 0;
+}
+
+/* 1: to be taken; 0: the shelf has it already. */
+static inline int wanted(struct gather *g, uint32_t input, uint64_t number)
+{
+	unsigned shelf = (unsigned)g->place.shelf;
+	if (g->source == NULL || g->source_input != input) {
+		int r = find_source(g, input, shelf);
+		if (r < 0)
+			return r;
+	}
+	if (number <= g->mark) {
+		g->c.already_there++;
+		return 0;
+	}
+	g->source->touched |= 1ull << shelf;
+	return 1;
+}
+
+static int find_private(struct gather *g, uint8_t kind)
+{
+	static const struct {
+		const char *name;
+		bool rdata;
+	} shelves[] = {[SIGHTING_NEGATIVE] = {"negative", false},
+		       [SIGHTING_SUSPICIOUS] = {"suspicious", true}};
+	int shelf =
+	    window_named_shelf(g->window, shelves[kind].name, shelves[kind].rdata);
+	if (shelf < 0)
+		return shelf;
+	g->private[kind].shelf = shelf;
+	g->private[kind].mark = source_mark(g->source, shelves[kind].name);
+	return 0;
+}
+
+/* Which server said something suspicious of this name: a B row of that shelf. */
+static int take_liar(struct gather *g, const struct sighting *s, unsigned shelf)
+{
+	struct window_sighting what = {.at_s = (uint32_t)s->time_s};
+	buf_clear(&g->key);
+	key_server(&g->key, s->server, s->set.owner);
+	struct bytes key = buf_bytes(&g->key);
+	if (g->key.err)
+		return g->key.err;
+	return window_sight(g->window, window_hash(key, shelf), shelf, key, &what);
+}
+
+/*
+ * To a shelf that has no years: its keys end in the month's first second, and its times
+ * are written as they are (store/shelf.h).
+ */
+static int take_private(struct gather *g, const struct sighting *s)
+{
+	int r = go_to(g, s->time_s);
+	if (r == 0 && (g->source == NULL || g->source_input != s->input))
+		r = find_source(g, s->input, (unsigned)g->place.shelf);
+	if (r == 0 && g->private[s->kind].shelf < 0)
+		r = find_private(g, s->kind);
+	if (r < 0)
+		return r;
+	if (s->number <= g->private[s->kind].mark) {
+		g->c.already_there++;
+		return 0;
+	}
+	unsigned shelf = (unsigned)g->private[s->kind].shelf;
+	g->source->touched |= 1ull << shelf;
+	if (s->kind == SIGHTING_SUSPICIOUS) {
+		if (g->window->shelves[shelf].rows >= SUSPICIOUS_ROWS) {
+			g->c.suspicious_left_out++;
+			return 0;
+		}
+		r = take_liar(g, s, shelf);
+		if (r < 0)
+			return r;
+	}
+	uint32_t day = (uint32_t)(s->time_s - g->place.start_s) / 86400;
+	struct pending *p = &g->pending[g->pending_count++];
+	p->key_at = (uint32_t)g->keys.len;
+	key_rrset(&g->keys, &s->set);
+	key_put_first(&g->keys, g->place.start_s);
+	p->key_len = (uint32_t)(g->keys.len - p->key_at);
+	p->shelf = shelf;
+	p->hash = window_hash(BYTES(g->keys.at + p->key_at, p->key_len), shelf);
+	p->what = (struct window_sighting){(uint32_t)s->time_s, 1u << day, s->ttl,
+					   s->span_flags};
+	window_prefetch(g->window, p->hash);
+	return g->keys.err;
+}
+
+static inline int take(struct gather *g, const struct sighting *s)
+{
+	if (s->kind != SIGHTING_HISTORY)
+		return take_private(g, s);
+	int r = go_to(g, s->time_s);
+	if (r == 0)
+		r = wanted(g, s->input, s->number);
+	if (r <= 0)
+		return r;
+	struct pending *p = &g->pending[g->pending_count++];
+	uint32_t at_s = (uint32_t)(s->time_s - g->place.start_s);
+	p->key_at = (uint32_t)g->keys.len;
+	key_rrset(&g->keys, &s->set);
+	key_put_month(&g->keys, g->place.month);
+	if (g->keys.err)
+		return g->keys.err;
+	p->key_len = (uint32_t)(g->keys.len - p->key_at);
+	p->shelf = (unsigned)g->place.shelf;
+	p->hash = window_hash(BYTES(g->keys.at + p->key_at, p->key_len), p->shelf);
+	p->what =
+	    (struct window_sighting){at_s, 1u << at_s / 86400, s->ttl, s->span_flags};
+	window_prefetch(g->window, p->hash);
+	return 0;
+}
+
+int gather_sightings(const struct sighting *s, size_t count, void *arg)
+{
+	struct gather *g = arg;
+	int r = 0;
+	g->c.sightings += count;
+	for (size_t i = 0; i < count && r == 0; i++) {
+		if (g->pending_count == PENDING || g->keys.len > PENDING_OCTETS)
+			r = gather_settle(g);
+		if (r == 0)
+			r = take(g, &s[i]);
+	}
+	return r;
+}
+
+int gather_server(const struct addr *server, struct bytes zone, int64_t time_s,
+		  uint32_t input, uint64_t number, void *arg)
+{
+	struct gather *g = arg;
+	int r = gather_settle(g);
+	if (r == 0)
+		r = go_to(g, time_s);
+	if (r == 0)
+		r = wanted(g, input, number);
+	if (r <= 0)
+		return r;
+	unsigned shelf = (unsigned)g->place.shelf;
+	struct window_sighting what = {
+	    .at_s = (uint32_t)(time_s - g->window->shelves[shelf].year_s)};
+	key_server(&g->keys, server, zone);
+	struct bytes key = buf_bytes(&g->keys);
+	r = g->keys.err;
+	if (r == 0)
+		r = window_sight(g->window, window_hash(key, shelf), shelf, key, &what);
+	buf_clear(&g->keys);
+	return r;
+}
+
+/* ---- records of others ---- */
+
+static int merge_row(struct gather *g, const struct rrset *set, int32_t month,
+		     const struct span *span, unsigned shelf)
+{
+	int r = gather_settle(g);
+	key_rrset(&g->keys, set);
+	if (month == 0)
+		key_put_first(&g->keys, span->first_s);
+	else
+		key_put_month(&g->keys, month);
+	struct bytes key = buf_bytes(&g->keys);
+	if (r == 0)
+		r = g->keys.err;
+	if (r == 0)
+		r = window_merge(g->window, window_hash(key, shelf), shelf, key, span);
+	buf_clear(&g->keys);
+	return r;
+}
+
+static int interval_record(struct gather *g, const struct record *rec, uint32_t input,
+			   uint64_t number)
+{
+	int shelf = window_shelf(g->window, 0);
+	if (shelf < 0)
+		return shelf;
+	g->place = (struct place){.shelf = shelf};
+	g->source = NULL;
+	int r = wanted(g, input, number);
+	struct span span = rec->span;
+	span.flags |= SPAN_INTERVAL;
+	span.days = 0;
+	return r <= 0 ? r : merge_row(g, &rec->set, 0, &span, (unsigned)shelf);
+}
+
+/* One month's part of a span: the ends that lie in it, and its share of the count. */
+static int month_part(struct gather *g, const struct record *rec, int64_t first_s,
+		      int64_t last_s, uint64_t count, uint64_t number, uint32_t input)
+{
+	int r = go_to(g, first_s);
+	if (r == 0)
+		r = wanted(g, input, number);
+	if (r <= 0)
+		return r;
+	struct span span = rec->span;
+	span.first_s = first_s;
+	span.last_s = last_s;
+	span.count = count;
+	span.flags &= (uint8_t)~SPAN_INTERVAL;
+	span.days |= 1u << (when_day(first_s) - 1) | 1u << (when_day(last_s) - 1);
+	if (g->o.sensor != 0)
+		span_add_sensor(&span, g->o.sensor);
+	return merge_row(g, &rec->set, g->place.month, &span, (unsigned)g->place.shelf);
+}
+
+int gather_record(struct gather *g, const struct record *rec, uint32_t input,
+		  uint64_t number)
+{
+	g->c.sightings++;
+	if (rec->month == 0)
+		return interval_record(g, rec, input, number);
+	int64_t first = rec->span.first_s, last = rec->span.last_s;
+	if (first == WHEN_UNKNOWN || last == WHEN_UNKNOWN || first > last)
+		return YORE_EMALFORMED;
+	if (when_month(first) == when_month(last))
+		return month_part(g, rec, first, last, rec->span.count, number, input);
+	/* two instants are stated, what lies between is not: days as well */
+	struct record ends = *rec;
+	ends.span.days = 0;
+	uint64_t rest = rec->span.count > 1 ? rec->span.count - 1 : 1;
+	int r = month_part(g, &ends, first, first, 1, number, input);
+	return r < 0 ? r : month_part(g, &ends, last, last, rest, number, input);
+}
