@@ -47,11 +47,12 @@ size_t derive_octets(struct bytes key)
 	uint16_t type = reader_u16(&r);
 	reader_skip(&r, 1);
 	source_read_key(&r);
-	if (reader_u16(&r) == 0xffff)
-		reader_skip(&r, 4);
+	size_t n = reader_u16(&r);
+	if (n == 0xffff)
+		n = reader_u32(&r);
+	struct reader set = reader_of(reader_take(&r, n));
 	struct bytes rdata;
-	/* the suffix behind the set is too short to be taken for a record with a head */
-	while (reader_left(&r) > 5 && rdataset_next(&r, &rdata))
+	while (rdataset_next(&set, &rdata))
 		total += heads_of(type, rdata) *
 			 (ITEMS + sizeof(struct derived) + owner + 2 * rdata.len + 24);
 	return total;
