@@ -1,5 +1,7 @@
 #include "exchange/share.h"
 
+#include <stdio.h>
+
 #include "base/addr.h"
 #include "base/io.h"
 #include "base/num.h"
@@ -49,7 +51,7 @@ static int set_tlp(struct share_policy *p, const char *value)
 					    "red"};
 	for (size_t i = 0; i < 5; i++)
 		if (strcmp(words[i], value) == 0) {
-			strcpy(p->terms.tlp, value);
+			snprintf(p->terms.tlp, sizeof(p->terms.tlp), "%s", value);
 			return 0;
 		}
 	return YORE_EMALFORMED;
