@@ -117,6 +117,7 @@ int server_start(struct service *service, const struct server_options *o, struct
 		return fault_set(f, YORE_ENOMEM, "server: out of memory");
 	s->service = service;
 	s->head_s = o->head_s ? o->head_s : 60;
+	s->wants_certificates = o->client_ca != NULL;
 	s->answer_ms = service->settings.answer_s * 1000;
 	pthread_mutex_init(&s->links_lock, NULL);
 	if (work_start(&s->queue, o->workers ? o->workers : 2,

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "api/client_cert.h"
 #include "api/login.h"
 #include "api/visit.h"
 
@@ -210,6 +211,9 @@ static enum MHD_Result admit(struct visit *v, const char *method)
 		return MHD_YES;
 	}
 	service_admit(v->server->service, c);
+	if (c->status == 0 && c->dialect == DIALECT_UPLOAD &&
+	    v->server->wants_certificates && !client_cert_good(v->connection))
+		call_error(c, 403, "a certificate of the sensor is needed");
 	const char *length = header(c, "Content-Length");
 	if (c->status == 0 && length && strtoull(length, NULL, 10) > CALL_BODY_MAX)
 		call_error(c, 413, "the body is larger than %d octets", CALL_BODY_MAX);

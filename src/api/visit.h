@@ -64,6 +64,7 @@ struct server {
 	bool janitor_runs;
 	atomic_int stopping;
 	unsigned head_s;
+	bool wants_certificates; /* of whoever sends segments */
 	int64_t answer_ms;
 	atomic_size_t body_octets;
 	bool drained;

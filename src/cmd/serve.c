@@ -20,7 +20,7 @@
 
 struct serve_options {
 	struct database_options database;
-	const char *listen, *keys, *audit, *cert, *cert_key;
+	const char *listen, *keys, *audit, *cert, *cert_key, *client_ca;
 	bool upload;
 	uint64_t rows, rows_max, threads, workers, connections;
 	int64_t answer_s, idle_s, head_s, drain_s;
@@ -32,9 +32,14 @@ struct serving {
 	const struct serve_options *options;
 	struct service service;
 	struct server *server;
-	struct buf key_file, cert, cert_key;
+	struct buf key_file, cert, cert_key, client_ca;
 	int fd, notify;
 };
+
+static const char *pem(struct buf *b)
+{
+	return b->len ? buf_str(b) : NULL;
+}
 
 static struct server_options server_options_of(struct serving *s)
 {
@@ -45,9 +50,9 @@ static struct server_options server_options_of(struct serving *s)
 				       .connections = (unsigned)o->connections,
 				       .idle_s = (unsigned)o->idle_s,
 				       .head_s = (unsigned)o->head_s,
-				       .cert = s->cert.len ? buf_str(&s->cert) : NULL,
-				       .cert_key = s->cert_key.len ? buf_str(&s->cert_key)
-								   : NULL};
+				       .cert = pem(&s->cert),
+				       .cert_key = pem(&s->cert_key),
+				       .client_ca = pem(&s->client_ca)};
 }
 
 /* ---- keys and certificates: read at the start and at SIGHUP ---- */
@@ -68,27 +73,29 @@ static int read_keys(struct serving *s, struct fault *f)
 	return 0;
 }
 
+static int read_pem(const char *path, struct buf *into, struct fault *f)
+{
+	struct buf text;
+	if (path == NULL)
+		return 0;
+	buf_init(&text, PEM_MAX);
+	int r = io_read_file(path, PEM_MAX, &text, f);
+	if (r < 0) {
+		buf_release(&text);
+		return r;
+	}
+	buf_release(into);
+	*into = text;
+	return 0;
+}
+
 static int read_certificates(struct serving *s, struct fault *f)
 {
 	const struct serve_options *o = s->options;
-	struct buf cert, key;
-	if (o->cert == NULL)
-		return 0;
-	buf_init(&cert, PEM_MAX);
-	buf_init(&key, PEM_MAX);
-	int r = io_read_file(o->cert, PEM_MAX, &cert, f);
+	int r = read_pem(o->cert, &s->cert, f);
 	if (r == 0)
-		r = io_read_file(o->cert_key ? o->cert_key : o->cert, PEM_MAX, &key, f);
-	if (r < 0) {
-		buf_release(&cert);
-		buf_release(&key);
-		return r;
-	}
-	buf_release(&s->cert);
-	buf_release(&s->cert_key);
-	s->cert = cert;
-	s->cert_key = key;
-	return 0;
+		r = read_pem(o->cert_key ? o->cert_key : o->cert, &s->cert_key, f);
+	return r == 0 ? read_pem(o->client_ca, &s->client_ca, f) : r;
 }
 
 /*
@@ -195,6 +202,8 @@ static int prepare(struct serving *s)
 {
 	const struct serve_options *o = s->options;
 	struct fault f = {0};
+	if (o->client_ca && o->cert == NULL)
+		return command_misused(s->in, "--client-ca goes with --tls-cert");
 	s->service.settings.rows_default = o->rows;
 	s->service.settings.rows_max = o->rows_max;
 	s->service.settings.answer_s = o->answer_s;
@@ -286,6 +295,7 @@ static int run(struct invocation *in)
 	buf_init(&s.key_file, 16 << 10);
 	buf_init(&s.cert, PEM_MAX);
 	buf_init(&s.cert_key, PEM_MAX);
+	buf_init(&s.client_ca, PEM_MAX);
 	raise_limits();
 	log_set(LOG_LEVEL_INFO, getenv("JOURNAL_STREAM") != NULL);
 	s.notify = notify_open();
@@ -307,6 +317,7 @@ static int run(struct invocation *in)
 	buf_release(&s.key_file);
 	buf_release(&s.cert);
 	buf_release(&s.cert_key);
+	buf_release(&s.client_ca);
 	return status;
 }
 
@@ -323,6 +334,8 @@ static const struct option_row own[] = {
      "certificate chain in PEM form; read anew at SIGHUP"},
     {"tls-key", 0, OPTION_TEXT, AT(cert_key), "FILE",
      "its private key (else in the same file)"},
+    {"client-ca", 0, OPTION_TEXT, AT(client_ca), "FILE",
+     "who sends segments must show a certificate of these authorities (PEM)"},
     {"upload", 0, OPTION_FLAG, AT(upload), NULL, "take segments of sensors"},
     {NULL},
 };

@@ -15,6 +15,10 @@ const struct option_row shipping_rows[] = {
      "file with the API key for it (else $YORE_TO_KEY)"},
     {"to-ca", 0, OPTION_TEXT, offsetof(struct shipping_options, ca_file), "FILE",
      "trust only the certificate authorities in this file"},
+    {"to-cert", 0, OPTION_TEXT, offsetof(struct shipping_options, cert_file), "FILE",
+     "certificate to show to it (PEM)"},
+    {"to-cert-key", 0, OPTION_TEXT, offsetof(struct shipping_options, cert_key_file),
+     "FILE", "its private key"},
     {"spool", 0, OPTION_TEXT, offsetof(struct shipping_options, spool), "DIR",
      "where segments wait (yore/spool in $XDG_STATE_HOME or ~/.local/state)"},
     {"share", 0, OPTION_TEXT, offsetof(struct shipping_options, share), "POLICY",
@@ -74,6 +78,8 @@ static int open_ship(const struct invocation *in, const struct shipping_options 
 					  .dir = o->spool,
 					  .policy = ret->policy,
 					  .ca_file = o->ca_file,
+					  .cert_file = o->cert_file,
+					  .key_file = o->cert_key_file,
 					  .say = say};
 		r = ship_open(&so, &f, &ret->ship);
 	}

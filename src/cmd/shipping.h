@@ -9,7 +9,7 @@
 #include "exchange/ship.h"
 
 struct shipping_options {
-	const char *to, *key_file, *ca_file, *spool, *share;
+	const char *to, *key_file, *ca_file, *spool, *share, *cert_file, *cert_key_file;
 	int64_t wait_s;
 };
 extern const struct option_row shipping_rows[];

@@ -202,6 +202,37 @@ if shutil.which("openssl"):
         ok("old certificate stays" in s.said(), "a broken one changes nothing", s.said())
     finally:
         equal(s.stop(), 0, "the server ends well")
+
+    # ---- a centre that wants certificates of its sensors ----
+    import wire
+    pair = certificate("centre")
+    for who in ("sensor", "stranger"):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                        f"/CN={who}", "-keyout", f"{here}/{who}.key", "-out",
+                        f"{here}/{who}.crt"], stderr=subprocess.DEVNULL)
+    wire.capture(f"{here}/c.pcap", [(JULY + i, f"h{i}.example.com", "192.0.2.1")
+                                    for i in range(20)])
+    s = Server(yore, "--upload", "--tls-cert", pair, "--client-ca", f"{here}/sensor.crt")
+    try:
+        def ship(who):
+            more = ["--to-cert", f"{here}/{who}.crt", "--to-cert-key", f"{here}/{who}.key"]
+            r = subprocess.run([yore, "import", "-q", "--accept", "all", "--bailiwick", "off",
+                                "--to", f"https://127.0.0.1:{s.port}", "--to-ca", pair,
+                                "--spool", f"{here}/spool-{who}", "--to-wait", "4s",
+                                *(more if who else []), f"{here}/c.pcap"],
+                               stderr=subprocess.PIPE, text=True, timeout=60,
+                               env=dict(os.environ, HOME=here))
+            return r.returncode, r.stderr
+        rc, err = ship("")
+        ok(rc == 8, "without a certificate no segment is taken", rc, err)
+        rc, err = ship("stranger")
+        ok(rc == 8, "nor with one of a stranger", rc, err)
+        rc, err = ship("sensor")
+        ok(rc == 0, "with one that is known it is", rc, err)
+        equal(subject(s.port)[1], b"HTTP/1.1 200 OK", "others need none")
+    finally:
+        equal(s.stop(), 0, "the server ends well")
 else:
     ok(True, "TLS # SKIP openssl is not installed")
 
