@@ -2,6 +2,9 @@
 #include "dns/psl.h"
 
 #define SKIP_REASONS 32
+#define LINES_MOST 40 /* of one verdict, when the rest can be read in the case */
+#define SILENT_SHOWN 3
+#define NOTES_MOST 30
 
 static void colour(const struct screen *s, struct buf *out, const char *code)
 {
@@ -108,6 +111,23 @@ static void put_line(const struct screen *s, const struct line *l, size_t width,
 	buf_release(&b);
 }
 
+/* Addresses of the report of which there is no record: in one line. */
+static void put_silent(const struct screen *s, enum action a, size_t silent,
+		       struct buf *out)
+{
+	const struct investigation *q = s->inquiry;
+	size_t shown = 0;
+	buf_printf(out, "  named by the report, no record of %zu:", silent);
+	for (size_t i = 0; i < q->line_count && shown < SILENT_SHOWN; i++) {
+		const struct line *l = q->lines[i];
+		if (l->judged.action != a || l->part_count)
+			continue;
+		buf_puts(out, shown++ ? ", " : " ");
+		line_address(l, out);
+	}
+	buf_puts(out, silent > shown ? ", ...\n" : "\n");
+}
+
 static void put_action(const struct screen *s, enum action a, const char *code,
 		       struct buf *out)
 {
@@ -119,9 +139,22 @@ static void put_action(const struct screen *s, enum action a, const char *code,
 	buf_printf(out, "\n%s", action_name(a));
 	colour(s, out, "0");
 	buf_putc(out, '\n');
-	for (size_t i = 0; i < q->line_count; i++)
-		if (q->lines[i]->judged.action == a)
-			put_line(s, q->lines[i], width, out);
+	size_t shown = 0, left = 0, silent = 0;
+	for (size_t i = 0; i < q->line_count; i++) {
+		const struct line *l = q->lines[i];
+		if (l->judged.action != a)
+			continue;
+		if (l->part_count == 0)
+			silent++;
+		else if (shown++ < LINES_MOST || s->folder == NULL)
+			put_line(s, l, width, out);
+		else
+			left++;
+	}
+	if (left)
+		buf_printf(out, "  and %zu more: %s/addresses.csv\n", left, s->folder);
+	if (silent)
+		put_silent(s, a, silent, out);
 }
 
 static void put_skipped(const struct investigation *q, struct buf *out)
@@ -171,18 +204,33 @@ static void put_head(const struct screen *s, struct buf *out)
 	buf_printf(out, "suffixes  %s\n", psl_version());
 }
 
+static void put_note(const struct screen *s, const struct note *n, struct buf *out)
+{
+	buf_puts(out, "  ");
+	put_name(s, out, s->inquiry->subjects[n->subject].text);
+	buf_printf(out, ": %s: %s\n", note_name(n->kind), n->text);
+}
+
 static void put_notes(const struct screen *s, struct buf *out)
 {
 	const struct investigation *q = s->inquiry;
-	if (q->note_count == 0)
-		return;
-	buf_puts(out, "\nNOTES\n");
+	size_t shown = 0, left = 0, nothing = 0;
+	if (q->note_count)
+		buf_puts(out, "\nNOTES\n");
 	for (size_t i = 0; i < q->note_count; i++) {
 		const struct note *n = &q->notes[i];
-		buf_puts(out, "  ");
-		put_name(s, out, q->subjects[n->subject].text);
-		buf_printf(out, ": %s: %s\n", note_name(n->kind), n->text);
+		if (n->kind == NOTE_NOTHING && ++nothing > SILENT_SHOWN)
+			continue;
+		if (shown++ < NOTES_MOST || s->folder == NULL)
+			put_note(s, n, out);
+		else
+			left++;
 	}
+	if (nothing > SILENT_SHOWN)
+		buf_printf(out, "  and %zu names more without a record\n",
+			   nothing - SILENT_SHOWN);
+	if (left)
+		buf_printf(out, "  and %zu notes more: %s/report.md\n", left, s->folder);
 }
 
 static void put_foot(const struct screen *s, struct buf *out)

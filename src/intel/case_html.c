@@ -206,7 +206,11 @@ static void put_line(struct buf *out, const struct investigation *q, const struc
 	line_ends(l, &first, &last);
 	buf_printf(out, "<tr class=\"line\"><td class=\"%s\">%s</td><td class=\"name\">",
 		   action_name(l->judged.action), action_name(l->judged.action));
-	line_name(l, q, &b);
+	const struct ioc *o = q->subjects[l->subject].ioc;
+	/* below its own heading a name need not be said again */
+	if (x == NULL || l->chain || o->kind != IOC_NAME ||
+	    !bytes_equal(name_bytes(&o->name), name_bytes(&l->owner)))
+		line_name(l, q, &b);
 	struct buf d;
 	buf_init(&d, 1 << 16);
 	put_defanged_text(&d, buf_str(&b));

@@ -264,7 +264,7 @@ static int names_own(struct investigation *q, size_t subject, struct fault *f)
 		}
 	if (r == 0 && s->records == 0)
 		r = inquiry_note(q, subject, NOTE_NOTHING, WHEN_UNKNOWN,
-				 "no record in any history");
+				 "in no history that was asked");
 	return r;
 }
 
