@@ -204,6 +204,7 @@ void outside_release(struct outside *w)
 	accounts_release(&w->accounts);
 	conf_free(w->conf);
 	free(w->found_terms);
+	free(w->lines);
 	buf_release(&w->dry);
 }
 
@@ -230,6 +231,39 @@ int outside_add(struct outside *w, const struct term *t, enum side side)
 	return STATUS_OK;
 }
 
+int outside_mark(struct outside *w, unsigned long number)
+{
+	if (w->line_count == w->line_room) {
+		size_t room = w->line_room ? w->line_room * 2 : 256;
+		struct outside_line *more = realloc(w->lines, room * sizeof(*more));
+		if (more == NULL) {
+			command_say(w->in, "out of memory");
+			return STATUS_FAILED;
+		}
+		w->lines = more;
+		w->line_room = room;
+	}
+	w->lines[w->line_count++] =
+	    (struct outside_line){number, asking_count(w->asking)};
+	return STATUS_OK;
+}
+
+bool outside_line_whole(struct outside *w, unsigned long number)
+{
+	while (w->line_at < w->line_count && w->lines[w->line_at].number < number)
+		w->line_at++;
+	if (w->line_at == w->line_count || w->lines[w->line_at].number != number)
+		return true;
+	size_t end =
+	    w->line_at + 1 < w->line_count ? w->lines[w->line_at + 1].first : w->listed;
+	for (size_t i = w->lines[w->line_at].first; i < end; i++) {
+		const struct asked *a = asking_at(w->asking, i);
+		if (!outcome_is_whole(a->outcome) || a->unread)
+			return false;
+	}
+	return true;
+}
+
 static int add_found(const struct term *t, void *arg)
 {
 	struct outside *w = arg;
@@ -244,6 +278,7 @@ static int add_found(const struct term *t, void *arg)
 
 static int ask_rounds(struct outside *w, struct fault *f)
 {
+	w->listed = asking_count(w->asking);
 	int r = asking_run(w->asking, f);
 	for (uint64_t i = 0; i < w->o->recurse && r == 0; i++) {
 		r = pivot_round(w->pivot, w->asking, w->ask.with_count, add_found, w);

@@ -36,6 +36,11 @@ struct outside_narrow { /* told to providers that can; set before outside_open *
 	uint64_t limit;			      /* records of an answer; 0: all */
 };
 
+struct outside_line {
+	unsigned long number;
+	size_t first; /* question */
+};
+
 struct outside {
 	struct outside_narrow narrow;
 	struct invocation *in;
@@ -55,6 +60,8 @@ struct outside {
 	enum tlp tlp;
 	struct term *found_terms;
 	size_t found_count;
+	struct outside_line *lines; /* of a list, by their first question */
+	size_t line_count, line_room, line_at, listed;
 	struct store *answers, *store; /* store: what to query */
 	bool joined;
 };
@@ -69,6 +76,12 @@ static inline bool outside_wanted(const struct outside_options *o)
 int outside_open(struct invocation *in, const struct outside_options *o, bool quiet,
 		 const char *database, struct outside *ret);
 int outside_add(struct outside *w, const struct term *t, enum side side);
+/*
+ * Lists: what is added from here on is of this line; and then, line by line in the same
+ * order: is nothing missing of what was asked for it? True for lines not marked.
+ */
+int outside_mark(struct outside *w, unsigned long number);
+bool outside_line_whole(struct outside *w, unsigned long number);
 int outside_run(struct outside *w, struct store *local);
 /* Asks only: for commands that take the findings themselves. */
 int outside_ask(struct outside *w);

@@ -104,6 +104,9 @@ static void ask_line(struct batch_run *b, const struct batch_line *l)
 	}
 	put_heading(b, l->term);
 	ask(&c->asker, &c->selection.query, l->term, &reply);
+	if (c->asked && reply.status < STATUS_FAILED &&
+	    !outside_line_whole(&c->outside, l->number))
+		reply.status = STATUS_INCOMPLETE;
 	count(b, &reply);
 	put_status(b, word_of(&reply), reply.found, l->term);
 	if (progress_due())

@@ -62,7 +62,9 @@ static int add_line(struct query_call *c, const struct batch_line *l)
 		side = l->side == 'r' ? SIDE_RRNAME : SIDE_RDATA;
 	if (c->selection.query.subdomains && t.kind == TERM_NAME)
 		t.kind = TERM_ZONE;
-	int status = outside_add(&c->outside, &t, side);
+	int status = outside_mark(&c->outside, l->number);
+	if (status == STATUS_OK)
+		status = outside_add(&c->outside, &t, side);
 	term_release(&t);
 	return status;
 }

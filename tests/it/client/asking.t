@@ -158,6 +158,8 @@ r = s.query("-f", terms, "--with", "circl", "--resume", resume)
 n = len(s.fake.paths())
 with open(resume) as f:
     lines = [json.loads(x) for x in f]
+ok("incomplete\t0\tx.status-429.example.com\n" in r.stderr and "found\t3\th0." in r.stderr,
+   "the list's own status lines say so as well", r.stderr)
 late = [x for x in lines if x["outcome"] == "not asked"]
 ok(r.returncode == 3 and n < 20 and len(lines) == 41 and len(late) == 41 - n and
    all("quota before" in x["text"] for x in late),
