@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -33,9 +34,22 @@ static int use_own_scratch(const char *dir, struct fault *f)
 	return r;
 }
 
+/* Where the engine keeps its journal, see store/rocks_options.c: only if it is ours. */
+static bool journal_folder(char *path, size_t room)
+{
+	struct stat st;
+	snprintf(path, room, "/dev/shm/yore-%u", (unsigned)geteuid());
+	(void)mkdir(path, 0700);
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	       (st.st_mode & 077) == 0;
+}
+
 static int restrict_files(const char *dir, struct fault *f)
 {
-	int r = sandbox_files(&dir, 1, f);
+	char journal[64];
+	const char *folders[] = {dir, journal};
+	int r =
+	    sandbox_files(folders, journal_folder(journal, sizeof(journal)) ? 2 : 1, f);
 	if (r == 0)
 		log_warn("this kernel has no Landlock: files elsewhere are only "
 			 "protected by their modes");

@@ -324,3 +324,49 @@ for i, (name, body) in enumerate([
     put("reply", name, bytes([i, how]) + body)
     put("reply", name + "-cut", bytes([i, how]) + body[:-9])
     put("reply", name + "-status", bytes([i, i % 8]) + b"no\n")
+
+# --- dnstap ------------------------------------------------------------------------------
+
+
+def control(kind, content=b"protobuf:dnstap.Dnstap"):
+    body = struct.pack(">I", kind)
+    if content is not None:
+        body += struct.pack(">II", 1, len(content)) + content
+    return struct.pack(">II", 0, len(body)) + body
+
+
+def varint(v):
+    out = b""
+    while v > 127:
+        out, v = out + bytes([v & 127 | 128]), v >> 7
+    return out + bytes([v])
+
+
+def field(number, value):
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def tapped(kind, dns, client=b"\x7f\0\0\1", server=b"\x7f\0\0\2", extra=b""):
+    inner = field(1, kind) + field(2, 1) + field(3, 1)
+    inner += (field(4, client) if client else b"") + (field(5, server) if server else b"")
+    inner += field(6, 4000) + field(7, 53) + field(12, 1400000000) + b"\x6d" + bytes(4)
+    inner += field(14 if kind % 2 == 0 else 10, dns)
+    m = field(14, inner) + field(15, 1) + extra
+    return struct.pack(">I", len(m)) + m
+
+
+START, STOP, READY = control(2), control(3, None), control(4)
+ANSWER = message([A])
+put("dnstap", "file", b"\0" + START + tapped(6, ANSWER) + tapped(5, ANSWER) + STOP)
+put("dnstap", "handshake", b"\6" + READY + START + tapped(4, ANSWER) + STOP)
+put("dnstap", "no-stop", b"\20" + START + tapped(2, ANSWER))
+put("dnstap", "one-sided", b"\1" + START + tapped(2, ANSWER, client=b"") + STOP)
+put("dnstap", "two-families", b"\1" + START + tapped(6, ANSWER, server=bytes(16)) + STOP)
+put("dnstap", "future-kind", b"\1" + START + tapped(44, ANSWER) + STOP)
+put("dnstap", "unknown-fields", b"\1" + START + tapped(6, ANSWER, extra=b"\xa0\6\1" * 40))
+put("dnstap", "no-protobuf", b"\3" + START + struct.pack(">I", 9) + b"\xff" * 9 + STOP)
+put("dnstap", "absurd-length", b"\0" + START + b"\xff\xff\xff\xff")
+put("dnstap", "other-content", b"\0" + control(4, b"json"))
+put("dnstap", "start-twice", b"\0" + START + START)
