@@ -4,9 +4,12 @@
 #   make check      everything that is tested; ends with `N passed, N failed`
 #   make check-long also what takes longer than minutes
 #   make bench      figures, one a line
+#   make bench-store  the store at scale: MILLIONS=10 DIR=a folder on the disk to measure
 #   make install    as `meson install` (DESTDIR=, PREFIX= with make PREFIX=/usr)
 #   make clean
 PREFIX ?= /usr/local
+MILLIONS ?= 10
+DIR ?= build/bench-scratch/scale
 
 all: build/build.ninja
 	@ninja -C build
@@ -29,10 +32,14 @@ check-long:
 bench: all
 	@bench/run.sh
 
+bench-store: all
+	rm -rf $(DIR)
+	build/bench/bench-store $(DIR) $(MILLIONS) 512
+
 install: all
 	meson install -C build --no-rebuild
 
 clean:
 	rm -rf build build-check
 
-.PHONY: all demo check check-long bench install clean
+.PHONY: all demo check check-long bench bench-store install clean

@@ -1,5 +1,6 @@
 /*
- * The commit path. Steps by name (fault tests end the process at each):
+ * From incoming/ into the shelves. Steps by name (fault tests end the process at each;
+ * the first four are those of commit.c):
  *
  *   segment-begin     nothing is written yet
  *   segment-rows      the sorted file is in incoming/NAME.tmp, synced
@@ -29,19 +30,18 @@
 #include "base/io.h"
 #include "store/rocks.h"
 
-#define WAIT_MIN_US 1000
 #define WAIT_MAX_US 50000
 #define LEFTOVER_S 60
 #define STUCK_US 120000000 /* level 0 is full and nothing moves */
 #define SPARE ((uint64_t)8 << 20)
 
-static void incoming_path(const struct rocks *r, const char *name, const char *tail,
-			  char ret[ROCKS_PATH])
+void incoming_path(const struct rocks *r, const char *name, const char *tail,
+		   char ret[ROCKS_PATH])
 {
 	snprintf(ret, ROCKS_PATH, "%s/incoming/%s%s", r->dir, name, tail);
 }
 
-static int point(const char *step, struct fault *f)
+int incoming_point(const char *step, struct fault *f)
 {
 	int r = io_point(step);
 	return r < 0 ? fault_set(f, r, "stopped at %s; nothing was added", step) : 0;
@@ -120,7 +120,7 @@ static int may_go_in(struct rocks *r, struct handle *h, const char *folder,
 		e = check_space(r, h, s, f);
 	if (e == 0)
 		e = wait_for_level0(h, f);
-	return e ? e : point("ingest-checked", f);
+	return e ? e : incoming_point("ingest-checked", f);
 }
 
 /*
@@ -179,7 +179,7 @@ static int reject(struct rocks *r, const char *name, const char *why, struct fau
 	return io_rename(from, to, f);
 }
 
-static bool is_refusal(int code)
+bool incoming_is_refusal(int code)
 {
 	return code == YORE_ESTALE || code == YORE_ECORRUPT || code == YORE_EVERSION ||
 	       code == YORE_EMALFORMED || code == YORE_EUSAGE || code == YORE_ENOENT;
@@ -198,7 +198,7 @@ static bool shelf_is_lost(struct rocks *r, const char *shelf)
  * One segment of incoming/. What does not fit goes to rejected/; what fails for want of
  * space or a working disk or shelf stays where it is. Under the ingest lock.
  */
-static int take_one(struct rocks *r, const char *name, bool *unsure, struct fault *f)
+int incoming_take(struct rocks *r, const char *name, bool *unsure, struct fault *f)
 {
 	char folder[ROCKS_PATH];
 	struct segment s;
@@ -220,7 +220,7 @@ static int take_one(struct rocks *r, const char *name, bool *unsure, struct faul
 	}
 	if (f)
 		*f = why;
-	if (is_refusal(e) && !lost && !*unsure)
+	if (incoming_is_refusal(e) && !lost && !*unsure)
 		reject(r, name, why.text, NULL);
 	return e;
 }
@@ -333,8 +333,8 @@ static int drain_locked(struct rocks *r, struct fault *f)
 		}
 		struct fault why = {0};
 		bool unsure = false;
-		int one = take_one(r, names.at[i], &unsure, &why);
-		if (one < 0 && !is_refusal(one)) {
+		int one = incoming_take(r, names.at[i], &unsure, &why);
+		if (one < 0 && !incoming_is_refusal(one)) {
 			e = one;
 			if (f)
 				*f = why;
@@ -385,156 +385,6 @@ int rocks_drain(struct engine *e, struct fault *f)
 		result = drain_locked(r, f);
 	pthread_mutex_unlock(&r->ingest_lock);
 	return result;
-}
-
-/* ---- committing ---- */
-
-/* What the holder of the lock said: the reason is told and the segment is gone. */
-static int refused(struct rocks *r, const char *name, struct fault *f)
-{
-	char folder[ROCKS_PATH], reason[ROCKS_PATH + 16];
-	struct buf b;
-	snprintf(folder, sizeof(folder), "%s/rejected/%s", r->dir, name);
-	snprintf(reason, sizeof(reason), "%s/reason", folder);
-	if (!io_exists(folder))
-		return 0;
-	int e = io_read_file(reason, 4096, &b, NULL);
-	if (e == 0 && b.len)
-		fault_set(f, YORE_ESTALE, "%.*s", (int)b.len - 1, buf_str(&b));
-	else
-		fault_set(f, YORE_ESTALE, "%s: refused; nothing was added", name);
-	if (e == 0)
-		buf_release(&b);
-	io_remove_tree(folder, NULL);
-	return YORE_ESTALE;
-}
-
-/* Somebody takes it in: the holder of the lock, or this process once it has the lock. */
-static int wait_for_verdict(struct rocks *r, const char *name, struct fault *f)
-{
-	char folder[ROCKS_PATH];
-	useconds_t pause = WAIT_MIN_US;
-	incoming_path(r, name, "", folder);
-	while (io_exists(folder)) {
-		int e = 0;
-		bool unsure = false;
-		pthread_mutex_lock(&r->ingest_lock);
-		if (rocks_try_lock(r) && io_exists(folder))
-			e = take_one(r, name, &unsure, f);
-		pthread_mutex_unlock(&r->ingest_lock);
-		if (e < 0 && !is_refusal(e))
-			return e;
-		if (e == 0)
-			usleep(pause);
-		pause = pause * 2 < WAIT_MAX_US ? pause * 2 : WAIT_MAX_US;
-	}
-	return refused(r, name, f);
-}
-
-/* What failed must not be taken in later, after the caller was told that it is not. */
-static void withdraw(const char *folder, const char *unfinished)
-{
-	if (io_exists(folder) && rename(folder, unfinished) == 0)
-		io_remove_tree(unfinished, NULL);
-}
-
-/* From unfinished to in the history. One rename is where it begins to count. */
-static int hand_over(struct rocks *r, const char *name, struct fault *f)
-{
-	char folder[ROCKS_PATH], unfinished[ROCKS_PATH];
-	incoming_path(r, name, "", folder);
-	incoming_path(r, name, ".tmp", unfinished);
-	pthread_mutex_lock(&r->ingest_lock);
-	bool mine = rocks_try_lock(r), unsure = false;
-	int e = io_rename(unfinished, folder, f);
-	if (e == 0)
-		e = point("segment-renamed", f);
-	if (e == 0 && mine)
-		e = take_one(r, name, &unsure, f);
-	if (e < 0 && mine && !unsure)
-		withdraw(folder, unfinished);
-	pthread_mutex_unlock(&r->ingest_lock);
-	if (mine)
-		return is_refusal(e) ? (refused(r, name, NULL), e) : e;
-	/* Without the lock there is no way back once it has its name. */
-	return io_exists(unfinished) ? e : wait_for_verdict(r, name, f);
-}
-
-static int write_segment(struct rocks *r, const char *folder,
-			 const struct segment_meta *meta, struct segment_rows *rows,
-			 struct fault *f)
-{
-	struct erased list;
-	int e = rocks_erased(r, &list, f);
-	if (e == 0)
-		e = segment_write(folder, meta, rows, &list, f);
-	erased_release(&list);
-	if (e == 0)
-		e = io_fsync_path(folder, f);
-	return e ? e : point("segment-header", f);
-}
-
-/* Made, opened and locked, unless it was removed as a leftover in between. */
-static int try_folder(const char *path, int *fd, struct fault *f)
-{
-	struct stat there, here;
-	if (mkdir(path, 0777) < 0 && errno != EEXIST)
-		return fault_set(f, yore_error_of_errno(errno), "cannot make %s: %s",
-				 path, strerror(errno));
-	*fd = io_open(path, O_RDONLY | O_DIRECTORY, 0, f);
-	if (*fd < 0)
-		return *fd == YORE_ENOENT ? YORE_EAGAIN : *fd;
-	if (flock(*fd, LOCK_EX) == 0 && stat(path, &there) == 0 &&
-	    fstat(*fd, &here) == 0 && there.st_ino == here.st_ino)
-		return 0;
-	close(*fd);
-	return fault_set(f, YORE_EAGAIN, "%s was removed while it was made", path);
-}
-
-/* The folder stays locked while it is written, so that nobody takes it for a leftover. */
-static int make_folder(const char *path, int *fd, struct fault *f)
-{
-	int e = YORE_EAGAIN;
-	for (int i = 0; i < 100 && e == YORE_EAGAIN; i++)
-		e = try_folder(path, fd, f);
-	return e;
-}
-
-static int write_and_hand_over(struct rocks *r, const struct segment_meta *meta,
-			       struct segment_rows *rows, struct fault *f)
-{
-	char name[SEGMENT_NAME_MAX], unfinished[ROCKS_PATH];
-	int fd = -1;
-	segment_name(meta, name);
-	incoming_path(r, name, ".tmp", unfinished);
-	int e = make_folder(unfinished, &fd, f);
-	if (e < 0)
-		return e;
-	e = write_segment(r, unfinished, meta, rows, f);
-	if (e == 0)
-		e = hand_over(r, name, f);
-	if (e < 0)
-		io_remove_tree(unfinished, NULL);
-	close(fd);
-	return e;
-}
-
-int rocks_commit(struct engine *engine, const struct segment_meta *meta,
-		 struct segment_rows *rows, struct fault *f)
-{
-	struct rocks *r = (struct rocks *)engine;
-	if (!r->write)
-		return fault_set(f, YORE_EUSAGE, "%s was opened for reading", r->dir);
-	int e = point("segment-begin", f);
-	rocks_news(r);
-	if (e == 0)
-		e = rocks_look(r, f);
-	if (e == 0)
-		e = ledger_check(engine, meta, f);
-	if (e == 0)
-		e = write_and_hand_over(r, meta, rows, f);
-	rocks_news(r);
-	return e == YORE_EEXIST ? 0 : e;
 }
 
 /* ---- the holder's thread ---- */

@@ -106,11 +106,26 @@ int rocks_iter(struct engine *e, const char *shelf, const struct stretch *s,
 /* The lock, if it can be had; with it come the leftovers of others. */
 bool rocks_try_lock(struct rocks *r);
 void rocks_unlock(struct rocks *r);
-int rocks_commit(struct engine *e, const struct segment_meta *meta,
-		 struct segment_rows *rows, struct fault *f);
 int rocks_drain(struct engine *e, struct fault *f);
 int drainer_start(struct rocks *r, struct fault *f);
 void drainer_stop(struct rocks *r);
+
+/* DIR/incoming/NAME with something behind it. */
+void incoming_path(const struct rocks *r, const char *name, const char *tail,
+		   char ret[ROCKS_PATH]);
+int incoming_point(const char *step, struct fault *f);
+/* Does the code say that the segment itself does not fit? */
+bool incoming_is_refusal(int code);
+/*
+ * Takes one segment in, under the ingest lock. What does not fit goes to rejected/; what
+ * fails for want of space or of a working disk stays. *unsure: it may be in.
+ */
+int incoming_take(struct rocks *r, const char *name, bool *unsure, struct fault *f);
+
+/* ---- commit.c ---- */
+
+int rocks_commit(struct engine *e, const struct segment_meta *meta,
+		 struct segment_rows *rows, struct fault *f);
 
 /* ---- rocks_care.c ---- */
 

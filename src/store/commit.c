@@ -1,0 +1,165 @@
+/*
+ * Writing a segment and handing it over. Up to segment-header a crash leaves a folder
+ * .tmp, which the next holder of the lock removes; from segment-renamed on it leaves the
+ * segment, which the next holder takes in (incoming.c).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "store/rocks.h"
+
+#define WAIT_MIN_US 1000
+#define WAIT_MAX_US 50000
+
+/* What the holder of the lock said: the reason is told and the segment is gone. */
+static int refused(struct rocks *r, const char *name, struct fault *f)
+{
+	char folder[ROCKS_PATH], reason[ROCKS_PATH + 16];
+	struct buf b;
+	snprintf(folder, sizeof(folder), "%s/rejected/%s", r->dir, name);
+	snprintf(reason, sizeof(reason), "%s/reason", folder);
+	if (!io_exists(folder))
+		return 0;
+	int e = io_read_file(reason, 4096, &b, NULL);
+	if (e == 0 && b.len)
+		fault_set(f, YORE_ESTALE, "%.*s", (int)b.len - 1, buf_str(&b));
+	else
+		fault_set(f, YORE_ESTALE, "%s: refused; nothing was added", name);
+	if (e == 0)
+		buf_release(&b);
+	io_remove_tree(folder, NULL);
+	return YORE_ESTALE;
+}
+
+/* Somebody takes it in: the holder of the lock, or this process once it has the lock. */
+static int wait_for_verdict(struct rocks *r, const char *name, struct fault *f)
+{
+	char folder[ROCKS_PATH];
+	useconds_t pause = WAIT_MIN_US;
+	incoming_path(r, name, "", folder);
+	while (io_exists(folder)) {
+		int e = 0;
+		bool unsure = false;
+		pthread_mutex_lock(&r->ingest_lock);
+		if (rocks_try_lock(r) && io_exists(folder))
+			e = incoming_take(r, name, &unsure, f);
+		pthread_mutex_unlock(&r->ingest_lock);
+		if (e < 0 && !incoming_is_refusal(e))
+			return e;
+		if (e == 0)
+			usleep(pause);
+		pause = pause * 2 < WAIT_MAX_US ? pause * 2 : WAIT_MAX_US;
+	}
+	return refused(r, name, f);
+}
+
+/* What failed must not be taken in later, after the caller was told that it is not. */
+static void withdraw(const char *folder, const char *unfinished)
+{
+	if (io_exists(folder) && rename(folder, unfinished) == 0)
+		io_remove_tree(unfinished, NULL);
+}
+
+/* From unfinished to in the history. One rename is where it begins to count. */
+static int hand_over(struct rocks *r, const char *name, struct fault *f)
+{
+	char folder[ROCKS_PATH], unfinished[ROCKS_PATH];
+	incoming_path(r, name, "", folder);
+	incoming_path(r, name, ".tmp", unfinished);
+	pthread_mutex_lock(&r->ingest_lock);
+	bool mine = rocks_try_lock(r), unsure = false;
+	int e = io_rename(unfinished, folder, f);
+	if (e == 0)
+		e = incoming_point("segment-renamed", f);
+	if (e == 0 && mine)
+		e = incoming_take(r, name, &unsure, f);
+	if (e < 0 && mine && !unsure)
+		withdraw(folder, unfinished);
+	pthread_mutex_unlock(&r->ingest_lock);
+	if (mine)
+		return incoming_is_refusal(e) ? (refused(r, name, NULL), e) : e;
+	/* Without the lock there is no way back once it has its name. */
+	return io_exists(unfinished) ? e : wait_for_verdict(r, name, f);
+}
+
+static int write_segment(struct rocks *r, const char *folder,
+			 const struct segment_meta *meta, struct segment_rows *rows,
+			 struct fault *f)
+{
+	struct erased list;
+	int e = rocks_erased(r, &list, f);
+	if (e == 0)
+		e = segment_write(folder, meta, rows, &list, f);
+	erased_release(&list);
+	if (e == 0)
+		e = io_fsync_path(folder, f);
+	return e ? e : incoming_point("segment-header", f);
+}
+
+/* Made, opened and locked, unless it was removed as a leftover in between. */
+static int try_folder(const char *path, int *fd, struct fault *f)
+{
+	struct stat there, here;
+	if (mkdir(path, 0777) < 0 && errno != EEXIST)
+		return fault_set(f, yore_error_of_errno(errno), "cannot make %s: %s",
+				 path, strerror(errno));
+	*fd = io_open(path, O_RDONLY | O_DIRECTORY, 0, f);
+	if (*fd < 0)
+		return *fd == YORE_ENOENT ? YORE_EAGAIN : *fd;
+	if (flock(*fd, LOCK_EX) == 0 && stat(path, &there) == 0 &&
+	    fstat(*fd, &here) == 0 && there.st_ino == here.st_ino)
+		return 0;
+	close(*fd);
+	return fault_set(f, YORE_EAGAIN, "%s was removed while it was made", path);
+}
+
+/* The folder stays locked while it is written, so that nobody takes it for a leftover. */
+static int make_folder(const char *path, int *fd, struct fault *f)
+{
+	int e = YORE_EAGAIN;
+	for (int i = 0; i < 100 && e == YORE_EAGAIN; i++)
+		e = try_folder(path, fd, f);
+	return e;
+}
+
+static int write_and_hand_over(struct rocks *r, const struct segment_meta *meta,
+			       struct segment_rows *rows, struct fault *f)
+{
+	char name[SEGMENT_NAME_MAX], unfinished[ROCKS_PATH];
+	int fd = -1;
+	segment_name(meta, name);
+	incoming_path(r, name, ".tmp", unfinished);
+	int e = make_folder(unfinished, &fd, f);
+	if (e < 0)
+		return e;
+	e = write_segment(r, unfinished, meta, rows, f);
+	if (e == 0)
+		e = hand_over(r, name, f);
+	if (e < 0)
+		io_remove_tree(unfinished, NULL);
+	close(fd);
+	return e;
+}
+
+int rocks_commit(struct engine *engine, const struct segment_meta *meta,
+		 struct segment_rows *rows, struct fault *f)
+{
+	struct rocks *r = (struct rocks *)engine;
+	if (!r->write)
+		return fault_set(f, YORE_EUSAGE, "%s was opened for reading", r->dir);
+	int e = incoming_point("segment-begin", f);
+	rocks_news(r);
+	if (e == 0)
+		e = rocks_look(r, f);
+	if (e == 0)
+		e = ledger_check(engine, meta, f);
+	if (e == 0)
+		e = write_and_hand_over(r, meta, rows, f);
+	rocks_news(r);
+	return e == YORE_EEXIST ? 0 : e;
+}
