@@ -56,11 +56,16 @@ static bool seen_once(const struct window *w, const struct row *r)
 	return (r->wide ? w->spans[r->first].count : r->count) == 1;
 }
 
-/* A row of a year; those of intervals are what somebody else counted. */
+/* A year's, or of negative answers; what stands on intervals somebody else counted. */
+static bool may_collapse(const struct shelf *s)
+{
+	return s->year != 0 || strcmp(s->name, "negative") == 0;
+}
+
 static bool once_at(const struct window *w, uint32_t unit, struct once *ret)
 {
 	const struct row *r = window_row(w, unit);
-	return look_at(r, ret) && w->shelves[r->shelf].year != 0 && seen_once(w, r);
+	return look_at(r, ret) && may_collapse(&w->shelves[r->shelf]) && seen_once(w, r);
 }
 
 static unsigned deepest(const struct once *o)
@@ -246,7 +251,8 @@ static struct answers *group_of(struct zones *z, const struct once *o, struct zo
 	return NULL;
 }
 
-static void put_key(struct buf *out, const struct zone *z, const struct once *o)
+static void put_key(struct buf *out, const struct window *w, const struct zone *z,
+		    const struct once *o)
 {
 	struct bytes answer = answer_of(o);
 	buf_clear(out);
@@ -256,7 +262,8 @@ static void put_key(struct buf *out, const struct zone *z, const struct once *o)
 	buf_put(out, COLLAPSED_LABEL, sizeof(COLLAPSED_LABEL) - 1);
 	buf_putc(out, 0);
 	if (z->tunnel) {
-		size_t suffix = key_suffix_len(TABLE_RRSET, false);
+		bool dated = w->shelves[o->row->shelf].year != 0;
+		size_t suffix = key_suffix_len(TABLE_RRSET, !dated);
 		buf_put_bytes(out, head_of(answer));
 		buf_u16be(out, 2); /* a set of one rdata without octets */
 		buf_u16be(out, 0);
@@ -288,7 +295,7 @@ static int collapse_row(struct window *w, struct zones *z, struct once *o,
 		a->samples++;
 		return 0;
 	}
-	put_key(key, zone, o);
+	put_key(key, w, zone, o);
 	if (key->err)
 		return key->err;
 	window_span(w, o->row, &span);

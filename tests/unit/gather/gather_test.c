@@ -411,6 +411,48 @@ static void test_mixed(void)
 	kept_release(&k);
 }
 
+/* A storm of names that do not exist is one row, some samples, and the count. */
+static void test_storm(void)
+{
+	static struct kept k;
+	struct gather *g = begin(&k, 16 << 20, 0);
+	struct name owner;
+	uint16_t source = 0;
+	uint64_t count = 0;
+	size_t rows = 0;
+	ok(source_of_name("above.nxdomain", &source) == 0, "a source");
+	for (unsigned i = 0; i < 3000; i++) {
+		char text[64];
+		snprintf(text, sizeof(text), "x%u.storm.example", i);
+		if (name_of_text(text, &owner) < 0)
+			continue;
+		struct sighting s = {.kind = SIGHTING_NEGATIVE,
+				     .time_s = 1420070400 + i,
+				     .number = i + 1,
+				     .set = {.owner = name_bytes(&owner),
+					     .type = TYPE_A,
+					     .source = source,
+					     .bailiwick = BAILIWICK_ABSENT,
+					     .rdata = BYTES("\0\0", 2)}};
+		if (gather_sightings(&s, 1, g) < 0)
+			printf("# not taken\n");
+	}
+	tell(g, 3000);
+	is_int(gather_flush(g, NULL), 0, "flushed");
+	for (size_t i = 0; i < k.count; i++) {
+		bool rrset = k.rows[i].key.at[0] == TABLE_RRSET;
+		ok(!rrset || strcmp(k.rows[i].shelf, "negative") == 0,
+		   "a row of negative answers");
+		rows += rrset;
+		count += rrset ? k.rows[i].span.count : 0;
+	}
+	ok(rows > 1 && rows < 20, "a storm of 3000 names is %zu rows", rows);
+	is_int(count, 3000, "with all their counts");
+	is_int(k.disordered, 0, "keys ascend, values decode");
+	gather_free(g);
+	kept_release(&k);
+}
+
 int main(void)
 {
 	test_windows();
@@ -420,5 +462,6 @@ int main(void)
 	test_server();
 	test_records();
 	test_mixed();
+	test_storm();
 	return tap_done();
 }
