@@ -53,7 +53,10 @@ static char *rdata_cell(struct writer *w, uint16_t type, struct bytes rdata)
 	if (rdata_is_name(type) && name_of_wire(rdata, &n) == 0)
 		return name_cell(w, rdata);
 	buf_clear(&t->scratch);
-	put_rdata(&t->scratch, type, rdata, true);
+	if (rdata.len == 0) /* a negative answer: there was nothing to say */
+		buf_putc(&t->scratch, '-');
+	else
+		put_rdata(&t->scratch, type, rdata, true);
 	if (t->scratch.err == 0 && t->scratch.len > RDATA_SHOWN) {
 		size_t more = t->scratch.len - RDATA_SHOWN;
 		t->scratch.len = RDATA_SHOWN;

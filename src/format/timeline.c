@@ -52,6 +52,10 @@ static void put_label(struct timeline *t, const struct result *r)
 	type_text(r->set.type, type);
 	buf_puts(&t->text, type);
 	for (unsigned n = 0; rdataset_next(&in, &one); n++) {
+		if (one.len == 0) /* a negative answer: its source says which */
+			buf_printf(&t->text, " (%s)", source_name(r->set.source));
+		if (one.len == 0)
+			continue;
 		buf_puts(&t->text, n ? ", " : " ");
 		put_rdata(&t->text, r->set.type, one, true);
 		if (t->text.len > 2 * LABEL_MOST)
