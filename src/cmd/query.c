@@ -152,6 +152,10 @@ const struct command command_query = {
 	"A terminal gets a table with aliases followed, a pipe gets one JSON object a "
 	"line. When nothing is found, stderr says what was watched, and the exit status "
 	"tells 'not seen' (1) from 'not watched' (4).\n\n"
+	"--with asks providers as well (yore providers lists them): what each says is "
+	"shown beside the history under its own source, what became of each question "
+	"is said on stderr, and what is missing makes the exit status 3. Names and "
+	"addresses of your own never leave; --dry-run shows what would.\n\n"
 	"With -f each line of the file is asked on its own, and a line 'WHAT COUNT TERM' "
 	"(parted by tabs) tells what became of it: found, none, unwatched, partly "
 	"(watched in parts), incomplete, bad (no term) or failed.",

@@ -4,7 +4,7 @@ The shape of what they say is that of the providers' documents; the data is our 
 a fake does is chosen by the term asked for: NAME.fail-403.example.com is refused,
 NAME.slow.example.com is slow, and so on (see MOODS).
 """
-import base64, hashlib, http.server, json, os, ssl, subprocess, threading, time, urllib.parse
+import base64, gzip, hashlib, http.server, json, os, ssl, subprocess, threading, time, urllib.parse
 
 A = 1435708800          # 2015-07-01
 B = 1438387199          # 2015-07-31 23:59:59
@@ -12,7 +12,7 @@ USER, PASSWORD, KEY = "me", "pass word", "k3y&=/secret"
 
 MOODS = ("status-401", "status-403", "status-404", "status-412", "status-429", "status-500",
          "status-503", "truncated", "no-end", "bad-json", "slow", "hostile", "elsewhere",
-         "here", "empty", "retry", "huge", "closed", "limited", "paged")
+         "here", "empty", "retry", "huge", "bomb", "closed", "limited", "paged")
 
 
 class Fake(http.server.ThreadingHTTPServer):
@@ -163,6 +163,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send(b"", 302, [("Location", "https://127.0.0.1:1/stolen")])
         elif mood == "here":
             self.send(b"", 302, [("Location", self.path.replace(".here.", ".found."))])
+        elif mood == "bomb":
+            self.send(gzip.compress(bytes(256 << 20), 1), 200, [("Content-Encoding", "gzip")])
         elif mood == "huge":
             self.send_response(200)
             self.send_header("Transfer-Encoding", "chunked")

@@ -96,6 +96,9 @@ ok(r.returncode == 0 and len(s.fake.paths()) == 3, "Retry-After is waited for", 
 r = s.query("a.huge.example.com", "--with", "circl", timeout=120)
 ok(r.returncode == 3 and "circl: truncated" in r.stderr, "more than the ceiling", r.text)
 
+r = s.query("a.bomb.example.com", "--with", "circl", timeout=120)
+ok(r.returncode == 3 and "circl: truncated" in r.stderr, "also when it was compressed", r.text)
+
 # ---- hostile content ----
 for name in ("circl", "dnsdb", "virustotal", "lab"):
     r = s.run("query", "ok.example.com", "t.example.com", "a.hostile.example.com", "--with",
