@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/num.h"
 #include "dns/rdata.h"
 #include "dns/type.h"
 
@@ -251,8 +252,9 @@ static int look(struct looking *l, struct bytes key, struct bytes value)
 	struct key_rrset_parts k;
 	struct span span;
 	/* shelves of years end their keys in a month, all others in a moment */
-	int year = l->meta->shelf[0] == 'y' ? atoi(l->meta->shelf + 1) : 0;
-	bool stated = year <= 0;
+	uint64_t year = 0;
+	bool stated = l->meta->shelf[0] != 'y' ||
+		      num_u64(l->meta->shelf + 1, 9999, &year) < 0 || year == 0;
 	size_t suffix = key_suffix_len(TABLE_RRSET, stated);
 	if (key.len <= suffix || key.at[0] != TABLE_RRSET ||
 	    strcmp(l->meta->shelf, "who") == 0 ||
@@ -260,7 +262,7 @@ static int look(struct looking *l, struct bytes key, struct bytes value)
 		return 0;
 	int64_t base = 0;
 	if (!stated)
-		base = when_month_start(year * 12 + key.at[key.len - 1] - 1);
+		base = when_month_start((int32_t)year * 12 + key.at[key.len - 1] - 1);
 	if (span_decode(value, base, &span) < 0)
 		return 0;
 	struct watch_event e = {.owner = k.set.owner,

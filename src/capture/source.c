@@ -8,11 +8,7 @@
 #include "capture/format.h"
 
 static const struct format *const formats[] = {
-    &format_pcap,
-    &format_pcapng,
-    &format_snoop,
-    &format_dnstap,
-    &format_lines,
+    &format_pcap, &format_pcapng, &format_snoop, &format_dnstap, &format_lines,
 };
 
 int source_damage(struct source *s, uint64_t at, const char *what, ...)

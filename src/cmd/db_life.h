@@ -1,4 +1,5 @@
-/* Verbs of `yore db` that move or remove more than a year: erase, merge, promote, drop. */
+/* Verbs of `yore db` that move or remove more than a year: erase, merge, promote, drop.
+ */
 #ifndef YORE_CMD_DB_LIFE_H
 #define YORE_CMD_DB_LIFE_H
 
