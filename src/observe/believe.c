@@ -77,6 +77,7 @@ struct believing {
 	struct sighting base;
 	unsigned count; /* of ob->sightings */
 	bool outside;	/* there were sets that are not believed */
+	bool private;	/* or public names at private addresses */
 };
 
 static struct sighting *add_sighting(struct believing *b, struct bytes owner,
@@ -124,16 +125,10 @@ static void add_sets(struct believing *b)
 		}
 		s->set.rdata = group_packed(groups, g);
 		s->ttl = g->ttl;
+		if (g->type == TYPE_A || g->type == TYPE_AAAA)
+			b->private |= suspect_private(&s->set);
 	}
 	b->ob->c.rrsets += b->count;
-}
-
-static bool has_addresses(const struct groups *groups)
-{
-	for (unsigned i = 0; i < groups->count; i++)
-		if (groups->group[i].type == TYPE_A || groups->group[i].type == TYPE_AAAA)
-			return true;
-	return false;
 }
 
 /* Behind the believed ones, so that what teaches stays together. */
@@ -239,7 +234,7 @@ int observer_believe(struct observer *ob, const struct datagram *d,
 	add_sets(&b);
 	unsigned sets = b.count;
 	add_negative(&b);
-	if (b.outside || conflicting || has_addresses(&ob->groups))
+	if (b.outside || conflicting || b.private)
 		add_evidence(&b, sets, conflicting);
 	if (b.server != NULL) {
 		ob->now = d;

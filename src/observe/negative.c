@@ -68,6 +68,9 @@ struct negative negative_of(const struct message *m)
 		return n;
 	if (m->rcode != RCODE_NXDOMAIN && m->rcode != RCODE_NOERROR)
 		return n;
+	if (m->rcode == RCODE_NOERROR && m->rr_count > 0 &&
+	    m->rr[0].section == SECTION_ANSWER && m->rr[0].type == m->question.type)
+		return n; /* what most answers are */
 	const struct rr *soa = authority(m, &ns);
 	n.name = last_name(m);
 	if (m->rcode == RCODE_NXDOMAIN)
