@@ -4,7 +4,7 @@
 #   make check      everything that is tested; ends with `N passed, N failed`
 #   make check-long also what takes longer than minutes
 #   make bench      figures, one a line
-#   make bench-store  the store at scale: MILLIONS=10 DIR=a folder on the disk to measure
+#   make bench-store  the store at scale: MILLIONS=10 DIR=a new folder on the disk to measure
 #   make install    as `meson install` (DESTDIR=, PREFIX= with make PREFIX=/usr)
 #   make clean
 PREFIX ?= /usr/local
@@ -33,7 +33,7 @@ bench: all
 	@bench/run.sh
 
 bench-store: all
-	rm -rf $(DIR)
+	rm -rf build/bench-scratch/scale && mkdir -p build/bench-scratch
 	build/bench/bench-store $(DIR) $(MILLIONS) 512
 
 install: all
