@@ -2,7 +2,9 @@
  * The store at scale: fills a database through the real commit path with made-up but
  * repeatable windows shaped like traffic, then asks it. One figure a line.
  *
- *     bench-store DIR MILLIONS [memory MiB] [window in thousands]
+ *     bench-store DIR MILLIONS [memory MiB] [window in thousands] [ask]
+ *
+ * With "ask" DIR is filled already.
  *
  * Of N unique RRs over two years: most names are seen once, few for long; 1 % share one
  * zone, 1 % share one address, names end in zones of a power law; repeats prefer what is
@@ -465,13 +467,14 @@ static void ask(struct store *s, uint64_t all)
 /* ---- figures of the whole ---- */
 
 struct totals {
-	uint64_t octets, tables[5];
+	uint64_t octets, tables[5], sets;
 };
 
 static int add_totals(const struct shelf_stat *st, void *arg)
 {
 	struct totals *t = arg;
 	t->octets += st->octets;
+	t->sets += st->rows[0]; /* sets of one record, so RRs in a month */
 	for (int i = 0; i < 5; i++)
 		t->tables[i] += st->table_octets[i];
 	return 0;
@@ -486,6 +489,9 @@ static void sizes(struct store *s, const char *when, uint64_t all)
 	for (int i = 0; i < 3; i++)
 		printf(" %s %.1f", names[i], (double)t.tables[i] / (double)all);
 	putchar('\n');
+	if (t.sets)
+		printf("octets_per_rr_and_month_%s %.1f\n", when,
+		       (double)t.octets / (double)t.sets);
 	fflush(stdout);
 }
 
@@ -518,7 +524,14 @@ int main(int argc, char **argv)
 	}
 	uint64_t all = millions * 1000000;
 	hash_set_seed(1);
-	struct store *s = open_db(argv[1], true, memory);
+	struct store *s;
+	if (argc > 5) {
+		s = open_db(argv[1], false, memory);
+		ask(s, all);
+		store_close(s);
+		return 0;
+	}
+	s = open_db(argv[1], true, memory);
 	fill(s, all, step * 1000);
 	sizes(s, "filled", all);
 	printf("peak_mib_filled %.0f\n", peak_mib());

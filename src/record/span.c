@@ -291,7 +291,7 @@ static void read_sensors(struct reader *r, struct span *s)
 	s->sensor_count = (uint8_t)n;
 }
 
-int span_decode(struct bytes wire, int64_t base_s, struct span *ret)
+int span_read(struct bytes wire, int64_t base_s, struct span *ret)
 {
 	struct reader r = reader_of(wire);
 	struct span s = {0};
@@ -303,11 +303,22 @@ int span_decode(struct bytes wire, int64_t base_s, struct span *ret)
 	read_ttl(&r, &s, head);
 	if (head & HEAD_SENSORS)
 		read_sensors(&r, &s);
-	if (r.err)
-		return r.err;
+	if (r.err == 0 && reader_left(&r))
+		r.err = YORE_EMALFORMED;
+	if (r.err == 0)
+		*ret = s;
+	return r.err;
+}
+
+int span_decode(struct bytes wire, int64_t base_s, struct span *ret)
+{
+	struct span s;
+	int r = span_read(wire, base_s, &s);
+	if (r < 0)
+		return r;
 	/*
 	 * One span, one encoding: whatever else could be read (long varints, a shape
-	 * that another one covers, octets behind the end) was not written by us.
+	 * that another one covers) was not written by us.
 	 */
 	uint8_t again[SPAN_WIRE_MAX];
 	if (!bytes_equal(wire, BYTES(again, span_encode(&s, base_s, again))))

@@ -55,6 +55,11 @@ bool span_equal(const struct span *a, const struct span *b);
  */
 size_t span_encode(const struct span *s, int64_t base_s, uint8_t out[SPAN_WIRE_MAX]);
 int span_decode(struct bytes wire, int64_t base_s, struct span *ret) YORE_MUST_CHECK;
+/*
+ * The same for octets that this program wrote and a checksum has kept: bounds are
+ * checked, that it is the one encoding is not. Half the time.
+ */
+int span_read(struct bytes wire, int64_t base_s, struct span *ret) YORE_MUST_CHECK;
 
 uint32_t sensor_hash(const char *name); /* stable over machines */
 

@@ -36,12 +36,12 @@ static char *merge_values(const char *first, size_t first_len, const char *const
 			  const size_t *lens, int count, unsigned char *good, size_t *len)
 {
 	struct span sum, s;
-	bool have = first && span_decode(BYTES(first, first_len), 0, &sum) == 0;
+	bool have = first && span_read(BYTES(first, first_len), 0, &sum) == 0;
 	uint8_t out[SPAN_WIRE_MAX];
 	if (first == NULL && count == 1)
 		return copy_out(rest[0], lens[0], good, len);
 	for (int i = 0; i < count; i++) {
-		if (span_decode(BYTES(rest[i], lens[i]), 0, &s) < 0)
+		if (span_read(BYTES(rest[i], lens[i]), 0, &s) < 0)
 			continue;
 		if (have)
 			span_merge(&sum, &s);
