@@ -77,7 +77,7 @@ static const char *wrong_value(const struct conf_rule *r, const struct conf_entr
 	uint64_t n;
 	int64_t s;
 	const char *v = e->value;
-	bool file = strcmp(r->key, e->key) != 0; /* KEY-file */
+	bool file = r->kind == CONF_SECRET && strcmp(r->key, e->key) != 0; /* KEY-file */
 	switch (file ? CONF_PATH : r->kind) {
 	case CONF_BOOL:
 		return is_choice("yes|no|true|false|on|off|1|0", v) ? NULL

@@ -7,7 +7,7 @@ import csv, io, json, os, re, shutil, sqlite3, stat, subprocess, sys
 import xml.etree.ElementTree as ET
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import fakes
-from session import Session, done, ok, yore
+from session import Session, done, ok, root, yore
 
 s = Session()
 tool = os.path.join(s.home, "pdnstool")
@@ -216,6 +216,22 @@ ok(len(s.fake.paths()) >= 3 and not any("www.example.com" in p for p in s.fake.p
 s.fake.forget()
 run("-dc", "-f", db, "-r", "2")
 ok(not s.fake.paths(), "and nothing twice", s.fake.paths())
+
+# ---- the document's own examples ----
+with open(os.path.join(root, "docs", "providers.md")) as f:
+    blocks = re.findall(r"```ini\n(.*?)```", f.read(), re.S)
+example = os.path.join(s.home, "example.conf")
+with open(example, "w") as f:
+    f.write("\n".join(blocks).replace("~/.config/yore/circl.password", f"{s.home}/pw")
+            .replace("credential:dnsdb", f"{s.home}/pw"))
+with open(os.path.join(s.home, "pw"), "w") as f:
+    f.write("x\n")
+os.chmod(os.path.join(s.home, "pw"), 0o600)
+os.chmod(example, 0o600)
+r = s.run("config", "check", "--config", example)
+ok(len(blocks) == 2 and r.returncode == 0, "the configuration in the document is right", r.text)
+r = s.run("providers", "--json", "--config", example)
+ok('"name":"acme"' in r.stdout and '"name":"hq"' in r.stdout, "and is what it says", r.text)
 
 # ---- yore config ----
 r = s.run("config", "init")
