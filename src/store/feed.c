@@ -1,4 +1,6 @@
+#include "store/feed.h"
 #include "store/ledger.h"
+#include "store/shelf.h"
 
 #include <stdlib.h>
 

@@ -150,6 +150,8 @@ static int take_in(struct rocks *r, const char *folder, const struct segment *s,
 	e = may_go_in(r, h, folder, s, f);
 	if (e < 0) {
 		rocks_put(h);
+		if (e == YORE_EAGAIN) /* opened anew it compacts again */
+			rocks_forget(r, s->meta.shelf);
 		return e;
 	}
 	e = ingest(h, folder, f);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "store/feed.h"
 #include "store/ledger.h"
 
 struct mem_row {

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/io.h"
+#include "store/feed.h"
 #include "store/rocks.h"
 
 #define MAGIC "YORESEG"
@@ -272,7 +273,7 @@ static int read_entries(struct reader *r, struct segment *s)
 	return reader_left(r) == 0 ? 0 : YORE_ECORRUPT;
 }
 
-static int read_header(struct bytes b, struct segment *s)
+int segment_parse(struct bytes b, struct segment *s)
 {
 	if (b.len < sizeof(MAGIC) + HOLE || memcmp(b.at, MAGIC, sizeof(MAGIC) - 1) != 0)
 		return YORE_ECORRUPT;
@@ -309,7 +310,7 @@ int segment_read(const char *folder, struct segment *ret, struct fault *f)
 	int r = io_read_file(path, HEADER_MAX, &ret->room, f);
 	if (r < 0)
 		return r;
-	r = read_header(buf_bytes(&ret->room), ret);
+	r = segment_parse(buf_bytes(&ret->room), ret);
 	if (r < 0) {
 		fault_set(f, r, "%s: %s", path,
 			  r == YORE_EVERSION ? "written by a newer program"

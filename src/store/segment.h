@@ -9,6 +9,7 @@
 #ifndef YORE_STORE_SEGMENT_H
 #define YORE_STORE_SEGMENT_H
 
+#include "store/erased.h"
 #include "store/ledger.h"
 
 #define SEGMENT_ROWS "rows.sst"
@@ -39,6 +40,8 @@ int segment_write(const char *folder, const struct segment_meta *meta,
 int segment_read(const char *folder, struct segment *ret,
 		 struct fault *f) YORE_MUST_CHECK;
 void segment_release(struct segment *s);
+/* The octets of a header; what is read borrows them. ret is zeros before. */
+int segment_parse(struct bytes header, struct segment *ret) YORE_MUST_CHECK;
 
 /* Is the file the one that was written? 0, ECORRUPT, ENOENT, EIO. */
 int segment_check(const char *folder, const struct segment *s,

@@ -206,6 +206,28 @@ put("capture", "snoop", b"snoop\0\0\0" + struct.pack(">II", 2, 4) +
     struct.pack(">6I", 40, 4, 28, 0, 9, 10) + b"abcd")
 put("capture", "text", b"not a capture\n")
 
+# --- the ledger and the header of a segment ----------------------------------------------
+
+def ledger_value(count=3, counters=b"lost=3\n"):
+    checkpoints = b"".join(struct.pack(">Q", 11 * (i + 1)) for i in range(count))
+    texts = b"".join(bytes([len(t)]) + t for t in (b"a.pcap", b"s1", b"pcap", b"0.1.0"))
+    return (b"\1" + bytes(range(16)) + b"\7" + b"\x64" + b"\xc8\1" + b"\xa0\x9c\1" + struct.pack(">Q", 99) +
+            bytes([count]) + checkpoints + struct.pack(">QQ", 1 << 50, (1 << 50) + 5) + texts +
+            bytes([len(counters)]) + counters)
+
+
+LEDGER_KEY = b"L" + bytes(range(16)) + b"\1" + struct.pack(">QQ", 100, 200)
+put("ledger", "row", b"\0" + bytes([len(LEDGER_KEY)]) + LEDGER_KEY + ledger_value())
+put("ledger", "row-last", b"\0\x12" + LEDGER_KEY[:17] + b"\0" + ledger_value(0, b""))
+put("ledger", "row-cut", b"\0\x22" + LEDGER_KEY + ledger_value()[:60])
+HEADER = (b"YORESEG\1" + b"\5y2015" + bytes(range(16)) + struct.pack(">6Q", 7, 3, 5000, 4000, 1234, 0) +
+          struct.pack(">I", 1) + struct.pack(">H", len(LEDGER_KEY)) + LEDGER_KEY +
+          struct.pack(">H", len(ledger_value())) + ledger_value())
+put("ledger", "header", b"\1" + HEADER)
+put("ledger", "header-newer", b"\1" + HEADER.replace(b"YORESEG\1", b"YORESEG\2"))
+put("ledger", "header-cut", b"\1" + HEADER[:-9])
+put("ledger", "header-shelf", b"\1" + HEADER.replace(b"y2015", b"../ab"))
+
 # --- spans and keys ----------------------------------------------------------------------
 
 ONCE = bytes([0x0B]) + b"\x80\x20" + b"\xac\2"
