@@ -14,12 +14,15 @@
 #define ROOM_AT_FIRST ((size_t)64 << 10)
 #define TURN ((size_t)256 << 10) /* octets of one producer before the next has a turn */
 #define EVENTS 16
+/* When all places are taken, who was silent for so long gives way, and may come back. */
+#define SILENT_US ((int64_t)30 * 1000000)
 
 struct producer {
 	int fd; /* -1: this place is free */
 	struct fstrm_step step;
 	uint8_t *room;
 	size_t room_len, at, end; /* octets at..end are read and not yet used */
+	int64_t heard_us;	  /* when octets last came */
 };
 
 struct dnstap_listen {
@@ -97,15 +100,17 @@ void dnstap_listen_close(struct dnstap_listen *l)
 	free(l);
 }
 
-/* A free place, or that of somebody who connected and never began. */
-static struct producer *place(struct dnstap_listen *l)
+/* A free place, or that of somebody who never began or has long been silent. */
+static struct producer *place(struct dnstap_listen *l, int64_t now_us)
 {
 	struct producer *idle = NULL;
 	for (size_t i = 0; i < DNSTAP_PRODUCERS_MOST; i++) {
 		struct producer *p = &l->producers[i];
 		if (p->fd < 0)
 			return p;
-		if (p->step.state != FSTRM_RUNNING && idle == NULL)
+		bool gives_way =
+		    p->step.state != FSTRM_RUNNING || now_us - p->heard_us > SILENT_US;
+		if (gives_way && (idle == NULL || p->heard_us < idle->heard_us))
 			idle = p;
 	}
 	if (idle != NULL)
@@ -113,18 +118,18 @@ static struct producer *place(struct dnstap_listen *l)
 	return idle;
 }
 
-static void welcome(struct dnstap_listen *l)
+static void welcome(struct dnstap_listen *l, int64_t now_us)
 {
 	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
 		return;
-	struct producer *p = place(l);
+	struct producer *p = place(l, now_us);
 	if (p == NULL) {
 		l->counters.full++;
 		close(fd);
 		return;
 	}
-	*p = (struct producer){.fd = fd};
+	*p = (struct producer){.fd = fd, .heard_us = now_us};
 	l->counters.accepted++;
 	l->counters.connected++;
 	p->room = malloc(ROOM_AT_FIRST);
@@ -153,7 +158,7 @@ static bool make_room(struct producer *p, size_t want)
 }
 
 /* Reads on: true when there are more octets now. The connection may be gone after it. */
-static bool read_on(struct dnstap_listen *l, struct producer *p)
+static bool read_on(struct dnstap_listen *l, struct producer *p, int64_t now_us)
 {
 	if (!make_room(p, p->step.want)) {
 		leave(l, p, &l->counters.full);
@@ -166,6 +171,7 @@ static bool read_on(struct dnstap_listen *l, struct producer *p)
 	if (n > 0) {
 		p->end += (size_t)n;
 		l->taken += (size_t)n;
+		p->heard_us = now_us;
 		return true;
 	}
 	if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
@@ -181,7 +187,7 @@ static uint64_t *counter_of(struct dnstap_listen_counters *c, int err)
 }
 
 /* One producer's next frame, 1 and p->step.data; 0: its turn is over. */
-static int producer_next(struct dnstap_listen *l, struct producer *p)
+static int producer_next(struct dnstap_listen *l, struct producer *p, int64_t now_us)
 {
 	while (p->fd >= 0) {
 		struct bytes in = BYTES(p->room + p->at, p->end - p->at);
@@ -203,7 +209,7 @@ static int producer_next(struct dnstap_listen *l, struct producer *p)
 			leave(l, p, &l->counters.ended);
 			return 0;
 		}
-		if (r == FSTRM_MORE && (l->taken >= TURN || !read_on(l, p)))
+		if (r == FSTRM_MORE && (l->taken >= TURN || !read_on(l, p, now_us)))
 			return 0;
 	}
 	return 0;
@@ -226,8 +232,8 @@ int dnstap_listen_next(struct dnstap_listen *l, int64_t now_us, struct frame *re
 			continue;
 		struct producer *p = l->ready[l->turn].data.ptr;
 		if (p == NULL) {
-			welcome(l);
-		} else if (producer_next(l, p) == 1) {
+			welcome(l, now_us);
+		} else if (producer_next(l, p, now_us) == 1) {
 			int64_t at = dnstap_time(l->tap, p->step.data);
 			*ret = (struct frame){
 			    .time_us = at ? at : now_us,
