@@ -149,7 +149,7 @@ static int run(struct invocation *in)
 static const struct option_row sharing_rows[] = {
     {"share", 0, OPTION_TEXT, AT(share), "POLICY",
      "only what this file lets go to others, with its terms in the first line"},
-    {"dry-run", 'n', OPTION_FLAG, AT(dry_run), NULL,
+    {"dry-run", 0, OPTION_FLAG, AT(dry_run), NULL,
      "with --share: show what would leave, and count what would stay and why"},
     {NULL},
 };

@@ -79,6 +79,13 @@ static void put_verb(struct buf *out, const char *name, const char *about)
 	put_wrapped(out, about, strlen(about), 16, 16);
 }
 
+static void put_examples(struct buf *out, const char *examples)
+{
+	size_t n = strlen(examples);
+	buf_printf(out, "\nExamples:\n%s%s", examples,
+		   n && examples[n - 1] != '\n' ? "\n" : "");
+}
+
 void help_put_command(struct buf *out, const struct command *c, const char *name)
 {
 	buf_printf(out, "usage: yore %s %s\n\n", name,
@@ -94,7 +101,7 @@ void help_put_command(struct buf *out, const struct command *c, const char *name
 	put_paragraphs(out, c->manual ? c->manual : c->about);
 	put_options(out, c);
 	if (c->examples)
-		buf_printf(out, "\nExamples:\n%s", c->examples);
+		put_examples(out, c->examples);
 }
 
 void help_put_overview(struct buf *out)

@@ -221,7 +221,9 @@ static int next_key(struct wire_reader *w, uint64_t same, struct bytes rest)
 {
 	if (same > w->key.len)
 		return YORE_EMALFORMED;
-	struct bytes old = BYTES(w->key.at + same, w->key.len - same);
+	struct bytes old = BYTES(w->key.at, w->key.len);
+	if (same) /* then there was a key before */
+		old = BYTES(w->key.at + same, w->key.len - same);
 	if (w->rows && bytes_compare(rest, old) <= 0)
 		return YORE_EMALFORMED;
 	w->key.len = same;

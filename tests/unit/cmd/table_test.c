@@ -154,6 +154,8 @@ static void check_help(void)
 	help_put_overview(&out);
 	for (const char *s = buf_str(&out); *s;) {
 		size_t n = strcspn(s, "\n");
+		if (n > 80)
+			printf("# %.*s\n", (int)n, s);
 		longest = n > longest ? n : longest;
 		s += n + (s[n] != '\0');
 	}
