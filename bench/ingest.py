@@ -90,7 +90,10 @@ def imported(tag, path):
 def sizes(tag, db):
     r = subprocess.run([program("yore"), "db", "stat", "--json", "--db", db], check=True,
                        capture_output=True, text=True)
-    rows = json.loads(r.stdout.splitlines()[0])
+    shelves = [json.loads(line) for line in r.stdout.splitlines()]
+    rows = next(s for s in shelves if s["shelf"].startswith("y"))  # a capture of one year
+    for s in shelves:
+        figure(f"{tag}.shelf.{s['shelf']}", s["octets"], "octets")
     for table in ("rrsets", "rdata", "names", "servers"):
         if rows.get(table):
             figure(f"{tag}.table.{table}", rows[table + "_octets"] / rows[table],
