@@ -48,7 +48,8 @@ compile gcc gcc -Dtests=false -Dbuildtype=release
 compile sanitized clang -Dbuildtype=debugoptimized -Doptimization=1 \
 	-Db_sanitize=address,undefined -Db_lundef=false
 
-meson test -C build-check/sanitized --no-rebuild --num-processes "$jobs" \
+# half of them wait for clocks, sockets and disks
+meson test -C build-check/sanitized --no-rebuild --num-processes "$((2 * jobs))" \
 	--timeout-multiplier 3 >"$log" 2>&1
 tools/count-tests.py build-check/sanitized/meson-logs/testlog.json >"$log" 2>&1
 status=$?
