@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,41 +22,24 @@ static int refused(struct rocks *r, const char *name, struct fault *f)
 {
 	char folder[ROCKS_PATH], reason[ROCKS_PATH + 16];
 	struct buf b;
+	int code = YORE_ESTALE;
 	snprintf(folder, sizeof(folder), "%s/rejected/%s", r->dir, name);
 	snprintf(reason, sizeof(reason), "%s/reason", folder);
 	if (!io_exists(folder))
 		return 0;
-	int e = io_read_file(reason, 4096, &b, NULL);
-	if (e == 0 && b.len)
-		fault_set(f, YORE_ESTALE, "%.*s", (int)b.len - 1, buf_str(&b));
-	else
-		fault_set(f, YORE_ESTALE, "%s: refused; nothing was added", name);
-	if (e == 0)
+	if (io_read_file(reason, 4096, &b, NULL) == 0) {
+		char *text = (char *)buf_str(&b), *rest = text;
+		long said = strtol(text, &rest, 10);
+		if (said < 0 && said > -100)
+			code = (int)said;
+		rest[strcspn(rest, "\n")] = 0;
+		fault_set(f, code, "%s", *rest == ' ' ? rest + 1 : rest);
 		buf_release(&b);
-	io_remove_tree(folder, NULL);
-	return YORE_ESTALE;
-}
-
-/* Somebody takes it in: the holder of the lock, or this process once it has the lock. */
-static int wait_for_verdict(struct rocks *r, const char *name, struct fault *f)
-{
-	char folder[ROCKS_PATH];
-	useconds_t pause = WAIT_MIN_US;
-	incoming_path(r, name, "", folder);
-	while (io_exists(folder)) {
-		int e = 0;
-		bool unsure = false;
-		pthread_mutex_lock(&r->ingest_lock);
-		if (rocks_try_lock(r) && io_exists(folder))
-			e = incoming_take(r, name, &unsure, f);
-		pthread_mutex_unlock(&r->ingest_lock);
-		if (e < 0 && !incoming_is_refusal(e))
-			return e;
-		if (e == 0)
-			usleep(pause);
-		pause = pause * 2 < WAIT_MAX_US ? pause * 2 : WAIT_MAX_US;
+	} else {
+		fault_set(f, code, "%s: refused; nothing was added", name);
 	}
-	return refused(r, name, f);
+	io_remove_tree(folder, NULL);
+	return code;
 }
 
 /* What failed must not be taken in later, after the caller was told that it is not. */
@@ -65,6 +49,40 @@ static void withdraw(const char *folder, const char *unfinished)
 		io_remove_tree(unfinished, NULL);
 }
 
+/* With the lock: in it goes, or away. */
+static int settle(struct rocks *r, const char *name, struct fault *f)
+{
+	char folder[ROCKS_PATH], unfinished[ROCKS_PATH];
+	bool unsure = false;
+	incoming_path(r, name, "", folder);
+	incoming_path(r, name, ".tmp", unfinished);
+	int e = incoming_take(r, name, &unsure, f);
+	if (e < 0 && !unsure) {
+		withdraw(folder, unfinished);
+		(void)refused(r, name, NULL);
+	}
+	return e;
+}
+
+/* Somebody takes it in: the holder of the lock, or this process once it has the lock. */
+static int wait_for_verdict(struct rocks *r, const char *name, struct fault *f)
+{
+	char folder[ROCKS_PATH];
+	useconds_t pause = WAIT_MIN_US;
+	incoming_path(r, name, "", folder);
+	while (io_exists(folder)) {
+		pthread_mutex_lock(&r->ingest_lock);
+		bool mine = rocks_try_lock(r) && io_exists(folder);
+		int e = mine ? settle(r, name, f) : 0;
+		pthread_mutex_unlock(&r->ingest_lock);
+		if (mine)
+			return e;
+		usleep(pause);
+		pause = pause * 2 < WAIT_MAX_US ? pause * 2 : WAIT_MAX_US;
+	}
+	return refused(r, name, f);
+}
+
 /* From unfinished to in the history. One rename is where it begins to count. */
 static int hand_over(struct rocks *r, const char *name, struct fault *f)
 {
@@ -72,17 +90,17 @@ static int hand_over(struct rocks *r, const char *name, struct fault *f)
 	incoming_path(r, name, "", folder);
 	incoming_path(r, name, ".tmp", unfinished);
 	pthread_mutex_lock(&r->ingest_lock);
-	bool mine = rocks_try_lock(r), unsure = false;
+	bool mine = rocks_try_lock(r);
 	int e = io_rename(unfinished, folder, f);
 	if (e == 0)
 		e = incoming_point("segment-renamed", f);
 	if (e == 0 && mine)
-		e = incoming_take(r, name, &unsure, f);
-	if (e < 0 && mine && !unsure)
+		e = settle(r, name, f);
+	else if (e < 0 && mine)
 		withdraw(folder, unfinished);
 	pthread_mutex_unlock(&r->ingest_lock);
 	if (mine)
-		return incoming_is_refusal(e) ? (refused(r, name, NULL), e) : e;
+		return e;
 	/* Without the lock there is no way back once it has its name. */
 	return io_exists(unfinished) ? e : wait_for_verdict(r, name, f);
 }

@@ -163,7 +163,20 @@ static int take_in(struct rocks *r, const char *folder, const struct segment *s,
 	return after == 0 ? 0 : e;
 }
 
-static int reject(struct rocks *r, const char *name, const char *why, struct fault *f)
+/* Its writer keeps the folder locked while it waits for what becomes of it. */
+static bool is_waited_for(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool waited = flock(fd, LOCK_EX | LOCK_NB) < 0;
+	close(fd);
+	return waited;
+}
+
+/* The reason is one line: the number of the error for the writer, the rest for people. */
+static int reject(struct rocks *r, const char *name, const struct fault *why,
+		  struct fault *f)
 {
 	char from[ROCKS_PATH], to[ROCKS_PATH], reason[ROCKS_PATH + 16];
 	struct buf b;
@@ -171,7 +184,7 @@ static int reject(struct rocks *r, const char *name, const char *why, struct fau
 	snprintf(to, sizeof(to), "%s/rejected/%s", r->dir, name);
 	snprintf(reason, sizeof(reason), "%s/reason", from);
 	buf_init(&b, 4096);
-	buf_printf(&b, "%s\n", why);
+	buf_printf(&b, "%d %s\n", why->code, why->text);
 	int e = io_replace(reason, buf_bytes(&b), 0666, f);
 	buf_release(&b);
 	if (e < 0)
@@ -222,8 +235,11 @@ int incoming_take(struct rocks *r, const char *name, bool *unsure, struct fault 
 	}
 	if (f)
 		*f = why;
-	if (incoming_is_refusal(e) && !lost && !*unsure)
-		reject(r, name, why.text, NULL);
+	/* For want of room or of a working disk or shelf it waits, unless its writer
+	 * does. */
+	bool fits = !incoming_is_refusal(e) || lost;
+	if (!*unsure && (!fits || is_waited_for(folder)))
+		reject(r, name, &why, NULL);
 	return e;
 }
 

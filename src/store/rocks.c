@@ -82,16 +82,6 @@ static int prepare(struct rocks *r, const struct store_options *o, struct fault 
 	return make_folders(r, f);
 }
 
-static void choose_temporary(struct rocks *r, const struct store_options *o)
-{
-	const char *t = o->temporary;
-	if (t == NULL || *t == 0)
-		t = getenv("TMPDIR");
-	if (t == NULL || *t == 0)
-		t = "/tmp";
-	snprintf(r->temporary, sizeof(r->temporary), "%s", t);
-}
-
 static int begin_writing(struct rocks *r, struct fault *f)
 {
 	int e = rocks_drain(&r->engine, f);
@@ -106,8 +96,6 @@ static void rocks_close(struct engine *e)
 	drainer_stop(r);
 	rocks_forget(r, NULL);
 	rocks_unlock(r);
-	if (r->scratch[0])
-		rmdir(r->scratch);
 	if (r->cache)
 		rocksdb_cache_destroy(r->cache);
 	pthread_mutex_destroy(&r->table_lock);
@@ -147,7 +135,6 @@ static struct rocks *rocks_new(const char *dir, const struct store_options *o)
 		return NULL;
 	r->engine.ops = &ops;
 	snprintf(r->dir, sizeof(r->dir), "%s", dir);
-	choose_temporary(r, o);
 	r->write = o->write;
 	r->lock_fd = -1;
 	r->memory = o->memory ? o->memory : MEMORY_DEFAULT;

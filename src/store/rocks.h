@@ -8,7 +8,7 @@
  *   DIR/rejected/     segments that did not fit, each with the reason in one line
  *
  * The process with the lock opens shelves as their owner, when it needs them; all others
- * follow it as "secondaries", with scratch folders of their own, and look for news at
+ * follow it: they open read-only, and anew where something has come, and look for news at
  * most every REFRESH_US. Handles are counted, so that a cursor outlives whatever
  * replaces or drops the shelf it reads.
  */
@@ -29,6 +29,7 @@
 #define REFRESH_US 50000
 #define LEVEL0_MAX 30
 #define ROCKS_PATH 4096
+#define MEMORY_FOLDER "/dev/shm"
 
 /* One open shelf. */
 struct handle {
@@ -36,9 +37,9 @@ struct handle {
 	char shelf[SHELF_MAX];
 	rocksdb_t *db;
 	rocksdb_options_t *options;
-	bool owner;		  /* not a secondary */
-	uint64_t inode;		  /* of its folder: another one is another shelf */
-	char scratch[ROCKS_PATH]; /* of a secondary: removed with it */
+	bool owner;	  /* not a follower */
+	uint64_t inode;	  /* of its folder: another one is another shelf */
+	uint64_t journal; /* of a follower: where the owner's was */
 };
 
 struct slot {
@@ -51,8 +52,6 @@ struct slot {
 struct rocks {
 	struct engine engine;
 	char dir[ROCKS_PATH - 300];
-	char scratch[ROCKS_PATH - 300]; /* "" until a secondary needs it */
-	char temporary[1024];
 	bool write;
 	rocksdb_cache_t *cache;
 	size_t memory;
@@ -61,7 +60,6 @@ struct rocks {
 	struct slot *slots;	    /* ascending */
 	size_t slot_count;
 	int64_t looked_us; /* when news were last looked for; 0: look now */
-	unsigned scratch_serial;
 
 	pthread_mutex_t ingest_lock; /* the lock file, and everything that ingests */
 	_Atomic bool holder;

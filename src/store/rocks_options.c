@@ -12,7 +12,6 @@
 #define CHECKSUM_XXH3 4 /* of blocks; not in the C header */
 #define INDEX_TWO_LEVEL 2
 #define LOG_FATAL 4
-#define MEMORY_FOLDER "/dev/shm"
 
 /* ---- merging ---- */
 

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/io.h"
 #include "store/rocks.h"
 
@@ -28,8 +29,6 @@ static void handle_close(struct handle *h)
 		rocksdb_close(h->db);
 	if (h->options)
 		rocksdb_options_destroy(h->options);
-	if (h->scratch[0])
-		io_remove_tree(h->scratch, NULL);
 	free(h);
 }
 
@@ -39,40 +38,45 @@ void rocks_put(struct handle *h)
 		handle_close(h);
 }
 
-static int make_scratch(struct rocks *r, struct handle *h, struct fault *f)
+/*
+ * How far the owner's journal is: the name of it (in CURRENT) and its length. 0: cannot
+ * be told. Any change is news.
+ */
+static uint64_t journal_of(const char *path)
 {
-	if (r->scratch[0] == 0) {
-		snprintf(r->scratch, sizeof(r->scratch), "%s/yore-XXXXXX", r->temporary);
-		if (mkdtemp(r->scratch) == NULL) {
-			int err = errno;
-			r->scratch[0] = 0;
-			return fault_set(f, yore_error_of_errno(err),
-					 "%s: no folder for a reader's scratch: %s",
-					 r->temporary, strerror(err));
-		}
-	}
-	snprintf(h->scratch, sizeof(h->scratch), "%s/%s.%u", r->scratch, h->shelf,
-		 r->scratch_serial++);
-	return 0;
+	char file[ROCKS_PATH + 300];
+	struct buf b;
+	struct stat st;
+	snprintf(file, sizeof(file), "%s/CURRENT", path);
+	if (io_read_file(file, 200, &b, NULL) < 0)
+		return 0;
+	snprintf(file, sizeof(file), "%s/%.*s", path, (int)strcspn(buf_str(&b), "\n"),
+		 buf_str(&b));
+	uint64_t h = hash_fixed(b.at, b.len, 1);
+	buf_release(&b);
+	return stat(file, &st) == 0 ? hash_mix(h, (uint64_t)st.st_size) | 1 : 0;
 }
 
-/* A secondary may meet files that the owner has just replaced: then once more. */
-static int open_follower(struct rocks *r, struct handle *h, const char *path,
-			 struct fault *f)
+/*
+ * Read-only, and anew when there is news. (What the engine calls a secondary would follow
+ * by itself, but it takes a file that it cannot read for one that is not there yet, and
+ * answers without it and without a word.) The owner may just have replaced a file: then
+ * once more.
+ */
+static int open_follower(struct handle *h, const char *path, struct fault *f)
 {
-	int e = make_scratch(r, h, f);
-	for (int try = 0; e == 0 && h->db == NULL; try++) {
+	for (int try = 0;; try++) {
 		char *err = NULL;
-		h->db = rocksdb_open_as_secondary(h->options, path, h->scratch, &err);
+		h->journal = journal_of(path);
+		h->db = rocksdb_open_for_read_only(h->options, path, 0, &err);
 		if (err == NULL)
-			break;
+			return 0;
 		h->db = NULL;
-		if (try == OPEN_TRIES)
+		if (try == OPEN_TRIES || strstr(err, "No such file") == NULL)
 			return rocks_error(err, f, "cannot be read", path);
 		rocksdb_free(err);
 		usleep(OPEN_PAUSE_US);
 	}
-	return e;
 }
 
 /* ".../000012.sst: No such file": its number; 0 when the message is another one. */
@@ -92,6 +96,13 @@ static bool try_open(struct handle *h, const char *path, char **err)
 {
 	rocks_log_to_memory(h->options);
 	h->db = rocksdb_open(h->options, path, err);
+	if (*err && strstr(*err, MEMORY_FOLDER)) {
+		/* out of reach behind a sandbox: then beside the shelf */
+		rocksdb_free(*err);
+		*err = NULL;
+		rocksdb_options_set_db_log_dir(h->options, "");
+		h->db = rocksdb_open(h->options, path, err);
+	}
 	rocks_log_remove(path);
 	if (*err)
 		h->db = NULL;
@@ -172,8 +183,7 @@ static int handle_open(struct rocks *r, const char *shelf, bool create, struct f
 	h->options = rocks_options(r);
 	struct stat st;
 	h->inode = stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
-	int e =
-	    r->holder ? open_owner(r, h, path, create, f) : open_follower(r, h, path, f);
+	int e = r->holder ? open_owner(r, h, path, create, f) : open_follower(h, path, f);
 	if (e < 0) {
 		handle_close(h);
 		return e;
@@ -250,26 +260,15 @@ static int look_for_new(struct rocks *r, struct fault *f)
 	return result;
 }
 
-static uint64_t inode_of(const struct rocks *r, const char *shelf)
+/* A follower whose shelf has moved on, or is another one by now, is opened anew. */
+static void catch_up(struct rocks *r, struct slot *s)
 {
 	char path[ROCKS_PATH];
 	struct stat st;
-	snprintf(path, sizeof(path), "%s/%s", r->dir, shelf);
-	return stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
-}
-
-/* A follower reads on in the owner's journal; what cannot is opened anew. */
-static void catch_up(struct rocks *r, struct slot *s)
-{
-	char *err = NULL;
-	if (s->handle && !s->handle->owner && s->handle->inode != inode_of(r, s->shelf)) {
-		rocks_put(s->handle);
-		s->handle = NULL;
-	}
-	if (s->handle && !s->handle->owner)
-		rocksdb_try_catch_up_with_primary(s->handle->db, &err);
-	if (err) {
-		rocksdb_free(err);
+	snprintf(path, sizeof(path), "%s/%s", r->dir, s->shelf);
+	if (s->handle && !s->handle->owner &&
+	    (stat(path, &st) < 0 || s->handle->inode != (uint64_t)st.st_ino ||
+	     s->handle->journal != journal_of(path))) {
 		rocks_put(s->handle);
 		s->handle = NULL;
 	}

@@ -7,8 +7,8 @@
 /* Folders of a database that are something else. */
 static bool is_reserved(const char *name)
 {
-	static const char *const reserved[] = {"incoming", "rejected", "quarantine",
-					       "raw",	   "spool",    "stage"};
+	static const char *const reserved[] = {
+	    "incoming", "rejected", "quarantine", "raw", "spool", "stage", "scratch"};
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (strcmp(name, reserved[i]) == 0)
 			return true;

@@ -213,6 +213,11 @@ static void test_tail(const char *whole, int64_t at)
 	copy_tree(whole, dir);
 	find_sst(dir, "y2015", sst);
 	flip(sst, at);
+	struct store *reader = open_db(dir, false);
+	read_all(reader, &seen);
+	store_close(reader);
+	ok(seen.wrong == 0 && (seen.rows == ROWS || seen.damaged),
+	   "a reader is told (%u rows, %u): %s", seen.rows, seen.damaged, seen.fault);
 	struct store *s = open_db(dir, true);
 	ok(s != NULL, "a flip %d octets before the end: it opens", (int)-at);
 	is_int(commit_plain(s, "y2016", 0, ROWS + 500, ROWS + 600), 0,
@@ -239,7 +244,14 @@ static void test_cut(const char *whole)
 	ok(commit_plain(s, "y2015", 1, ROWS, ROWS + 100) < 0, "the lost one refuses");
 	read_all(s, &seen);
 	ok(seen.rows == 100 && seen.damaged, "told: %s", seen.fault);
+	struct store *other = open_db(dir, true);
+	is_int(commit_plain(other, "y2015", 1, ROWS, ROWS + 100), YORE_ECORRUPT,
+	       "another writer is told as well and does not wait for ever");
+	is_int(commit_plain(other, "y2016", 1, ROWS, ROWS + 100), 0,
+	       "what it writes elsewhere is taken in");
+	store_close(other);
 	store_close(s);
+	is_int(entries_in(dir, "rejected"), 0, "nothing of that stays in rejected/");
 }
 
 static void test_database(void)
