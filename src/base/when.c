@@ -20,8 +20,15 @@ static int64_t days_of(int64_t year, int month, int day)
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+/* Two million years, so that years and months fit their types. */
+#define DAYS_MOST ((int64_t)1 << 30)
+
 static void date_of(int64_t days, struct civil *c)
 {
+	if (days > DAYS_MOST)
+		days = DAYS_MOST;
+	if (days < -DAYS_MOST)
+		days = -DAYS_MOST;
 	days += 719468;
 	int64_t era = floor_div(days, 146097);
 	int64_t of_era = days - era * 146097;

@@ -25,6 +25,9 @@ static void test_calendar(void)
 			       when_month_start(when_month(s) + 1) <= s;
 	}
 	is_int(bad, 0, "the calendar is the C library's, there and back");
+	ok(when_month(INT64_MAX) > when_month(1) &&
+	       when_month(INT64_MIN) < when_month(1) && when_civil(INT64_MAX).year > 9999,
+	   "times beyond all sense have a month of their own");
 	is_int(when_month_year(2015 * 12 + 11), 2015, "a month's year");
 }
 
@@ -71,6 +74,7 @@ static const struct {
     {"2015-07-01T12:60", NULL, NULL},
     {"2015-07-01x", NULL, NULL},
     {"2015-07-01T12:30:15+25:00", NULL, NULL},
+    {"2015-07-01T12:30:15+01:60", NULL, NULL},
     {"2015-07-01T12:30:15.Z", NULL, NULL},
     {"-90x", NULL, NULL},
     {"-9223372036854775807w", NULL, NULL},

@@ -201,6 +201,27 @@ static void test_padding(void)
 	feed(d, 1, BYTES(padded, sizeof(padded)));
 	ok(heard_whole(&rows[0]), "Ethernet's padding is not part of the message");
 	decoder_free(d);
+
+	/* nor of a TCP stream: the message in two segments, both padded */
+	uint8_t stream[sizeof(message) + 1];
+	store_u16be(stream, (uint16_t)MESSAGE.len);
+	memcpy(stream + 2, message, MESSAGE.len);
+	d = decoder_of(NULL, &heard);
+	for (int i = 0; i < 3; i++) {
+		struct bytes part = i == 0   ? BYTES(stream, 0)
+				    : i == 1 ? BYTES(stream, 2)
+					     : BYTES(stream + 2, MESSAGE.len);
+		pack_begin(&p, part);
+		pack_tcp(&p, 53, 4000, i == 0 ? 999 : i == 1 ? 1000 : 1002, i ? 0x10 : 2);
+		pack_ip4(&p, 6);
+		pack_ethernet(&p, 0x0800);
+		memset(padded, 0xee, sizeof(padded));
+		memcpy(padded, p.room + p.at, pack_len(&p));
+		feed(d, 1, BYTES(padded, sizeof(padded)));
+	}
+	ok(heard.count == 1 && bytes_equal(BYTES(heard.octets, heard.len), MESSAGE),
+	   "nor of a TCP stream");
+	decoder_free(d);
 }
 
 /* --- IPv6 extension headers --- */
@@ -429,6 +450,12 @@ static void test_twins(void)
 		ip[six ? 7 : 8]--;
 		pack_feed(d, &p, 1000000);
 		is_int(heard.count, 1, "also behind a router");
+		if (six) {
+			ip[0] |= 0x0f; /* the traffic class, in two octets */
+			ip[1] |= 0xf0;
+			pack_feed(d, &p, 1000000);
+			is_int(heard.count, 1, "that marks its class");
+		}
 		pack_feed(d, &p, 1000000 + 200001);
 		is_int(heard.count, 2, "later it is another one");
 		ip[six ? 3 : 4] ^= 1;

@@ -3,7 +3,7 @@
 #include "tap.h"
 #include "unit/net/pack.h"
 
-#define MESSAGES 40
+#define MESSAGES 2000
 
 static uint8_t octets[400000]; /* a stream: lengths and messages */
 static size_t stream_len;
@@ -381,8 +381,8 @@ static void test_short(void)
 {
 	stream_len = message_count = 0;
 	put_message(20);
-	store_u16be(octets + stream_len, 5); /* shorter than a header */
-	stream_len += 7;
+	store_u16be(octets + stream_len, 11); /* shorter than a header */
+	stream_len += 13;
 	begins[message_count] = stream_len;
 	put_message(30);
 	store_u16be(octets + stream_len, 0);
@@ -454,6 +454,28 @@ static void test_ceilings(void)
 	push(0, 20);
 	ok(streams_octets(streams) < 1000, "a great length alone takes no memory");
 	stop();
+}
+
+/* What waits behind a hole is bounded in octets and in pieces. */
+static void test_waiting(void)
+{
+	static const struct {
+		size_t each;
+		unsigned pieces;
+	} ways[] = {{1400, 260}, {200, 600}};
+	stream_len = message_count = 0;
+	while (stream_len < 390000)
+		put_message(198);
+	for (int i = 0; i < 2; i++) {
+		start((struct stream_limits){0});
+		syn();
+		for (unsigned k = 0; k < ways[i].pieces && heard_count == 0; k++)
+			push(200 + k * ways[i].each, ways[i].each);
+		ok(heard_count > 0 && counters.tcp_hole == 1,
+		   "a hole is given up when too much waits: %u pieces of %zu",
+		   ways[i].pieces, ways[i].each);
+		stop();
+	}
 }
 
 static void test_age(void)
@@ -529,6 +551,7 @@ int main(void)
 	test_no_syn();
 	test_short();
 	test_ceilings();
+	test_waiting();
 	test_age();
 	test_missing();
 	test_sink_error();

@@ -50,6 +50,8 @@ static const struct {
     {"www[dot]example(DOT)com", "name www.example.com", NULL},
     {"www[.example.]com", "name www.example.com", NULL},
     {"www\\.example\\.com", "name www.example.com", NULL},
+    {"a\\.b.example.", "name a\\.b.example", NULL},
+    {"first\\.last.", "name first\\.last", NULL},
     {"hxxp://www.example.com/", "name www.example.com", NULL},
     {"hxxps[://]www.example[.]com/path?query#x", "name www.example.com", NULL},
     {"h**p://www.example.com", "name www.example.com", NULL},
