@@ -10,6 +10,8 @@
 #include "base/when.h"
 #include "record/source_name.h"
 
+#define TIME_MOST 253402300799 /* 9999-12-31T23:59:59Z */
+
 static const struct {
 	const char *name;
 	unsigned scope;
@@ -132,6 +134,19 @@ static int set_id(struct key *k, const char *value)
 	return r;
 }
 
+/* A time that can be written again: years have four digits. */
+static int set_time(int64_t *to, const char *value)
+{
+	int64_t s;
+	int r = when_parse(value, 0, 0, false, &s);
+	if (r < 0)
+		return r;
+	if (s < 0 || s > TIME_MOST)
+		return YORE_EMALFORMED;
+	*to = s;
+	return 0;
+}
+
 int key_set(struct key *k, const char *name, const char *value)
 {
 	const struct {
@@ -159,9 +174,9 @@ int key_set(struct key *k, const char *name, const char *value)
 	if (strcmp(name, "source") == 0)
 		return each_part(value, add_source, k);
 	if (strcmp(name, "created") == 0)
-		return when_parse(value, 0, 0, false, &k->created_s);
+		return set_time(&k->created_s, value);
 	if (strcmp(name, "revoked") == 0)
-		return when_parse(value, 0, 0, false, &k->revoked_s);
+		return set_time(&k->revoked_s, value);
 	return YORE_EMALFORMED;
 }
 

@@ -25,8 +25,10 @@ struct wise {
 
 static void keep(struct values *v, struct bytes value)
 {
-	struct reader r = reader_of(buf_bytes(&v->text));
+	struct reader r = {0};
 	struct bytes one;
+	if (v->count > 0)
+		r = reader_of(buf_bytes(&v->text));
 	if (v->count == WISE_VALUES || value.len > UINT16_MAX)
 		return;
 	while (rdataset_next(&r, &one))
@@ -39,8 +41,10 @@ static void keep(struct values *v, struct bytes value)
 
 static void put_values(struct json *j, const char *key, const struct values *v)
 {
-	struct reader r = reader_of(buf_bytes(&v->text));
+	struct reader r = {0};
 	struct bytes one;
+	if (v->count > 0)
+		r = reader_of(buf_bytes(&v->text));
 	json_key(j, key);
 	json_open(j, '[');
 	while (rdataset_next(&r, &one))

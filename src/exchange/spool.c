@@ -155,7 +155,9 @@ static int enter(struct spool *s, const struct segment_meta *meta, struct held_r
 		 struct fault *f)
 {
 	h->pull.next = give;
-	h->give = reader_of(buf_bytes(&h->rows));
+	h->give = (struct reader){0};
+	if (h->rows.len > 0)
+		h->give = reader_of(buf_bytes(&h->rows));
 	return store_commit(s->ledger, meta, &h->pull, f);
 }
 
