@@ -27,7 +27,6 @@ struct store_options {
 			when the lock can be had */
 	bool create; /* make the database when there is none */
 	size_t memory;	       /* octets for caches and compaction; 0: 128 MiB */
-	const char *temporary; /* folder for a reader's scratch; NULL: $TMPDIR or /tmp */
 };
 
 /* dir "mem:" is the in-memory reference. ENOENT (no database), EVERSION, ECORRUPT, EIO.
