@@ -10,7 +10,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 jobs=${CHECK_JOBS:-$(nproc)}
 began=$SECONDS
-export YORE_LONG=${YORE_LONG:-}
+if [ -n "${YORE_LONG:-}" ]; then export YORE_LONG; else unset YORE_LONG; fi
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
 
