@@ -26,7 +26,7 @@ struct store_options {
 	bool write;  /* take part in ingestion: segments go to incoming/, and are ingested
 			when the lock can be had */
 	bool create; /* make the database when there is none */
-	size_t memory;	       /* octets for caches and compaction; 0: 128 MiB */
+	size_t memory; /* octets for caches and compaction; 0: 128 MiB */
 };
 
 /* dir "mem:" is the in-memory reference. ENOENT (no database), EVERSION, ECORRUPT, EIO.
