@@ -116,7 +116,7 @@ try:
     end = time.time() + 20
     while time.time() < end and any(not select.select([c], [], [], 0)[0] for c in greedy):
         time.sleep(0.2)
-    time.sleep(8)
+    time.sleep(14)
     gone = 0
     for c in greedy:
         try:
