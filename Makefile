@@ -43,3 +43,9 @@ clean:
 	rm -rf build build-check
 
 .PHONY: all demo check check-long bench bench-store install clean
+
+# every fuzz target under libFuzzer with sanitizers, FUZZ_SECONDS=60 each
+fuzz:
+	tools/fuzz.sh
+
+.PHONY: fuzz

@@ -49,6 +49,10 @@ compile sanitized clang -Dbuildtype=debugoptimized -Doptimization=1 \
 	-Db_sanitize=address,undefined -Db_lundef=false
 
 # half of them wait for clocks, sockets and disks
+if [ -n "${YORE_LONG:-}" ]; then # each target for a minute, not only its corpus
+	tools/fuzz.sh || give_up "a fuzz target found something"
+fi
+
 meson test -C build-check/sanitized --no-rebuild --num-processes "$((2 * jobs))" \
 	--timeout-multiplier 3 >"$log" 2>&1
 tools/count-tests.py build-check/sanitized/meson-logs/testlog.json >"$log" 2>&1
