@@ -53,9 +53,11 @@ struct reader {
 	int err; /* 0 or the first error */
 };
 
+/* An empty view may have no address; nothing can be added to that, not even 0. */
 static inline struct reader reader_of(struct bytes b)
 {
-	return (struct reader){b.at, b.at, b.at + b.len, 0};
+	const uint8_t *at = b.at ? b.at : (const uint8_t *)"";
+	return (struct reader){at, at, at + b.len, 0};
 }
 
 static inline size_t reader_left(const struct reader *r)
