@@ -179,8 +179,9 @@ static int run(struct invocation *in)
 	    .deduplicate = o->deduplicate,
 	    .outer_only = o->outer_only,
 	    .no_collapse = o->no_collapse,
-	    .negative_off = o->door.no_negative,
-	    .suspicious_off = o->door.no_suspicious,
+	    /* the portable form has no private shelves: they stay where they are made */
+	    .negative_off = o->door.no_negative || o->shipping.to,
+	    .suspicious_off = o->door.no_suspicious || o->shipping.to,
 	    .now_s = in->now_s,
 	    .progress = on_progress,
 	    .log = {.format = o->format,

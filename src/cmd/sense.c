@@ -148,8 +148,9 @@ static int take_options(const struct invocation *in, struct sense_options *so)
 	    .accept_all = o->accept == 2,
 	    .bailiwick_off = o->bailiwick == 2,
 	    .deduplicate = o->deduplicate,
-	    .negative_off = o->door.no_negative,
-	    .suspicious_off = o->door.no_suspicious,
+	    /* the portable form has no private shelves: they stay where they are made */
+	    .negative_off = o->door.no_negative || o->shipping.to,
+	    .suspicious_off = o->door.no_suspicious || o->shipping.to,
 	    .vantage = (uint8_t)(o->vantage ? o->vantage - 1 : 0),
 	    .memory = o->memory / 8 * 5,
 	    .commit_us = o->commit_s * 1000000,

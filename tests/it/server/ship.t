@@ -164,4 +164,16 @@ got = export(centre_db)
 ok(got == want, "and the centre has everything again", len(got), len(want))
 
 equal(c.stop(), 0, "the centre ends well")
+
+# ---- what a sensor keeps to itself: negative answers and evidence do not travel ----
+real = [os.path.join(root, "tests", "data", f) for f in ("older.pcap", "resolver.pcap")]
+here_db, there_db = os.path.join(here, "here"), os.path.join(here, "there")
+run("import", "--db", here_db, *real)
+ok(os.path.isdir(os.path.join(here_db, "negative")), "a capture with names that do not exist")
+c = Server(yore, "--upload", db=there_db)
+r = run("import", "--to", c.url, "--spool", os.path.join(here, "spool-real"), *real)
+equal(r.returncode, 0, "is sent to a centre")
+equal(c.stop(), 0, "which ends well")
+ok(export(there_db) == export(here_db) != [], "the history arrives", r.stderr)
+ok(not os.path.isdir(os.path.join(there_db, "negative")), "and what is private does not")
 done()
