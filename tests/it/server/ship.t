@@ -176,4 +176,55 @@ equal(r.returncode, 0, "is sent to a centre")
 equal(c.stop(), 0, "which ends well")
 ok(export(there_db) == export(here_db) != [], "the history arrives", r.stderr)
 ok(not os.path.isdir(os.path.join(there_db, "negative")), "and what is private does not")
+
+# ---- yore sense --to: real questions and answers over the loopback interface ----
+
+
+def message(n, answered):
+    name = b"".join(bytes([len(l)]) + l for l in (b"live%d" % n, b"sense", b"test")) + b"\0"
+    head = n.to_bytes(2, "big") + (b"\x84\x00" if answered else b"\x00\x00")
+    body = name + b"\0\1\0\1"
+    if not answered:
+        return head + b"\0\1\0\0\0\0\0\0" + body
+    return (head + b"\0\1\0\1\0\0\0\0" + body + b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4"
+            + bytes([192, 0, 2, n]))
+
+
+def talk(count):
+    """One server on port 53 of an address of its own, one client."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        server.bind(("127.0.0.77", 53))
+        server.settimeout(5)
+        client.bind(("127.0.0.78", 0))
+        for n in range(1, count + 1):
+            client.sendto(message(n, False), ("127.0.0.77", 53))
+            server.sendto(message(n, True), server.recvfrom(512)[1])
+
+
+if os.geteuid() != 0:
+    skip("capturing needs root")
+else:
+    # the leak checker needs what the sandbox forbids
+    leaks = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+    sandboxed = dict(os.environ, HOME=here, ASAN_OPTIONS=leaks)
+    live_db = os.path.join(here, "live")
+    c = Server(yore, "--upload", db=live_db)
+    log = os.path.join(here, "sense.log")
+    with open(log, "w") as f:
+        p = subprocess.Popen([yore, "sense", "-i", "lo", "--to", c.url, "--spool",
+                              os.path.join(here, "spool-live"), "--commit", "1s", "--sensor",
+                              "lo"], stderr=f, stdout=f, env=sandboxed)
+    atexit.register(p.kill)
+    end = time.time() + 20
+    while "reached" not in open(log).read() and time.time() < end:
+        time.sleep(0.1)
+    time.sleep(0.5)
+    talk(20)
+    time.sleep(2)
+    p.terminate()
+    equal(p.wait(60), 0, "a live sensor that sends what it sees ends well")
+    equal(c.stop(), 0, "and so does its centre")
+    got = [l for l in export(live_db) if "sense.test" in l]
+    ok(len(got) == 20, "all that it saw is there", len(got), open(log).read())
 done()
