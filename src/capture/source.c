@@ -119,14 +119,6 @@ int source_open_file(const char *path, uint32_t input, struct fault *f,
 	return source_open_intake(&in, strcmp(path, "-") ? path : "stdin", input, f, ret);
 }
 
-bool source_knows(struct bytes head)
-{
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		if (formats[i]->knows(head))
-			return true;
-	return false;
-}
-
 int source_next(struct source *s, struct frame *ret)
 {
 	if (s->over)

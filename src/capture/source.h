@@ -31,13 +31,8 @@ int source_open_file(const char *path, uint32_t input, struct fault *f,
 int source_open_fd(int fd, const char *name, uint32_t input, struct fault *f,
 		   struct source **ret) YORE_MUST_CHECK;
 
-/*
- * For whoever looks at an input's first octets before choosing a reader: does a capture
- * begin like this (512 octets tell)? And a source on an input that was looked at; it is
- * taken over, on failure as well.
- */
+/* A source on an input that is open already; it is taken over, on failure as well. */
 struct intake;
-bool source_knows(struct bytes head);
 int source_open_intake(struct intake *in, const char *name, uint32_t input,
 		       struct fault *f, struct source **ret) YORE_MUST_CHECK;
 

@@ -18,7 +18,7 @@ struct cof {
 	size_t rdata_count, rdata_room;
 	int64_t first_s, last_s, zone_first_s, zone_last_s;
 	uint64_t count;
-	bool has_owner, has_type, wrong;
+	bool has_owner, has_type;
 	char cond[16];
 };
 

@@ -81,14 +81,6 @@ static void read(struct reading *r)
 		reading_say(r, OUTCOME_TRUNCATED, "the server says: %s", errors);
 }
 
-static bool own_status(struct reading *r)
-{
-	if (r->reply->status != 404)
-		return false;
-	r->outcome = OUTCOME_NONE;
-	return true;
-}
-
 const struct provider provider_circl = {
     .name = "circl",
     .title = "CIRCL",
@@ -105,5 +97,5 @@ const struct provider provider_circl = {
     .quotas = "not published",
     .build = build,
     .read = read,
-    .own_status = own_status,
+    .own_status = reading_404_is_none,
 };

@@ -28,14 +28,6 @@ static void read(struct reading *r)
 			    r->findings->why);
 }
 
-static bool own_status(struct reading *r)
-{
-	if (r->reply->status != 404)
-		return false;
-	r->outcome = OUTCOME_NONE; /* balboa's way of saying that there is nothing */
-	return true;
-}
-
 const struct provider provider_cof = {
     .name = "cof",
     .title = "any server that speaks COF",
@@ -49,5 +41,5 @@ const struct provider provider_cof = {
     .tlp = TLP_AMBER,
     .build = build,
     .read = read,
-    .own_status = own_status,
+    .own_status = reading_404_is_none /* balboa's way */,
 };

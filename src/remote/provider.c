@@ -131,6 +131,14 @@ void inquiry_put_name(struct buf *out, const struct inquiry *q)
 	}
 }
 
+bool reading_404_is_none(struct reading *r)
+{
+	if (r->reply->status != 404)
+		return false;
+	r->outcome = OUTCOME_NONE;
+	return true;
+}
+
 void reading_say(struct reading *r, enum outcome o, const char *fmt, ...)
 {
 	va_list ap;

@@ -174,6 +174,8 @@ void inquiry_put_name(struct buf *out, const struct inquiry *q);
 
 void reading_say(struct reading *r, enum outcome o, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* An own_status: 404 says that there is nothing. */
+bool reading_404_is_none(struct reading *r);
 /* What a status means everywhere: 401, 403, 404, 429, 5xx. True: outcome is set. */
 bool reading_usual_status(struct reading *r);
 /* One COF object into rows (remote/cof_object.c); `swap`: CIRCL's exchanged columns. */

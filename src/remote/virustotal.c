@@ -84,14 +84,6 @@ static void read(struct reading *r)
 	json_decref(o);
 }
 
-static bool own_status(struct reading *r)
-{
-	if (r->reply->status != 404)
-		return false;
-	r->outcome = OUTCOME_NONE;
-	return true;
-}
-
 const struct provider provider_virustotal = {
     .name = "virustotal",
     .title = "VirusTotal",
@@ -109,5 +101,5 @@ const struct provider provider_virustotal = {
     .quotas = "public keys: 4 a minute, 500 a day; others may set gap = 0s",
     .build = build,
     .read = read,
-    .own_status = own_status,
+    .own_status = reading_404_is_none,
 };
