@@ -10,6 +10,7 @@
 
 #include "cmd/command.h"
 #include "cmd/help.h"
+#include "cmd/nearest.h"
 
 const struct command_entry command_table[] = {
 #define X(name, section) {&command_##name, SECTION_##section},
@@ -34,6 +35,20 @@ const struct command *command_find(const char *name)
 		if (strcmp(e->command->name, name) == 0)
 			return e->command;
 	return NULL;
+}
+
+int command_unknown(const struct invocation *in, const char *word)
+{
+	struct nearest n = nearest_to(word);
+	for (const struct command_entry *e = command_table; e->command; e++)
+		nearest_offer(&n, e->command->name);
+	if (n.best)
+		return command_misused(in, "there is no command '%.100s'; yore %s?", word,
+				       n.best);
+	if (strpbrk(word, ".:")) /* a name or an address: the question is left out */
+		return command_misused(
+		    in, "there is no command '%.100s'; yore query %.100s?", word, word);
+	return command_misused(in, "there is no command '%.100s'", word);
 }
 
 /* ---- messages ---- */
@@ -175,6 +190,17 @@ static void add_name(struct invocation *in, const char *name)
 	snprintf(in->name + n, sizeof(in->name) - n, "%s%s", n ? " " : "", name);
 }
 
+static int unknown_verb(const struct invocation *in, const struct command *c,
+			const char *word)
+{
+	struct nearest n = nearest_to(word);
+	for (const struct command *const *v = c->verbs; *v; v++)
+		nearest_offer(&n, (*v)->name);
+	return command_misused(in, "there is no %s %.60s%s%s%s", in->name, word,
+			       n.best ? "; " : "", n.best ? n.best : "",
+			       n.best ? "?" : "");
+}
+
 /* Follows verbs down to the command that runs; NULL when status is the answer. */
 static const struct command *descend(struct invocation *in, int *argc, char ***argv,
 				     int *status)
@@ -190,8 +216,7 @@ static const struct command *descend(struct invocation *in, int *argc, char ***a
 		while (*v && strcmp((*v)->name, (*argv)[1]) != 0)
 			v++;
 		if (*v == NULL) {
-			*status = command_misused(in, "there is no %s %.60s", in->name,
-						  (*argv)[1]);
+			*status = unknown_verb(in, c, (*argv)[1]);
 			return NULL;
 		}
 		c = *v;
@@ -233,8 +258,7 @@ static int start(struct invocation *in, int argc, char **argv)
 		}
 		in->command = command_find(usual_name(argv[1]));
 		if (in->command == NULL)
-			return command_misused(in, "there is no command '%.100s'",
-					       argv[1]);
+			return command_unknown(in, argv[1]);
 		argc--;
 		argv++;
 	}

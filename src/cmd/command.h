@@ -131,6 +131,8 @@ void command_say(const struct invocation *in, const char *fmt, ...)
 /* Says it and points at the help; STATUS_USAGE. */
 int command_misused(const struct invocation *in, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* Nobody knows the command `word`: says so, with the one that may be meant. */
+int command_unknown(const struct invocation *in, const char *word);
 /* Says the fault; the status that fits its code. */
 int command_failed(const struct invocation *in, const struct fault *f);
 int status_of_error(int code);

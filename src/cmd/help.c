@@ -45,7 +45,7 @@ static int run(struct invocation *in)
 		const char *word = in->argument[i];
 		c = i == 0 ? command_find(word) : verb_find(c, word);
 		if (c == NULL)
-			return command_misused(in, "there is no command '%.100s'", word);
+			return command_unknown(in, word);
 		size_t n = strlen(name);
 		snprintf(name + n, sizeof(name) - n, "%s%s", i ? " " : "", c->name);
 	}

@@ -1,7 +1,9 @@
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "cmd/nearest.h"
 #include "cmd/option.h"
 
 #define ROWS_MAX 128
@@ -158,7 +160,14 @@ static int unknown(const struct parser *p, char **argv, struct fault *f)
 					 "%.100s could be several options; write it out",
 					 text);
 	}
-	return fault_set(f, YORE_EUSAGE, "there is no option %.100s", text);
+	char name[40];
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(text + 2, "="), text + 2);
+	struct nearest near = nearest_to(name);
+	for (size_t i = 0; i < p->count; i++)
+		nearest_offer(&near, p->row[i]->name);
+	return fault_set(f, YORE_EUSAGE, "there is no option %.100s%s%s%s", text,
+			 near.best ? "; --" : "", near.best ? near.best : "",
+			 near.best ? "?" : "");
 }
 
 static int missing(const struct parser *p, struct fault *f)

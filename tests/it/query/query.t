@@ -277,6 +277,11 @@ same(run()[0], 2, 'no command at all: 2')
 status, out, err = run('nosuch')
 ok(status == 2 and err == "yore: there is no command 'nosuch' (see yore help)\n", 'no such command: 2, one line', err)
 ok('\x1b' not in run('\x1b[31m')[2], '... and safe for terminals')
+for words, meant in ((['qurey'], 'yore query?'), (['evil.example'], 'yore query evil.example?'),
+                     (['db', 'compcat'], 'compact?'), (['help', 'covrage'], 'yore coverage?'),
+                     (['query', '--formt', 'cof', 'x.example'], '--format?')):
+    status, out, err = run(*words)
+    ok(status == 2 and meant in err and err.count('\n') == 1, 'a slip: ' + ' '.join(words), err)
 ok(run('--version')[1] == run('version')[1] != '', '--version')
 p = subprocess.run(['bash', '-n'], input=run('help', '--completion')[1].encode(), stderr=subprocess.PIPE)
 same((p.returncode, p.stderr), (0, b''), 'the completion is bash')
