@@ -78,6 +78,11 @@ static void put(struct buf *line, const struct call *c, uint64_t us)
 	json_str(&j, time);
 	json_key(&j, "client");
 	json_str(&j, peer);
+	if (c->proxy.len) {
+		addr_text(&c->proxy, peer);
+		json_key(&j, "proxy");
+		json_str(&j, peer);
+	}
 	json_key(&j, "key");
 	if (c->key)
 		json_str(&j, c->key->id);

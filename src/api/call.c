@@ -92,6 +92,11 @@ void call_feed(struct call *c, struct feed *feed, const char *mime)
 	c->feed = feed;
 	c->status = 200;
 	c->mime = mime;
+	/* lines of JSON: browsers would rather save than show them */
+	const char *accept = c->header(c, "Accept");
+	if (accept && strncmp(accept, "text/html", 9) == 0 &&
+	    strcmp(mime, "application/x-ndjson") == 0)
+		c->mime = "text/plain; charset=utf-8";
 }
 
 void call_header(struct call *c, const char *name, const char *fmt, ...)

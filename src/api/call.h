@@ -20,7 +20,7 @@ struct route;	/* api/route.h */
 enum {
 	CALL_BODY_MAX = 16 << 20, /* octets of a posted list */
 	CALL_REPLY_MAX = 1 << 20, /* octets of a body that is no feed */
-	CALL_HEADERS_MAX = 8
+	CALL_HEADERS_MAX = 16
 };
 
 struct call_header {
@@ -51,8 +51,9 @@ struct call {
 	const char *target; /* as it was sent, for the audit log */
 	const char *(*header)(const struct call *c, const char *name); /* NULL: absent */
 	void *transport;
-	struct buf body; /* what was posted */
-	struct addr peer;
+	struct buf body;   /* what was posted */
+	struct addr peer;  /* the client, behind proxies of ours as well */
+	struct addr proxy; /* who handed it on; none: it came by itself */
 	int64_t now_s;
 	enum dialect dialect;
 	const struct route *route; /* set by service_admit */

@@ -18,7 +18,10 @@ static const struct format *format_of_mime(const char *accept)
 	return NULL;
 }
 
-/* format=NAME, or the first entry of Accept that we know; lines of COF otherwise. */
+/*
+ * format=NAME, or the first entry of Accept that we know; lines of COF otherwise.
+ * Somebody who looks at it in a browser gets the document, which browsers show.
+ */
 static bool choose_format(struct call *c, struct ask *a, bool *document)
 {
 	const char *name = url_param(c->url, "format");
@@ -34,7 +37,8 @@ static bool choose_format(struct call *c, struct ask *a, bool *document)
 	}
 	while (accept && *accept) {
 		accept += strspn(accept, " ,");
-		if (strncasecmp(accept, "application/json", 16) == 0) {
+		if (strncasecmp(accept, "application/json", 16) == 0 ||
+		    strncasecmp(accept, "text/html", 9) == 0) {
 			*document = true;
 			return true;
 		}

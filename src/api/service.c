@@ -19,7 +19,11 @@ void settings_fill(struct settings *s)
 static void no_route(struct call *c, unsigned methods)
 {
 	if (methods == 0) {
-		call_error(c, 404, "there is nothing at this path");
+		call_error(c, 404, "there is nothing at this path (see /openapi.json)");
+		return;
+	}
+	if (strcmp(c->method, "OPTIONS") == 0) {
+		origin_preflight(c, methods);
 		return;
 	}
 	call_header(c, "Allow", "%s%s", methods & METHOD_GET ? "GET, HEAD" : "POST",
@@ -30,6 +34,8 @@ static void no_route(struct call *c, unsigned methods)
 void service_admit(struct service *s, struct call *c)
 {
 	unsigned methods;
+	if (!origin_admit(c))
+		return;
 	const struct route *r = route_find(c->method, c->url, &c->route_at, &methods);
 	if (r == NULL) {
 		no_route(c, methods);

@@ -8,7 +8,9 @@
 #include <pthread.h>
 
 #include "api/call.h"
+#include "api/forwarded.h"
 #include "api/metrics.h"
+#include "api/origin.h"
 #include "api/quota.h"
 #include "store/store.h"
 
@@ -30,6 +32,8 @@ struct service {
 	struct key_ring ring;
 	bool keyed;	/* a key is needed */
 	char *key_file; /* NULL: none */
+	struct forwarded proxies;
+	struct origins origins;
 	pthread_rwlock_t ring_lock;
 	struct quota_table *quota;
 	struct metrics metrics;

@@ -48,6 +48,38 @@ static struct addr address_of(struct MHD_Connection *c)
 	return (struct addr){0};
 }
 
+struct lines {
+	struct buf text;
+	const char *name;
+};
+
+static enum MHD_Result join_line(void *arg, enum MHD_ValueKind kind, const char *name,
+				 const char *value)
+{
+	struct lines *l = arg;
+	if (value && strcasecmp(name, l->name) == 0) {
+		if (l->text.len)
+			buf_putc(&l->text, ',');
+		buf_puts(&l->text, value);
+	}
+	return MHD_YES;
+}
+
+/* The last hop is ours: who is behind it? */
+static void look_behind_proxy(struct visit *v)
+{
+	struct call *c = &v->call;
+	const struct forwarded *trusted = &c->service->proxies;
+	if (trusted->count == 0 || !forwarded_trusts(trusted, &c->peer))
+		return;
+	struct lines l = {.name = "X-Forwarded-For"};
+	buf_init(&l.text, 64 << 10);
+	(void)MHD_get_connection_values(v->connection, MHD_HEADER_KIND, join_line, &l);
+	c->proxy = c->peer;
+	c->peer = forwarded_client(trusted, &c->proxy, buf_str(&l.text));
+	buf_release(&l.text);
+}
+
 static struct peer_link *link_of(struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *info =
@@ -202,6 +234,7 @@ static enum MHD_Result admit(struct visit *v, const char *method)
 	struct call *c = &v->call;
 	v->admitted = true;
 	c->method = method;
+	look_behind_proxy(v);
 	if (v->url_error < 0) {
 		call_error(c, v->url_error == YORE_ELIMIT ? 414 : 400, "%s",
 			   v->url_error == YORE_ELIMIT

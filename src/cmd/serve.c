@@ -21,6 +21,7 @@
 struct serve_options {
 	struct database_options database;
 	const char *listen, *keys, *audit, *cert, *cert_key, *client_ca;
+	struct option_list proxies, origins;
 	bool upload;
 	uint64_t rows, rows_max, threads, workers, connections;
 	int64_t answer_s, idle_s, head_s, drain_s;
@@ -198,6 +199,27 @@ static int open_receiver(struct serving *s)
 	return status;
 }
 
+/* Who may speak for others, and which pages may ask. */
+static int take_lists(struct serving *s)
+{
+	const struct serve_options *o = s->options;
+	struct service *to = &s->service;
+	for (size_t i = 0; i < o->proxies.count; i++)
+		if (forwarded_trust(&to->proxies, o->proxies.at[i]) < 0)
+			return command_misused(s->in,
+					       "--trust-proxy '%s': not an address, "
+					       "prefix or range (at most %d of them)",
+					       o->proxies.at[i], FORWARDED_PROXIES_MAX);
+	for (size_t i = 0; i < o->origins.count; i++)
+		if (origins_add(&to->origins, o->origins.at[i]) < 0)
+			return command_misused(s->in,
+					       "--allow-origin '%s': not an origin, such "
+					       "as https://ui.example:8443, null or *",
+					       o->origins.at[i]);
+	to->origins.open = !to->keyed && o->cert == NULL && to->proxies.count == 0;
+	return STATUS_OK;
+}
+
 static int prepare(struct serving *s)
 {
 	const struct serve_options *o = s->options;
@@ -211,6 +233,8 @@ static int prepare(struct serving *s)
 	settings_fill(&s->service.settings);
 	s->service.metrics.started_s = s->in->now_s;
 	int status = find_keys(s);
+	if (status == STATUS_OK)
+		status = take_lists(s);
 	if (status == STATUS_OK)
 		status = open_socket(s);
 	if (status == STATUS_OK)
@@ -278,7 +302,10 @@ static int serve(struct serving *s)
 		return command_failed(s->in, &f);
 	listen_text(s->fd, text);
 	log_info("listening on %s://%s%s", s->options->cert ? "https" : "http", text,
-		 s->service.keyed ? "" : " without keys, for this machine only");
+		 s->service.keyed ? ""
+		 : s->service.proxies.count
+		     ? " without keys: whom the proxy lets in may ask"
+		     : " without keys, for this machine only");
 	notify_send(s->notify, "READY=1");
 	wait_for_signals(s, &set);
 	drain(s);
@@ -336,6 +363,11 @@ static const struct option_row own[] = {
      "its private key (else in the same file)"},
     {"client-ca", 0, OPTION_TEXT, AT(client_ca), "FILE",
      "who sends segments must show a certificate of these authorities (PEM)"},
+    {"trust-proxy", 0, OPTION_LIST, AT(proxies), "PREFIX",
+     "believe X-Forwarded-For of these addresses (may be repeated): the "
+     "client behind them is who asks"},
+    {"allow-origin", 0, OPTION_LIST, AT(origins), "ORIGIN",
+     "web pages of this origin may ask (may be repeated; * any)"},
     {"upload", 0, OPTION_FLAG, AT(upload), NULL, "take segments of sensors"},
     {NULL},
 };
