@@ -40,6 +40,7 @@ void operation_health(struct call *c, size_t at);
 void operation_ready(struct call *c, size_t at);
 void operation_metrics(struct call *c, size_t at);
 void operation_openapi(struct call *c, size_t at);
+void page_file(struct call *c, size_t at);
 
 /* upload.c */
 void upload_segment(struct call *c, size_t at);

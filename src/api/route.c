@@ -32,23 +32,27 @@ const struct route route_table[] = {
     {METHOD_GET, "readyz", DIALECT_OPERATION, 0, false, operation_ready},
     {METHOD_GET, "metrics", DIALECT_OPERATION, SCOPE_ADMIN, false, operation_metrics},
     {METHOD_GET, "openapi.json", DIALECT_OPERATION, 0, false, operation_openapi},
+    {METHOD_GET, "", DIALECT_OPERATION, 0, false, page_file},
+    {METHOD_GET, "page/+", DIALECT_OPERATION, 0, false, page_file},
     {0, NULL, DIALECT_OWN, 0, false, NULL},
 };
 
-/* How many pieces the path names when it fits; 0: it does not. */
-static size_t match(const char *path, const struct url *u)
+/* Does the path fit, and how many pieces does it name? */
+static bool match(const char *path, const struct url *u, size_t *named)
 {
 	size_t i = 0;
 	for (; *path; i++) {
 		size_t n = strcspn(path, "/");
+		*named = i;
 		if (n == 1 && path[0] == '+')
-			return u->piece_count > i ? i : 0;
+			return u->piece_count > i;
 		if (i == u->piece_count || strlen(u->piece[i]) != n ||
 		    memcmp(u->piece[i], path, n) != 0)
-			return 0;
+			return false;
 		path += n + (path[n] == '/');
 	}
-	return i == u->piece_count ? i : 0;
+	*named = i;
+	return i == u->piece_count;
 }
 
 static unsigned method_bit(const char *method)
@@ -64,8 +68,8 @@ const struct route *route_find(const char *method, const struct url *u, size_t *
 	unsigned bit = method_bit(method);
 	*methods = 0;
 	for (const struct route *r = route_table; r->run; r++) {
-		size_t n = match(r->path, u);
-		if (n == 0)
+		size_t n;
+		if (!match(r->path, u, &n))
 			continue;
 		if (r->methods & bit) {
 			*at = n;
