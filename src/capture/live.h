@@ -30,6 +30,7 @@ struct live_options {
 	uint16_t ports[16]; /* none: 53 */
 	unsigned port_count;
 	size_t ring;	    /* octets for each interface; 0: 64 MiB */
+	unsigned threads;   /* see capture/live_crew.h; live_open does not look at it */
 	unsigned retire_ms; /* the kernel hands over a block at the latest; 0: 20 */
 };
 
@@ -48,6 +49,13 @@ struct live;
 /* EACCES (needs CAP_NET_RAW), ENOENT (no such interface), EIO. */
 int live_open(const struct live_options *o, struct fault *f,
 	      struct live **ret) YORE_MUST_CHECK;
+/*
+ * The same interfaces for `count` readers, of which each gets a part of the frames: the
+ * kernel's fanout by a hash of addresses, protocol and ports that is the same both ways
+ * (fragments: without ports). The ring's octets are divided among them. All or none.
+ */
+int live_open_shared(const struct live_options *o, unsigned count, struct fault *f,
+		     struct live **ret) YORE_MUST_CHECK;
 void live_close(struct live *l);
 
 /*
@@ -56,6 +64,10 @@ void live_close(struct live *l);
  * negative when an interface has gone for good. now_us is the wall clock.
  */
 int live_next(struct live *l, int64_t now_us, struct frame *ret, struct fault *f);
+/* Nanoseconds of that frame's time beyond its time_us; how long the kernel may keep a
+ * frame before live_next can give it. */
+uint32_t live_nanoseconds(const struct live *l);
+int64_t live_hold_us(const struct live *l);
 
 /* Descriptors to poll(2) for POLLIN; `room` of them at most, returns how many. */
 struct pollfd;
@@ -64,5 +76,8 @@ unsigned live_poll(const struct live *l, struct pollfd *ret, unsigned room);
 /* Reads the kernel's counters and gives the sums. */
 void live_count(struct live *l, unsigned interface, struct live_counters *ret);
 unsigned live_interfaces(const struct live *l);
+/* What live_next itself has counted; only live_count may be called by another thread. */
+void live_taken(const struct live *l, unsigned interface, uint64_t *ret_frames,
+		uint64_t *ret_link_unknown);
 
 #endif

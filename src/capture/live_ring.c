@@ -20,7 +20,6 @@
  */
 #define BLOCK ((size_t)1 << 20)
 #define BLOCKS_LEAST 2
-#define RING_USUAL ((size_t)64 << 20)
 #define RETIRE_USUAL 20
 
 #define LINK_ETHERNET 1
@@ -120,21 +119,52 @@ static uint64_t read_drops(const struct ring *r)
 	return sum;
 }
 
-int ring_open(struct ring *r, const char *name, const struct live_options *o,
-	      const struct live_filter *filter, struct fault *f)
+static int filter_by(struct ring *r, const struct sock_filter *code, unsigned len,
+		     struct fault *f)
 {
+	struct sock_fprog program = {(unsigned short)len, (struct sock_filter *)code};
+	if (setsockopt(r->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) <
+	    0)
+		return failed("the kernel refuses the filter", r->counters.name, f);
+	return 0;
+}
+
+int ring_let_in(struct ring *r, const struct live_filter *filter, struct fault *f)
+{
+	return filter_by(r, filter->code, filter->len, f);
+}
+
+int ring_join(struct ring *r, int *group, struct fault *f)
+{
+	/* its own decoder puts fragments together, and sees what contradicts itself:
+	 * the kernel's PACKET_FANOUT_FLAG_DEFRAG would hide that, and is IPv4's only */
+	uint32_t how = PACKET_FANOUT_HASH << 16;
+	socklen_t len = sizeof(how);
+	if (*group == RING_NO_GROUP)
+		how |= (uint32_t)PACKET_FANOUT_FLAG_UNIQUEID << 16;
+	else
+		how |= (uint32_t)*group;
+	if (setsockopt(r->fd, SOL_PACKET, PACKET_FANOUT, &how, sizeof(how)) < 0 ||
+	    getsockopt(r->fd, SOL_PACKET, PACKET_FANOUT, &how, &len) < 0)
+		return failed("cannot be divided among threads (PACKET_FANOUT)",
+			      r->counters.name, f);
+	*group = (int)(how & 0xffff);
+	return 0;
+}
+
+int ring_open(struct ring *r, const char *name, const struct live_options *o,
+	      struct fault *f)
+{
+	static const struct sock_filter shut = {BPF_RET | BPF_K, 0, 0, 0};
 	*r = (struct ring){.fd = -1, .drops_fd = {-1, -1, -1}};
 	snprintf(r->counters.name, sizeof(r->counters.name), "%s", name);
 	/* protocol 0: nothing arrives before the filter and the interface are set */
 	r->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (r->fd < 0)
 		return failed("cannot open a packet socket", name, f);
-	struct sock_fprog program = {(unsigned short)filter->len,
-				     (struct sock_filter *)filter->code};
-	if (setsockopt(r->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) <
-	    0)
-		return failed("the kernel refuses the filter", name, f);
-	int e = set_ring(r, name, o, f);
+	int e = filter_by(r, &shut, 1, f);
+	if (e == 0)
+		e = set_ring(r, name, o, f);
 	if (e == 0)
 		e = bind_to(r, name, o->promiscuous, f);
 	if (e < 0)
@@ -210,7 +240,13 @@ static bool link_of(const struct tpacket3_hdr *h, const struct sockaddr_ll *from
 	}
 }
 
-int ring_take(struct ring *r, struct frame *ret)
+/* Another thread may look at it. */
+static void count_one(uint64_t *n)
+{
+	__atomic_store_n(n, *n + 1, __ATOMIC_RELAXED);
+}
+
+int ring_take(struct ring *r, struct frame *ret, uint32_t *ret_nanoseconds)
 {
 	const struct tpacket3_hdr *h = r->next;
 	const struct sockaddr_ll *from =
@@ -222,7 +258,7 @@ int ring_take(struct ring *r, struct frame *ret)
 		    (const struct tpacket3_hdr *)((const uint8_t *)h + h->tp_next_offset);
 	uint32_t link, at;
 	if (!link_of(h, from, &link, &at)) {
-		r->counters.link_unknown++;
+		count_one(&r->counters.link_unknown);
 		return 0;
 	}
 	uint32_t skipped = at - h->tp_mac;
@@ -234,7 +270,8 @@ int ring_take(struct ring *r, struct frame *ret)
 			    skipped < h->tp_snaplen ? h->tp_snaplen - skipped : 0),
 	    .number = ++r->number,
 	};
-	r->counters.frames++;
+	*ret_nanoseconds = h->tp_nsec % 1000;
+	count_one(&r->counters.frames);
 	return 1;
 }
 

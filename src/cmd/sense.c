@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "capture/live_crew.h"
 #include "cmd/confine.h"
 #include "cmd/door.h"
 #include "cmd/shipping.h"
@@ -23,7 +24,7 @@ struct sense_call_options {
 	const char *sensor, *user, *group;
 	bool no_promiscuous, outer_only, deduplicate, no_sandbox, quiet;
 	unsigned accept, bailiwick, vantage;
-	uint64_t memory, ring;
+	uint64_t memory, ring, threads;
 	int64_t commit_s;
 };
 
@@ -142,7 +143,8 @@ static int take_options(const struct invocation *in, struct sense_options *so)
 	*so = (struct sense_options){
 	    .live = {.promiscuous = !o->no_promiscuous,
 		     .tunnels = !o->outer_only,
-		     .ring = o->ring},
+		     .ring = o->ring,
+		     .threads = (unsigned)o->threads},
 	    .dnstap_group = -1,
 	    .sensor = o->sensor,
 	    .accept_all = o->accept == 2,
@@ -157,6 +159,8 @@ static int take_options(const struct invocation *in, struct sense_options *so)
 	};
 	if (o->memory != 0 && o->memory < 64u << 20)
 		return command_misused(in, "--memory: at least 64M");
+	if (o->threads > CREW_MOST)
+		return command_misused(in, "--threads: at most %d", CREW_MOST);
 	if (o->group != NULL) {
 		gid_t gid;
 		if (sandbox_group_find(o->group, &gid, &f) < 0)
@@ -302,6 +306,8 @@ static const struct option_row rows[] = {
      "only what is meant for this machine"},
     {"ring", 0, OPTION_SIZE, AT(ring), "SIZE",
      "room for frames that wait, for each interface (64M)"},
+    {"threads", 0, OPTION_NUMBER, AT(threads), "N",
+     "divide the interfaces' frames among N threads (1): where one is not enough"},
     {"memory", 0, OPTION_SIZE, AT(memory), "SIZE",
      "ceiling for everything but the rings (512M)"},
     {"user", 0, OPTION_TEXT, AT(user), "NAME",

@@ -78,7 +78,7 @@ int decoder_new(const struct decode_options *o, datagram_fn sink, void *arg,
 	}
 	if (!d->options.outer_only)
 		tunnel_ports(d->tunnel_ports);
-	int r = make_tables(d);
+	int r = d->options.aside ? 0 : make_tables(d);
 	if (r < 0) {
 		decoder_free(d);
 		return r;
@@ -105,6 +105,19 @@ static int sweep(struct decoder *d, const struct frame *f)
 	return streams_expire(d->streams, f);
 }
 
+int decoder_clock(struct decoder *d, const struct frame *now)
+{
+	bool due = now->time_us - SWEEP_US >= d->swept_us || now->time_us < d->swept_us;
+	return due && !d->options.aside ? sweep(d, now) : 0;
+}
+
+enum layer walk_aside(struct walk *w)
+{
+	w->d->counters.frames--; /* whoever takes it counts it */
+	w->result = w->d->options.aside(w->frame, w->d->arg);
+	return LAYER_DONE;
+}
+
 int decoder_frame(struct decoder *d, const struct frame *f)
 {
 	struct walk w = {.d = d,
@@ -113,11 +126,9 @@ int decoder_frame(struct decoder *d, const struct frame *f)
 			 .end = f->octets.at + f->octets.len,
 			 .link = f->link};
 	d->counters.frames++;
-	if (f->time_us - SWEEP_US >= d->swept_us || f->time_us < d->swept_us) {
-		int r = sweep(d, f);
-		if (r < 0)
-			return r;
-	}
+	int r = decoder_clock(d, f);
+	if (r < 0)
+		return r;
 	enum layer next = f->link == 1 ? walk_ethernet(&w) : walk_link(&w);
 	/* Ends: a layer that leads to another takes octets or counts against depth. */
 	while (next != LAYER_DONE)
@@ -127,6 +138,8 @@ int decoder_frame(struct decoder *d, const struct frame *f)
 
 int decoder_finish(struct decoder *d)
 {
+	if (d->options.aside)
+		return 0;
 	frags_drop_all(d->frags);
 	return streams_drop_all(d->streams);
 }
@@ -134,6 +147,13 @@ int decoder_finish(struct decoder *d)
 const struct decode_counters *decoder_counters(const struct decoder *d)
 {
 	return &d->counters;
+}
+
+void decode_counters_add(struct decode_counters *sum, const struct decode_counters *more)
+{
+#define X(name, text) sum->name += more->name;
+	DECODE_COUNTERS(X)
+#undef X
 }
 
 uint32_t decoder_unknown_link(const struct decoder *d)

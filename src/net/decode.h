@@ -41,6 +41,14 @@ struct decode_options {
 	 */
 	bool outer_only;
 	int64_t twin_window_us; /* how close two of the same frame are; 0: 50 ms */
+	/*
+	 * Several decoders for one traffic: with this set, a frame whose meaning depends
+	 * on others (a TCP segment of ours, a fragment; with `deduplicate` all of ours)
+	 * is handed over whole, with decoder_new's arg, and not counted. One more decoder
+	 * without it takes these in the order of time. What the two say then is what one
+	 * alone would have said, however frames were divided.
+	 */
+	int (*aside)(const struct frame *f, void *arg);
 };
 
 /*
@@ -101,10 +109,14 @@ void decoder_free(struct decoder *d);
  * completed it, number and input are those of the frame now being decoded.
  */
 int decoder_frame(struct decoder *d, const struct frame *f);
+/* So late is it by now, without a frame: what is too old is given up. Returns as above.
+ */
+int decoder_clock(struct decoder *d, const struct frame *now);
 /* The input is over: what is incomplete is given up (counted), messages behind holes
  * come out. */
 int decoder_finish(struct decoder *d);
 const struct decode_counters *decoder_counters(const struct decoder *d);
+void decode_counters_add(struct decode_counters *sum, const struct decode_counters *more);
 /* The latest link type that is not known, UINT32_MAX when all were. */
 uint32_t decoder_unknown_link(const struct decoder *d);
 

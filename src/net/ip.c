@@ -122,6 +122,8 @@ static enum layer fragment(struct walk *w, const struct fragment_field *field)
 {
 	struct decoder *d = w->d;
 	size_t len = walk_left(w);
+	if (d->options.aside)
+		return walk_aside(w);
 	if (len == 0 || (field->more && len % 8 != 0 && w->missing == 0) ||
 	    field->offset + len > FRAG_DATAGRAM_MOST)
 		return WALK_END(w, malformed);

@@ -7,6 +7,8 @@ static enum layer udp_message(struct walk *w, uint16_t src, uint16_t dst, size_t
 {
 	struct decoder *d = w->d;
 	size_t len = walk_left(w);
+	if (d->options.aside && d->options.deduplicate)
+		return walk_aside(w);
 	if (d->twins != NULL && w->header != NULL &&
 	    twins_seen(d->twins, w->header, w->addr_len, BYTES(w->at - 8, len + 8),
 		       w->frame->time_us))
@@ -77,6 +79,8 @@ enum layer walk_tcp(struct walk *w)
 	bool dst_serves = port_in(d->dns_ports, dst);
 	if (!src_serves && !dst_serves)
 		return WALK_END(w, other_port);
+	if (d->options.aside)
+		return walk_aside(w);
 	h = walk_want(w, 20);
 	size_t header = h ? (size_t)(h[12] >> 4) * 4 : 0;
 	if (header < 20 || walk_left(w) < header)

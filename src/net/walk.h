@@ -110,6 +110,9 @@ enum layer walk_wifi(struct walk *w);
 enum layer walk_radiotap(struct walk *w);
 bool ethertype_known(uint16_t type);
 
+/* The frame belongs to another decoder: decode_options.aside, which must be there. */
+enum layer walk_aside(struct walk *w);
+
 /* ip.c, transport.c */
 enum layer walk_ip(struct walk *w);
 enum layer walk_ip4(struct walk *w);

@@ -63,9 +63,24 @@ int chain_frame(struct chain *c, const struct frame *f)
 	return r == 1 ? observer_datagram(&d, c->observer) : r;
 }
 
+int chain_datagram(struct chain *c, const struct datagram *d)
+{
+	const struct frame now = {
+	    .time_us = d->time_us, .input = d->input, .number = d->number};
+	int r = decoder_clock(c->decoder, &now);
+	return r < 0 ? r : observer_datagram(d, c->observer);
+}
+
+void chain_decoded(const struct chain *c, struct decode_counters *ret)
+{
+	*ret = c->beside;
+	decode_counters_add(ret, decoder_counters(c->decoder));
+}
+
 void chain_losses(struct chain *c, struct buf *out)
 {
-	const struct decode_counters *net = decoder_counters(c->decoder);
+	struct decode_counters sum, *net = &sum;
+	chain_decoded(c, &sum);
 	const struct observe_counters *observe = observer_counters(c->observer);
 #define X(stage, name)                                                                  \
 	if (stage->name > c->told.stage##_##name)                                       \

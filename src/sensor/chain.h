@@ -45,6 +45,7 @@ struct chain {
 	struct dnstap *dnstap;
 	struct observer *observer;
 	struct gather *gather;
+	struct decode_counters beside; /* of decoders elsewhere, see chain_datagram */
 	struct {
 #define X(stage, name) uint64_t stage##_##name;
 		CHAIN_LOSSES(X)
@@ -59,6 +60,11 @@ void chain_release(struct chain *c);
 
 /* One frame in; negative: what a stage said, nothing more should come. */
 int chain_frame(struct chain *c, const struct frame *f);
+
+/* A message that was decoded elsewhere (capture/live_crew.h), in its place among the
+ * frames; `beside` is what was counted there. */
+int chain_datagram(struct chain *c, const struct datagram *d);
+void chain_decoded(const struct chain *c, struct decode_counters *ret); /* both */
 
 /* Appends what was lost since the last call: lines "net.malformed=12". */
 void chain_losses(struct chain *c, struct buf *out);

@@ -14,7 +14,6 @@
 #define BEAT_US ((int64_t)1000000)
 #define SILENCE_US ((int64_t)60 * 1000000) /* a quiet wire is told of this often */
 #define MEMORY_USUAL ((size_t)320 << 20)
-#define TURN 8192 /* frames of one input before the others have a turn */
 #define DRAIN_US ((int64_t)2 * 1000000) /* for what has arrived when asked to end */
 
 static int64_t wall_us(void)
@@ -25,6 +24,14 @@ static int64_t wall_us(void)
 }
 
 /* ---- beginning and end ---- */
+
+/* A twentieth of what is left beside the queues of several threads. */
+static size_t memory_unit(const struct sense_options *o)
+{
+	size_t all = o->memory ? o->memory : MEMORY_USUAL;
+	size_t queues = o->live.threads > 1 ? o->live.threads * CREW_MEMORY : 0;
+	return (all > 2 * queues ? all - queues : all / 2) / 20;
+}
 
 static int open_listeners(struct sense *s, struct fault *f)
 {
@@ -39,6 +46,26 @@ static int open_listeners(struct sense *s, struct fault *f)
 	return r;
 }
 
+static void set_net(const struct sense_options *o, struct decode_options *net)
+{
+	size_t unit = memory_unit(o);
+	*net = (struct decode_options){.port_count = o->live.port_count,
+				       .frag_octets = unit,
+				       .stream_octets = 2 * unit,
+				       .deduplicate = o->deduplicate,
+				       .outer_only = !o->live.tunnels};
+	memcpy(net->ports, o->live.ports, sizeof(net->ports));
+}
+
+static int open_interfaces(struct sense *s, struct fault *f)
+{
+	struct decode_options net;
+	if (s->o.live.threads <= 1)
+		return live_open(&s->o.live, f, &s->live);
+	set_net(&s->o, &net);
+	return crew_open(&s->o.live, &net, f, &s->crew);
+}
+
 int sense_open(const struct sense_options *o, struct fault *f, struct sense **ret)
 {
 	struct sense *s = calloc(1, sizeof(*s));
@@ -50,7 +77,7 @@ int sense_open(const struct sense_options *o, struct fault *f, struct sense **re
 	if (getrandom(s->run, sizeof(s->run), 0) != sizeof(s->run))
 		r = fault_set(f, YORE_EIO, "no random numbers: %s", strerror(errno));
 	if (r == 0 && o->live.interface_count > 0)
-		r = live_open(&o->live, f, &s->live);
+		r = open_interfaces(s, f);
 	for (unsigned i = 0; r == 0 && i < o->live.interface_count; i++)
 		s->inputs[s->input_count++].name = o->live.interfaces[i];
 	s->live_count = s->input_count;
@@ -68,13 +95,8 @@ int sense_start(struct sense *s, struct store *store, const struct segment_sink 
 		struct fault *f)
 {
 	const struct sense_options *o = &s->o;
-	size_t unit = (o->memory ? o->memory : MEMORY_USUAL) / 20;
+	size_t unit = memory_unit(o);
 	struct chain_options c = {
-	    .net = {.port_count = o->live.port_count,
-		    .frag_octets = unit,
-		    .stream_octets = 2 * unit,
-		    .deduplicate = o->deduplicate,
-		    .outer_only = !o->live.tunnels},
 	    .observe = {.accept_all = o->accept_all,
 			.bailiwick_off = o->bailiwick_off,
 			.vantage = o->vantage,
@@ -87,7 +109,7 @@ int sense_start(struct sense *s, struct store *store, const struct segment_sink 
 		       .sensor = o->sensor ? sensor_hash(o->sensor) : 0},
 	    .store = store,
 	};
-	memcpy(c.net.ports, o->live.ports, sizeof(c.net.ports));
+	set_net(o, &c.net);
 	memcpy(c.observe.ports, o->live.ports, sizeof(c.observe.ports));
 	struct segment_sink own = sink ? *sink : store_sink(store);
 	int r = chain_init(&s->chain, &c, &own, f);
@@ -109,71 +131,11 @@ void sense_close(struct sense *s)
 	if (s->started)
 		chain_release(&s->chain);
 	live_close(s->live);
+	crew_close(s->crew);
 	for (unsigned i = 0; i < SENSE_DNSTAP_MOST; i++)
 		dnstap_listen_close(s->listeners[i]);
 	buf_release(&s->losses);
 	free(s);
-}
-
-/* ---- frames ---- */
-
-static int commit(struct sense *s, int64_t now_us, bool silence_too, struct fault *f)
-{
-	sense_progress(s, now_us, silence_too);
-	s->committed_us = now_us;
-	return gather_hand_over(s->chain.gather, f);
-}
-
-/* As in import: a window goes in front of a frame, so a position covers whole frames. */
-static int take(struct sense *s, struct sense_input *in, struct frame *frame,
-		int64_t now_us, struct fault *f)
-{
-	int r = sense_input_begin(s, in, now_us);
-	if (r == 0 && gather_due(s->chain.gather, now_us))
-		r = commit(s, now_us, false, f);
-	if (r < 0)
-		return r;
-	in->at.packets++;
-	in->at.octets += frame->octets.len;
-	in->frames++;
-	frame->input = in->number;
-	frame->number = in->at.packets;
-	if (in->is_dnstap && (frame->time_us < SENSE_EARLIEST_US ||
-			      frame->time_us > now_us + SENSE_DAY_US)) {
-		in->bad_date++; /* the producer's clock, not ours */
-		return 0;
-	}
-	return chain_frame(&s->chain, frame);
-}
-
-/* Up to TURN frames of all interfaces, then of each listener. */
-static int take_what_came(struct sense *s, int64_t now_us, uint64_t *count,
-			  struct fault *f)
-{
-	struct frame frame;
-	int r = 0;
-	for (unsigned n = 0; s->live && n < TURN; n++) {
-		r = live_next(s->live, now_us, &frame, f);
-		if (r == 1)
-			r = take(s, &s->inputs[frame.input], &frame, now_us, f);
-		else
-			break;
-		if (r < 0)
-			return r;
-		++*count;
-	}
-	for (unsigned i = s->live_count; i < s->input_count && r >= 0; i++) {
-		struct sense_input *in = &s->inputs[i];
-		struct dnstap_listen *l = sense_listener(s, in);
-		for (unsigned n = 0; n < TURN && r >= 0; n++) {
-			if (dnstap_listen_next(l, now_us, &frame) != 1)
-				break;
-			r = take(s, in, &frame, now_us, f);
-			++*count;
-		}
-		sense_input_look(s, in, now_us);
-	}
-	return r;
 }
 
 /* ---- the loop ---- */
@@ -200,7 +162,7 @@ static int obey(struct sense *s, const struct sense_hooks *h, unsigned asked,
 	if ((asked & SIGNAL_TELL) && h->tell != NULL)
 		h->tell(h->arg);
 	if (asked & SIGNAL_RELOAD)
-		r = commit(s, now_us, true, f);
+		r = sense_commit(s, now_us, true, f);
 	if (r == 0 && (asked & SIGNAL_RELOAD) && h->reload != NULL)
 		r = h->reload(h->arg);
 	return r;
@@ -210,6 +172,8 @@ static unsigned fill_polls(const struct sense *s, const struct sense_hooks *h,
 			   struct pollfd *fds)
 {
 	unsigned n = s->live ? live_poll(s->live, fds, LIVE_INTERFACES_MOST) : 0;
+	if (s->crew)
+		fds[n++] = (struct pollfd){.fd = crew_fd(s->crew), .events = POLLIN};
 	for (unsigned i = 0; i < s->o.dnstap_count; i++)
 		fds[n++] = (struct pollfd){.fd = dnstap_listen_fd(s->listeners[i]),
 					   .events = POLLIN};
@@ -221,19 +185,18 @@ static unsigned fill_polls(const struct sense *s, const struct sense_hooks *h,
 /* What the kernel has taken in before the end was asked for. */
 static int drain(struct sense *s, struct fault *f)
 {
-	int64_t end_us = wall_us() + DRAIN_US, quiet_us = wall_us();
+	int64_t asked_us = wall_us(), quiet_us = asked_us, now_us = asked_us;
 	int r = 0;
-	while (r >= 0) {
-		int64_t now_us = wall_us();
-		uint64_t count = 0;
-		r = take_what_came(s, now_us, &count, f);
-		if (count > 0)
+	/* the kernel holds a block back for as long as that */
+	while (r >= 0 && now_us - asked_us <= DRAIN_US &&
+	       (now_us - quiet_us <= 100000 ||
+		(s->crew && crew_behind(s->crew, asked_us)))) {
+		r = sense_take(s, now_us, f);
+		if (r > 0)
 			quiet_us = now_us;
-		/* the kernel holds a block back for as long as that */
-		if (now_us - quiet_us > 100000 || now_us > end_us)
-			break;
-		if (count == 0)
+		if (r == 0)
 			poll(NULL, 0, 5);
+		now_us = wall_us();
 	}
 	return r < 0 ? r : 0;
 }
@@ -250,10 +213,12 @@ static int finish(struct sense *s, struct fault *f)
 	return r;
 }
 
-static int begin_watching(struct sense *s, int64_t now_us)
+static int begin_watching(struct sense *s, int64_t now_us, struct fault *f)
 {
 	int r = 0;
 	s->committed_us = now_us;
+	if (s->crew)
+		r = crew_start(s->crew, f);
 	for (unsigned i = 0; i < s->live_count && r == 0; i++)
 		r = sense_input_begin(s, &s->inputs[i], now_us);
 	return r;
@@ -262,16 +227,16 @@ static int begin_watching(struct sense *s, int64_t now_us)
 static int one_round(struct sense *s, const struct sense_hooks *h, int64_t now_us,
 		     int64_t *quiet_since_us, struct fault *f)
 {
-	uint64_t count = 0;
-	int r = take_what_came(s, now_us, &count, f);
+	int r = sense_take(s, now_us, f);
+	int e = 0;
 	if (r >= 0 && due(s, now_us)) {
 		bool silence = now_us - *quiet_since_us >= SILENCE_US;
-		r = commit(s, now_us, silence, f);
+		e = sense_commit(s, now_us, silence, f);
 		if (silence)
 			*quiet_since_us = now_us;
 	}
 	beat(s, h, now_us);
-	return r < 0 ? r : count > 0;
+	return e < 0 ? e : r;
 }
 
 int sense_run(struct sense *s, const struct sense_hooks *h, struct fault *f)
@@ -280,7 +245,7 @@ int sense_run(struct sense *s, const struct sense_hooks *h, struct fault *f)
 	struct fault own = {0};
 	int64_t now_us = wall_us(), quiet_since_us = now_us;
 	unsigned n = fill_polls(s, h, fds), asked = 0;
-	int r = begin_watching(s, now_us);
+	int r = begin_watching(s, now_us, &own);
 	while (r >= 0 && !(asked & SIGNAL_END)) {
 		if (r == 0)
 			poll(fds, n, 50);

@@ -64,7 +64,7 @@ static void put_loss(struct buf *out, const char *name, uint64_t now, uint64_t t
 static void interface_losses(struct sense *s, struct sense_input *in)
 {
 	struct live_counters now;
-	live_count(s->live, (unsigned)(in - s->inputs), &now);
+	sense_live_count(s, (unsigned)(in - s->inputs), &now);
 	put_loss(&s->losses, "live.dropped", now.dropped, in->told.dropped);
 	put_loss(&s->losses, "live.interface_dropped", now.interface_dropped,
 		 in->told.interface_dropped);
@@ -107,6 +107,8 @@ static void tell_losses(struct sense *s, struct sense_input *in, bool first)
 		interface_losses(s, in);
 	if (first) { /* the tables are everybody's */
 		message_losses(s, in);
+		if (s->crew)
+			crew_decoded(s->crew, &s->chain.beside);
 		chain_losses(&s->chain, &s->losses);
 	}
 	gather_losses(s->chain.gather, in->number, buf_bytes(&s->losses));

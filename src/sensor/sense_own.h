@@ -3,6 +3,7 @@
 #define YORE_SENSOR_SENSE_OWN_H
 
 #include "capture/dnstap_listen.h"
+#include "capture/live_crew.h"
 #include "sensor/chain.h"
 #include "sensor/sense.h"
 
@@ -27,7 +28,8 @@ struct sense_input {
 
 struct sense {
 	struct sense_options o;
-	struct live *live; /* NULL: no interface */
+	struct live *live; /* one thread for everything; NULL: no interface, or */
+	struct crew *crew; /* several on the interfaces */
 	struct dnstap_listen *listeners[SENSE_DNSTAP_MOST];
 	struct sense_input inputs[LIVE_INTERFACES_MOST + SENSE_DNSTAP_MOST];
 	unsigned input_count, live_count; /* the interfaces come first */
@@ -39,11 +41,25 @@ struct sense {
 	int64_t committed_us, beat_us;
 };
 
+static inline void sense_live_count(const struct sense *s, unsigned interface,
+				    struct live_counters *ret)
+{
+	if (s->crew)
+		crew_count(s->crew, interface, ret);
+	else
+		live_count(s->live, interface, ret);
+}
+
 static inline struct dnstap_listen *sense_listener(const struct sense *s,
 						   const struct sense_input *in)
 {
 	return s->listeners[in - s->inputs - s->live_count];
 }
+
+/* What came, of each input a bounded number: 1 when there was any, 0, negative. */
+int sense_take(struct sense *s, int64_t now_us, struct fault *f);
+/* Everything watched so far is handed over to be written. */
+int sense_commit(struct sense *s, int64_t now_us, bool silence_too, struct fault *f);
 
 /* Makes it known to gather when it is not: from now on it is watched. */
 int sense_input_begin(struct sense *s, struct sense_input *in, int64_t now_us);

@@ -28,7 +28,7 @@ static void tell_inputs(struct sense *s, struct buf *out)
 			continue;
 		}
 		struct live_counters c;
-		live_count(s->live, i, &c);
+		sense_live_count(s, i, &c);
 		put(out, c.frames, "live", "frames", of);
 		put(out, c.dropped, "live", "dropped", of);
 		put(out, c.freezes, "live", "freezes", of);
@@ -43,9 +43,12 @@ void sense_tell(struct sense *s, struct buf *out)
 	if (!s->started)
 		return;
 	const struct dnstap_counters *tap = dnstap_counters(s->chain.dnstap);
-	const struct decode_counters *net = decoder_counters(s->chain.decoder);
+	struct decode_counters sum, *net = &sum;
 	const struct observe_counters *seen = observer_counters(s->chain.observer);
 	const struct gather_counters *g = gather_counters(s->chain.gather);
+	if (s->crew)
+		crew_decoded(s->crew, &s->chain.beside);
+	chain_decoded(&s->chain, &sum);
 #define X(name, text) put(out, tap->name, "dnstap", #name, "");
 	DNSTAP_COUNTERS(X)
 #undef X
@@ -70,7 +73,7 @@ void sense_sums(struct sense *s, uint64_t *frames, uint64_t *lost)
 		if (s->inputs[i].is_dnstap)
 			continue;
 		struct live_counters c;
-		live_count(s->live, i, &c);
+		sense_live_count(s, i, &c);
 		*lost += c.dropped + c.interface_dropped;
 	}
 }
