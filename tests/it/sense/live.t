@@ -118,7 +118,10 @@ with tempfile.TemporaryDirectory() as scratch:
        "yore coverage names the sensor", cover.stdout, cover.stderr)
 
     # the same packet seen on two interfaces, and on all of them
-    for what, options in (("both ends", ["-i", "v0", "-i", "v1"]), ("any", ["-i", "any"])):
+    several = ["--threads", "3"]
+    for what, options in (("both ends", ["-i", "v0", "-i", "v1"]), ("any", ["-i", "any"]),
+                          ("three threads", ["-i", "v1", *several]),
+                          ("any, three threads", ["-i", "any", *several])):
         s = Sensor(yore, db(what), *options)
         s.ready()
         send(path, "--pps=20000")
