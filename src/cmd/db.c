@@ -178,8 +178,8 @@ static int run_verify(struct invocation *in)
 		return STATUS_OK;
 	}
 	command_say(in,
-		    "%" PRId64 " finding%s; what is damaged can be restored from a "
-		    "backup, shelf by shelf",
+		    "%" PRId64 " finding%s; restore the shelf from a backup, or set "
+		    "what is damaged aside: yore db repair",
 		    findings, findings == 1 ? "" : "s");
 	return STATUS_DATABASE;
 }
@@ -313,13 +313,14 @@ static const struct command db_expire = {
 };
 
 static const struct command *const verbs[] = {
-    &db_stat,  &db_verify, &db_compact, &db_backup, &db_expire,
-    &db_erase, &db_merge,  &db_promote, &db_drop,   NULL,
+    &db_stat,  &db_verify, &db_repair,	&db_compact, &db_backup, &db_expire,
+    &db_erase, &db_merge,  &db_promote, &db_drop,    NULL,
 };
 
 const struct command command_db = {
     .name = "db",
-    .about = "look after the database: stat, verify, compact, backup, expire, erase, "
-	     "merge, promote, drop",
+    .about =
+	"look after the database: stat, verify, repair, compact, backup, expire, erase, "
+	"merge, promote, drop",
     .verbs = verbs,
 };

@@ -1,10 +1,10 @@
-/* Verbs of `yore db` that move or remove more than a year: erase, merge, promote, drop.
+/* Verbs of `yore db` with files of their own: erase, merge, promote, drop, repair.
  */
 #ifndef YORE_CMD_DB_LIFE_H
 #define YORE_CMD_DB_LIFE_H
 
 #include "cmd/command.h"
 
-extern const struct command db_erase, db_merge, db_promote, db_drop;
+extern const struct command db_erase, db_merge, db_promote, db_drop, db_repair;
 
 #endif

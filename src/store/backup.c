@@ -232,6 +232,8 @@ static int backup_shelf(const char *shelf, void *arg)
 	snprintf(c.had, sizeof(c.had), "%s/%s", b->to, shelf);
 	snprintf(c.to, sizeof(c.to), "%s/.new-%s", b->to, shelf);
 	int r = copy_shelf(&c);
+	if (r == 0)
+		r = aside_copy(b->r->dir, b->to, shelf, b->fault);
 	return r < 0 ? r : exchange(&c);
 }
 

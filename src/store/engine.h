@@ -16,6 +16,10 @@
 struct shelf_iter {
 	const struct shelf_iter_ops *ops;
 	struct fault fault;
+	/* after ECORRUPT: what was skipped lies behind from and before to (empty: the
+	   end); or it is known to be missing since long ago. Borrowed until next. */
+	struct bytes lost_from, lost_to;
+	bool noted;
 };
 
 struct shelf_iter_ops {
@@ -57,6 +61,12 @@ struct store_ops {
 	/* For ever: segments are taken in without rows that speak of these. */
 	int (*suppress)(struct engine *e, const struct erasure *what, size_t count,
 			struct fault *f);
+	/* Whatever cannot be read is taken out of the shelf, and noted. How much; NULL:
+	   nothing here can be damaged. */
+	int64_t (*mend)(struct engine *e, const char *shelf, say_fn say, void *arg,
+			struct fault *f);
+	/* What is missing is not told any more. How many notes there were. */
+	int (*forget)(struct engine *e, const char *shelf, struct fault *f);
 };
 
 struct engine {

@@ -52,6 +52,11 @@ int incoming_point(const char *step, struct fault *f)
 static int wait_for_level0(struct handle *h, struct fault *f)
 {
 	int64_t began = rocks_now_us();
+	if (rocks_property(h->db, "rocksdb.num-files-at-level0") >= LEVEL0_MAX &&
+	    rocks_property(h->db, "rocksdb.background-errors"))
+		return fault_set(f, YORE_ECORRUPT,
+				 "%s: compaction has met damage; nothing was added",
+				 h->shelf);
 	while (rocks_property(h->db, "rocksdb.num-files-at-level0") >= LEVEL0_MAX) {
 		if (rocks_now_us() - began > STUCK_US)
 			return fault_set(f, YORE_EAGAIN,
@@ -140,8 +145,8 @@ static int after_failure(struct rocks *r, const struct segment *s)
 	return e == YORE_EEXIST ? 0 : e == 0 || e == YORE_ESTALE ? 1 : e;
 }
 
-static int take_in(struct rocks *r, const char *folder, const struct segment *s,
-		   bool *unsure, struct fault *f)
+static int take_in_once(struct rocks *r, const char *folder, const struct segment *s,
+			bool *unsure, struct fault *f)
 {
 	struct handle *h;
 	int e = rocks_get(r, s->meta.shelf, true, f, &h);
@@ -161,6 +166,19 @@ static int take_in(struct rocks *r, const char *folder, const struct segment *s,
 	int after = after_failure(r, s);
 	*unsure = after < 0;
 	return after == 0 ? 0 : e;
+}
+
+/* Where damage of the shelf is in the way, once more without what cannot be read. */
+static int take_in(struct rocks *r, const char *folder, const struct segment *s,
+		   bool *unsure, struct fault *f)
+{
+	int e = take_in_once(r, folder, s, unsure, f);
+	if (e != YORE_ECORRUPT || *unsure || segment_check(folder, s, NULL) < 0 ||
+	    rocks_mend_locked(r, s->meta.shelf, NULL, NULL, NULL) <= 0)
+		return e;
+	if (f)
+		*f = (struct fault){0};
+	return take_in_once(r, folder, s, unsure, f);
 }
 
 /* Its writer keeps the folder locked while it waits for what becomes of it. */

@@ -152,6 +152,8 @@ static int read_one(struct engine *e, const char *shelf, struct buf *key,
 		ret->counters = BYTES(NULL, 0);
 		r = 1;
 	}
+	if (r < 0 && it->fault.code < 0)
+		r = it->fault.code; /* why the whole shelf is out of reach */
 	if (r < 0)
 		fault_set(f, r, "%s: the ledger cannot be read: %s", shelf,
 			  it->fault.code ? it->fault.text : yore_strerror(r));

@@ -17,9 +17,29 @@ struct writing {
 	struct shelf_iter *it;
 	keep_fn keep;
 	void *arg;
+	lost_fn lost;
 	int64_t removed;
 	struct fault *fault;
 };
+
+/* The next row; over what is known to be missing, and with a lost_fn over damage. */
+static int next_row(struct writing *w, struct bytes *key, struct bytes *value)
+{
+	for (;;) {
+		int r = w->it->ops->next(w->it, key, value);
+		if (r >= 0)
+			return r;
+		if (r == YORE_ECORRUPT && w->it->noted)
+			continue;
+		if (r != YORE_ECORRUPT || w->lost == NULL)
+			return fault_set(w->fault, r, "%s; nothing was removed",
+					 w->it->fault.text);
+		r = w->lost(w->it, w->arg);
+		if (r < 0)
+			return r;
+		w->removed++;
+	}
+}
 
 /* How many rows would go; stops at the first unless all are wanted. */
 static int64_t count_gone(struct writing *w, bool first_only)
@@ -27,14 +47,12 @@ static int64_t count_gone(struct writing *w, bool first_only)
 	struct bytes key, value;
 	int64_t n = 0;
 	int r;
-	while ((r = w->it->ops->next(w->it, &key, &value)) == 1) {
+	while ((r = next_row(w, &key, &value)) == 1) {
 		n += !w->keep(key, value, w->arg);
 		if (n && first_only)
 			return n;
 	}
-	return r < 0
-		   ? fault_set(w->fault, r, "%s; nothing was removed", w->it->fault.text)
-		   : n;
+	return r < 0 ? r : n;
 }
 
 static int open_rows(struct rocks *r, const char *shelf, struct writing *w)
@@ -48,8 +66,8 @@ static int put_rows(rocksdb_sstfilewriter_t *out, struct writing *w, char **err,
 {
 	struct bytes key, value;
 	int r;
-	while ((r = w->it->ops->next(w->it, &key, &value)) == 1) {
-		if (!w->keep(key, value, w->arg)) {
+	while ((r = next_row(w, &key, &value)) == 1) {
+		if (w->keep && !w->keep(key, value, w->arg)) {
 			w->removed++;
 			continue;
 		}
@@ -59,8 +77,6 @@ static int put_rows(rocksdb_sstfilewriter_t *out, struct writing *w, char **err,
 			return YORE_EIO;
 		++*kept;
 	}
-	if (r < 0)
-		fault_set(w->fault, r, "%s; nothing was removed", w->it->fault.text);
 	return r;
 }
 
@@ -168,6 +184,14 @@ int64_t rocks_rewrite(struct engine *engine, const char *shelf, keep_fn keep, vo
 	if (e > 0)
 		e = rewrite(r, shelf, &w);
 	pthread_mutex_unlock(&r->ingest_lock);
+	return e < 0 ? e : w.removed;
+}
+
+int64_t rocks_rewrite_readable(struct rocks *r, const char *shelf, lost_fn lost,
+			       void *arg, struct fault *f)
+{
+	struct writing w = {.lost = lost, .arg = arg, .fault = f};
+	int e = rewrite(r, shelf, &w);
 	return e < 0 ? e : w.removed;
 }
 

@@ -6,6 +6,7 @@
  *   DIR/y2015/ ...    a shelf, private ones mode 0700
  *   DIR/incoming/     finished segments that wait (store/segment.h)
  *   DIR/rejected/     segments that did not fit, each with the reason in one line
+ *   DIR/damaged/      what was set aside because it cannot be read (store/aside.h)
  *
  * The process with the lock opens shelves as their owner, when it needs them; all others
  * follow it: they open read-only, and anew where something has come, and look for news at
@@ -19,6 +20,7 @@
 #include <rocksdb/c.h>
 #include <stdatomic.h>
 
+#include "store/aside.h"
 #include "store/engine.h"
 #include "store/segment.h"
 #include "store/shelf.h"
@@ -37,9 +39,10 @@ struct handle {
 	char shelf[SHELF_MAX];
 	rocksdb_t *db;
 	rocksdb_options_t *options;
-	bool owner;	  /* not a follower */
-	uint64_t inode;	  /* of its folder: another one is another shelf */
-	uint64_t journal; /* of a follower: where the owner's was */
+	bool owner;	    /* not a follower */
+	uint64_t inode;	    /* of its folder: another one is another shelf */
+	uint64_t journal;   /* of a follower: where the owner's was */
+	struct aside aside; /* what is known to be missing */
 };
 
 struct slot {
@@ -137,9 +140,22 @@ uint64_t rocks_property(rocksdb_t *db, const char *name);
 
 int64_t rocks_rewrite(struct engine *e, const char *shelf, keep_fn keep, void *arg,
 		      struct fault *f);
+/* Without what cannot be read, which is told to lost; under the ingest lock. */
+typedef int (*lost_fn)(struct shelf_iter *it, void *arg);
+int64_t rocks_rewrite_readable(struct rocks *r, const char *shelf, lost_fn lost,
+			       void *arg, struct fault *f);
 int rocks_suppress(struct engine *e, const struct erasure *what, size_t count,
 		   struct fault *f);
 int rocks_erased(const struct rocks *r, struct erased *ret, struct fault *f);
+
+/* ---- mend.c ---- */
+
+int64_t rocks_mend(struct engine *e, const char *shelf, say_fn say, void *arg,
+		   struct fault *f);
+/* The same under the ingest lock. */
+int64_t rocks_mend_locked(struct rocks *r, const char *shelf, say_fn say, void *arg,
+			  struct fault *f);
+int rocks_forget_missing(struct engine *e, const char *shelf, struct fault *f);
 
 /* ---- backup.c ---- */
 

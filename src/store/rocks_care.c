@@ -32,13 +32,6 @@ static int one_shelf(const char *shelf, void *arg)
 	return e;
 }
 
-static int for_each(struct engine *e, int (*fn)(struct handle *, void *, struct fault *),
-		    void *arg, struct fault *f)
-{
-	struct each_shelf s = {(struct rocks *)e, fn, arg, f};
-	return e->ops->shelves(e, one_shelf, &s, f);
-}
-
 /* ---- figures ---- */
 
 struct stat_call {
@@ -99,10 +92,31 @@ static int stat_shelf(struct handle *h, void *arg, struct fault *f)
 	return c->each(&st, c->arg);
 }
 
+struct stat_all {
+	struct each_shelf shelf;
+	struct fault first;
+};
+
+/* One that cannot be opened does not keep the figures of the others back. */
+static int stat_one(const char *shelf, void *arg)
+{
+	struct stat_all *a = arg;
+	struct fault f = {0};
+	a->shelf.fault = &f;
+	int e = one_shelf(shelf, &a->shelf);
+	if (e < 0 && a->first.code == 0)
+		a->first = f;
+	return e == YORE_ECORRUPT || e == YORE_EACCESS || e == YORE_EIO ? 0 : e;
+}
+
 int rocks_stat(struct engine *e, shelf_fn each, void *arg, struct fault *f)
 {
 	struct stat_call c = {each, arg};
-	return for_each(e, stat_shelf, &c, f);
+	struct stat_all a = {{(struct rocks *)e, stat_shelf, &c, NULL}, {0}};
+	int r = e->ops->shelves(e, stat_one, &a, f);
+	if (r == 0 && a.first.code)
+		return fault_set(f, a.first.code, "%s", a.first.text);
+	return r;
 }
 
 /* ---- compaction ---- */
@@ -133,10 +147,24 @@ int rocks_need_lock(struct rocks *r, struct fault *f)
 				r->dir);
 }
 
+/* A bad block ends every compaction that meets it: then without it. */
+static int compact_or_mend(const char *shelf, void *arg)
+{
+	struct each_shelf *s = arg;
+	int e = one_shelf(shelf, s);
+	if (e == YORE_EIO && rocks_mend(&s->r->engine, shelf, NULL, NULL, NULL) > 0) {
+		if (s->fault)
+			*s->fault = (struct fault){0};
+		e = one_shelf(shelf, s);
+	}
+	return e;
+}
+
 int rocks_compact(struct engine *e, struct fault *f)
 {
-	int r = rocks_need_lock((struct rocks *)e, f);
-	return r < 0 ? r : for_each(e, compact_shelf, NULL, f);
+	struct each_shelf s = {(struct rocks *)e, compact_shelf, NULL, f};
+	int r = rocks_need_lock(s.r, f);
+	return r < 0 ? r : e->ops->shelves(e, compact_or_mend, &s, f);
 }
 
 /* ---- removal ---- */
@@ -158,5 +186,7 @@ int rocks_drop(struct engine *e, const char *shelf, struct fault *f)
 		result = io_rename(from, away, f); /* gone at once, as a whole */
 	rocks_forget(r, shelf);
 	pthread_mutex_unlock(&r->ingest_lock);
+	if (result == 0)
+		result = aside_forget(r->dir, shelf, f);
 	return result < 0 ? result : io_remove_tree(away, f);
 }

@@ -26,6 +26,8 @@ struct rocks_iter {
 		ENDED
 	} state;
 	struct buf last; /* the key last given, or sought */
+	struct buf lost; /* up to where something was skipped */
+	size_t told;	 /* so many notes of what is missing were looked at */
 };
 
 static void set_last(struct rocks_iter *i, struct bytes key)
@@ -167,16 +169,40 @@ static int skip_damage(struct rocks_iter *i, char *message)
 		seek_anew(i, buf_bytes(&good));
 	if (rocksdb_iter_valid(i->at))
 		i->state = AT_ROW;
+	if (i->state == ENDED)
+		buf_clear(&good);
 	tell(i, message, i->state == ENDED ? i->hi : buf_bytes(&good));
+	buf_clear(&i->lost);
+	buf_put_bytes(&i->lost, buf_bytes(&good));
+	i->iter.noted = false;
+	i->iter.lost_from = buf_bytes(&i->last);
+	i->iter.lost_to = buf_bytes(&i->lost);
 	rocksdb_free(message);
 	buf_release(&bad);
 	buf_release(&good);
 	return YORE_ECORRUPT;
 }
 
+/* What is known to be missing here is told before the first row. */
+static bool tell_missing(struct rocks_iter *i)
+{
+	const struct aside *a = &i->handle->aside;
+	while (i->told < a->count) {
+		const struct aside_note *n = &a->at[i->told++];
+		if (!aside_touches(n, i->lo, i->hi))
+			continue;
+		fault_set(&i->iter.fault, YORE_ECORRUPT, "%s", n->reason);
+		i->iter.noted = true;
+		return true;
+	}
+	return false;
+}
+
 static int iter_next(struct shelf_iter *it, struct bytes *key, struct bytes *value)
 {
 	struct rocks_iter *i = (struct rocks_iter *)it;
+	if (i->handle->aside.count && tell_missing(i))
+		return YORE_ECORRUPT;
 	if (i->state == ENDED)
 		return 0;
 	if (i->state == TO_LO) {
@@ -223,6 +249,7 @@ static void iter_close(struct shelf_iter *it)
 	if (i->handle)
 		rocks_put(i->handle);
 	buf_release(&i->last);
+	buf_release(&i->lost);
 	free(i->bounds);
 	free(i);
 }
@@ -257,6 +284,7 @@ static int open_iter(struct rocks_iter *i, struct rocks *r, const char *shelf,
 	static const struct shelf_iter_ops lost = {lost_next, iter_seek, iter_close};
 	i->iter.ops = &ops;
 	buf_init(&i->last, KEY_ROOM);
+	buf_init(&i->lost, KEY_ROOM);
 	int e = keep_bounds(i, s);
 	if (e < 0)
 		return fault_set(f, e, "%s: out of memory", shelf);
@@ -264,7 +292,7 @@ static int open_iter(struct rocks_iter *i, struct rocks *r, const char *shelf,
 	if (e < 0)
 		return e;
 	e = rocks_get(r, shelf, false, &i->iter.fault, &i->handle);
-	if (e == YORE_ECORRUPT || e == YORE_EIO) {
+	if (e == YORE_ECORRUPT || e == YORE_EIO || e == YORE_EACCESS) {
 		i->iter.ops = &lost;
 		return 0;
 	}

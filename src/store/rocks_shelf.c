@@ -13,6 +13,7 @@
 
 #define OPEN_TRIES 8
 #define OPEN_PAUSE_US 20000
+#define ASIDE_MOST 1000 /* files of one shelf that are set aside at once */
 
 int64_t rocks_now_us(void)
 {
@@ -29,6 +30,7 @@ static void handle_close(struct handle *h)
 		rocksdb_close(h->db);
 	if (h->options)
 		rocksdb_options_destroy(h->options);
+	aside_release(&h->aside);
 	free(h);
 }
 
@@ -82,14 +84,7 @@ static int open_follower(struct handle *h, const char *path, struct fault *f)
 /* ".../000012.sst: No such file": its number; 0 when the message is another one. */
 static unsigned long missing_file(const char *message)
 {
-	for (const char *p = strchr(message, '/'); p; p = strchr(p, '/')) {
-		char *end;
-		unsigned long n = strtoul(++p, &end, 10);
-		if (end != p && (strncmp(end, ".ldb: No such file", 18) == 0 ||
-				 strncmp(end, ".sst: No such file", 18) == 0))
-			return n;
-	}
-	return 0;
+	return strstr(message, "No such file") ? aside_named(message) : 0;
 }
 
 static bool try_open(struct handle *h, const char *path, char **err)
@@ -151,6 +146,22 @@ static bool recover(struct rocks *r, struct handle *h, const char *path,
 	return done;
 }
 
+/* NULL, or the message. */
+static char *open_whole(struct rocks *r, struct handle *h, const char *path)
+{
+	char *err = NULL;
+	if (try_open(h, path, &err) || !recover(r, h, path, missing_file(err)))
+		return err;
+	rocksdb_free(err);
+	return NULL;
+}
+
+/* It will be no better the next time, as it may be after an error of the disk. */
+static bool is_beyond_reading(const char *message)
+{
+	return strstr(message, "Corruption") || missing_file(message);
+}
+
 static int open_owner(struct rocks *r, struct handle *h, const char *path, bool create,
 		      struct fault *f)
 {
@@ -160,10 +171,12 @@ static int open_owner(struct rocks *r, struct handle *h, const char *path, bool 
 				 path, strerror(errno));
 	rocksdb_options_set_create_if_missing(h->options, create);
 	h->owner = true;
-	char *err = NULL;
-	if (!try_open(h, path, &err) && recover(r, h, path, missing_file(err))) {
+	char *err = open_whole(r, h, path);
+	for (int i = 0; err && i < ASIDE_MOST && is_beyond_reading(err); i++) {
+		if (aside_file(r->dir, h->shelf, h->options, err, f) < 0)
+			break;
 		rocksdb_free(err);
-		err = NULL;
+		err = open_whole(r, h, path);
 	}
 	if (err)
 		return rocks_error(err, f, "cannot be opened", path);
@@ -184,6 +197,8 @@ static int handle_open(struct rocks *r, const char *shelf, bool create, struct f
 	struct stat st;
 	h->inode = stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
 	int e = r->holder ? open_owner(r, h, path, create, f) : open_follower(h, path, f);
+	if (e == 0)
+		e = aside_read(r->dir, shelf, &h->aside, f);
 	if (e < 0) {
 		handle_close(h);
 		return e;

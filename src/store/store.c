@@ -225,6 +225,40 @@ int64_t store_verify(struct store *s, say_fn say, void *arg, struct fault *f)
 	return verify_engine(s->engine, say, arg, f);
 }
 
+struct mending {
+	struct engine *engine;
+	say_fn say;
+	void *arg;
+	struct fault *fault;
+	int64_t count;
+};
+
+static int mend_shelf(const char *shelf, void *arg)
+{
+	struct mending *m = arg;
+	int64_t n = m->engine->ops->mend(m->engine, shelf, m->say, m->arg, m->fault);
+	if (n < 0)
+		return (int)n;
+	m->count += n;
+	return 0;
+}
+
+int64_t store_repair(struct store *s, say_fn say, void *arg, struct fault *f)
+{
+	struct mending m = {s->engine, say, arg, f, 0};
+	if (s->engine->ops->mend == NULL)
+		return 0;
+	int r = s->engine->ops->shelves(s->engine, mend_shelf, &m, f);
+	return r < 0 ? r : m.count;
+}
+
+int store_forget_missing(struct store *s, const char *shelf, struct fault *f)
+{
+	if (!shelf_name_good(shelf))
+		return fault_set(f, YORE_EUSAGE, "'%.31s' is no name of a shelf", shelf);
+	return s->engine->ops->forget ? s->engine->ops->forget(s->engine, shelf, f) : 0;
+}
+
 int store_compact(struct store *s, struct fault *f)
 {
 	return s->engine->ops->compact(s->engine, f);

@@ -179,6 +179,14 @@ int store_stat(struct store *s, shelf_fn each, void *arg, struct fault *f);
  */
 typedef void (*say_fn)(const char *line, void *arg);
 int64_t store_verify(struct store *s, say_fn say, void *arg, struct fault *f);
+/*
+ * What cannot be read is taken out of its shelf and kept in DIR/damaged: files that make
+ * no sense as a whole, and stretches of others, whose shelf is then written anew without
+ * them. Answers go on naming what is missing. Says each; returns how many; ELOCKED.
+ */
+int64_t store_repair(struct store *s, say_fn say, void *arg, struct fault *f);
+/* Answers do not name any more what is missing on this shelf. How many notes; ELOCKED. */
+int store_forget_missing(struct store *s, const char *shelf, struct fault *f);
 int store_compact(struct store *s,
 		  struct fault *f); /* everything into the bottom level */
 int store_backup(struct store *s, const char *to,

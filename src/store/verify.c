@@ -28,8 +28,10 @@ static void find(struct check *c, const char *text)
 	char line[600];
 	if (++c->findings > SAY_MOST || c->say == NULL)
 		return;
-	snprintf(line, sizeof(line), "%s%s%s", c->shelf ? c->shelf : "",
-		 c->shelf ? ": " : "", text);
+	size_t n = c->shelf ? strlen(c->shelf) : 0;
+	bool named = n == 0 || (strncmp(text, c->shelf, n) == 0 && text[n] == ':');
+	snprintf(line, sizeof(line), "%s%s%s", named ? "" : c->shelf, named ? "" : ": ",
+		 text);
 	c->say(line, c->arg);
 }
 

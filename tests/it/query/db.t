@@ -70,10 +70,39 @@ ok(status == 6 and 'y2016' in out and err.count('\n') == 1, 'verify: damage is n
 status, out, err = run('export', '--db', copy)
 ok(status == 3 and 'y2016' in err and out, 'export: the rest is given, and said to be incomplete: 3', status, err)
 
+
+# ---- damage is set aside, named, and what was in it may come anew
+broken = os.path.join(folder, 'broken')
+run('import', '-q', '--db', broken, pcap)
+sst = [os.path.join(broken, 'y2015', x) for x in os.listdir(os.path.join(broken, 'y2015')) if x.endswith('.sst')][0]
+with open(sst, 'r+b') as f:
+    f.seek(-5, 2)
+    f.write(b'XXXXX')
+status, out, err = run('export', '--db', broken)
+ok(status == 3 and out and 'y2015' in err, 'a file without its footer: the other years answer, a reader is told', err)
+status, out, err = run('db', 'repair', '--db', broken)
+same((status, err), (0, ''), 'repair')
+status, out, err = run('export', '--db', broken)
+ok(status == 3 and 'y2015: file 0' in err and 'tables' in err and 'keys' in err,
+   'from now on the loss is named: file, tables, keys', err)
+ok(any(x.startswith('y2015-') and x.endswith('.sst') for x in os.listdir(os.path.join(broken, 'damaged'))),
+   'the file is kept')
+status, out, err = run('db', 'verify', '--db', broken)
+ok(status == 6 and out.count('\n') == 1 and out.startswith('y2015: file'), 'verify has this to say and no more', out)
+status, out, err = run('import', '-q', '--db', broken, pcap)
+same((status, err), (0, ''), 'the year takes the capture again')
+status, out, err = run('export', '--db', broken, '--view', 'month')
+ok(status == 3 and out == whole[1], 'what was lost is there, and the loss is still told', err)
+same(run('db', 'repair', '--forget', 'y2015', '--db', broken)[:2], (0, '1 loss forgotten\n'), 'it is accepted')
+same(run('export', '--db', broken, '--view', 'month'), (0, whole[1], ''), 'then the history is whole')
+same(run('db', 'verify', '--db', broken)[0], 0, 'and verified')
+same(run('db', 'repair', '--forget', '../x', '--db', broken)[0], 2, 'a path is no shelf')
+
 somebody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
 can = os.geteuid() == 0 and shutil.which('setpriv') and \
     subprocess.run(somebody + [yore, 'version'], stdout=subprocess.DEVNULL).returncode == 0
 os.chmod(folder, 0o755)
+answers = run('query', '--db', db, 'bank-login.example')[1].splitlines()
 for what, path, mode in ('a folder', db, 0o700), ('a year', os.path.join(db, 'y2015'), 0o700):
     if not can:
         ok(True, 'permission # SKIP not root, or the program is not for everybody')
@@ -82,8 +111,18 @@ for what, path, mode in ('a folder', db, 0o700), ('a year', os.path.join(db, 'y2
     os.chmod(path, mode)
     for args in (['query', 'bank-login.example'], ['query', 'never.example'], ['db', 'verify'], ['db', 'stat']):
         p = subprocess.run(somebody + [yore, *args, '--db', db], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        ok(p.returncode == 6 and b'Permission denied' in p.stderr and p.stderr.count(b'\n') == 1,
-           '%s: %s that may not be read: 6, and why' % (' '.join(args), what), p.returncode, p.stderr)
+        told = b'Permission denied' in p.stdout + p.stderr
+        if what == 'a folder' or args[0] == 'db':
+            ok(p.returncode == 6 and told and p.stderr.count(b'\n') == 1,
+               '%s: %s that may not be read: 6, and why' % (' '.join(args), what), p.returncode, p.stdout, p.stderr)
+        else:
+            ok(p.returncode == 3 and told and b'y2015' in p.stderr and
+               (len(p.stdout.splitlines()) in range(1, len(answers)) if 'bank' in args[1] else not p.stdout),
+               '%s: %s that may not be read is named, the rest answers: 3' % (' '.join(args), what),
+               p.returncode, p.stdout, p.stderr)
+        if args == ['db', 'stat'] and what == 'a year':
+            ok([x.split()[0] for x in p.stdout.decode().splitlines()] == ['shelf', 'y2014', 'y2016'],
+               'stat: figures of the others', p.stdout)
 
 for args in ('stat',), ('verify',), ('compact',), ('backup', copy + '2'), ('expire', '--before', '2000'):
     status, out, err = run('db', args[0], '--db', os.path.join(folder, 'none'), *args[1:])

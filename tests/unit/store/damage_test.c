@@ -204,6 +204,61 @@ static void test_data_block(const char *whole, int64_t at)
 	store_close(s);
 }
 
+/* So many commits that compaction has to read the damage again and again. */
+static void test_compacted(const char *whole, int64_t at)
+{
+	char dir[160], sst[800];
+	struct seen seen;
+	struct fault f = {0};
+	snprintf(dir, sizeof(dir), "%s/compacted", base);
+	copy_tree(whole, dir);
+	find_sst(dir, "y2015", sst);
+	flip(sst, at);
+	struct store *s = open_db(dir, true);
+	int done = 0;
+	uint64_t first = at > 0; /* a file set aside takes its ledger with it */
+	for (uint64_t i = first; i < first + 40; i++)
+		done += commit_plain(s, "y2015", i, ROWS + 100 * (uint32_t)i,
+				     ROWS + 100 * (uint32_t)i + 100) == 0;
+	is_int(done, 40, "damage does not stop what comes");
+	is_int(store_compact(s, &f), 0, f.text);
+	read_all(s, &seen);
+	ok(seen.rows >= 4000 && seen.damaged == 1 && seen.wrong == 0,
+	   "all of it answers, and the damage is told (%u rows): %s", seen.rows,
+	   seen.fault);
+	store_close(s);
+}
+
+static int64_t verified(struct store *s)
+{
+	struct fault f = {0};
+	return store_verify(s, NULL, NULL, &f);
+}
+
+/* Mended, the shelf itself takes rows again and answers, and names what is missing. */
+static void mend_and_go_on(struct store *s)
+{
+	struct seen seen;
+	struct fault f = {0};
+	int64_t n = store_repair(s, NULL, NULL, &f), again;
+	ok(n >= 0, "mended (%d) %s", (int)n, f.text);
+	read_all(s, &seen);
+	uint32_t left = seen.rows - 100;
+	int r = commit_plain(s, "y2015", 1, ROWS, ROWS + 50);
+	if (r == YORE_ESTALE) /* its ledger went with it: what is lost may come anew */
+		r = commit_plain(s, "y2015", 0, ROWS, ROWS + 50);
+	is_int(r, 0, "the damaged year takes rows, too");
+	read_all(s, &seen);
+	ok(seen.rows == left + 150 && seen.wrong == 0 &&
+	       (left == ROWS || seen.damaged == 1),
+	   "and answers: %u rows are left, %u times told: %s", left, seen.damaged,
+	   seen.fault);
+	again = store_repair(s, NULL, NULL, &f);
+	is_int(again, 0, "there is nothing more to mend");
+	is_int(store_compact(s, &f), 0, "it can be compacted");
+	ok(left == ROWS || verified(s) == 1, "and verify names the one thing");
+}
+
 /* Index, filter, properties, footer: another year must answer whatever happens. */
 static void test_tail(const char *whole, int64_t at)
 {
@@ -227,6 +282,7 @@ static void test_tail(const char *whole, int64_t at)
 	ok(seen.rows >= 100 && (seen.rows == ROWS + 100 || seen.damaged),
 	   "the other year answers, and damage is told (%u rows, %u): %s", seen.rows,
 	   seen.damaged, seen.fault);
+	mend_and_go_on(s);
 	store_close(s);
 }
 
@@ -245,10 +301,18 @@ static void test_cut(const char *whole)
 	read_all(s, &seen);
 	ok(seen.rows == 100 && seen.damaged, "told: %s", seen.fault);
 	struct store *other = open_db(dir, true);
-	is_int(commit_plain(other, "y2015", 1, ROWS, ROWS + 100), YORE_ECORRUPT,
+	is_int(commit_plain(other, "y2015", 1, ROWS, ROWS + 100), YORE_ESTALE,
 	       "another writer is told as well and does not wait for ever");
 	is_int(commit_plain(other, "y2016", 1, ROWS, ROWS + 100), 0,
 	       "what it writes elsewhere is taken in");
+	is_int(commit_plain(s, "y2015", 0, 0, ROWS), 0, "what was lost is taken in anew");
+	read_all(s, &seen);
+	ok(seen.rows == ROWS + 100 && seen.damaged == 1,
+	   "and there, the loss still told");
+	is_int(store_forget_missing(s, "y2015", NULL), 1, "until it is accepted");
+	read_all(s, &seen);
+	ok(seen.rows == ROWS + 100 && seen.damaged == 0, "then it is whole");
+	is_int(entries_in(dir, "damaged"), 0, "and nothing of it is kept");
 	store_close(other);
 	store_close(s);
 	is_int(entries_in(dir, "rejected"), 0, "nothing of that stays in rejected/");
@@ -268,6 +332,8 @@ static void test_database(void)
 	test_data_block(dir, 500);
 	test_data_block(dir, 1); /* the first block */
 	test_data_block(dir, 700);
+	test_compacted(dir, 500);
+	test_compacted(dir, -3);
 	static const int64_t tails[] = {-1,   -20,   -45,   -100,  -300,
 					-900, -1500, -2500, -5000, -9000};
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++)

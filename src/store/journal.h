@@ -1,0 +1,16 @@
+/*
+ * The journal of a shelf (the engine's MANIFEST): which sorted files belong to it. One
+ * thing the engine has no function for is done here: a file that cannot be read is let
+ * go. The format is the engine's: records of CRC-32C (masked), length and kind, in
+ * blocks of 32 KiB; a record is a list of tags, and tag 6, level, number lets a file go.
+ */
+#ifndef YORE_STORE_JOURNAL_H
+#define YORE_STORE_JOURNAL_H
+
+#include "base/err.h"
+
+/* Nobody may have the shelf open. Durable when it returns 0. */
+int journal_let_go(const char *path, unsigned level, unsigned long number,
+		   struct fault *f);
+
+#endif
