@@ -20,7 +20,7 @@
 
 struct serve_options {
 	struct database_options database;
-	const char *listen, *keys, *audit, *cert, *cert_key, *client_ca;
+	const char *listen, *keys, *quotas, *audit, *cert, *cert_key, *client_ca;
 	struct option_list proxies, origins;
 	bool upload;
 	uint64_t rows, rows_max, threads, workers, connections;
@@ -199,6 +199,35 @@ static int open_receiver(struct serving *s)
 	return status;
 }
 
+/* What keys used today: where we are told, else beside the database if that can be. */
+static int open_quotas(struct serving *s)
+{
+	struct fault f = {0};
+	struct buf path;
+	const char *told = s->options->quotas;
+	if (!s->service.keyed)
+		return STATUS_OK;
+	buf_init(&path, 16 << 10);
+	int status = STATUS_OK;
+	if (told)
+		buf_puts(&path, told);
+	else
+		status = database_dir(s->in, &s->options->database, &path);
+	bool memory = !told && strcmp(buf_str(&path), "mem:") == 0;
+	if (!told)
+		buf_puts(&path, "/QUOTAS");
+	if (status == STATUS_OK && !memory &&
+	    quota_keep(s->service.quota, buf_str(&path), s->in->now_s, &f) < 0) {
+		if (told)
+			status = command_failed(s->in, &f);
+		else
+			log_warn("%s; a restart gives quotas back (--quota-file)",
+				 f.text);
+	}
+	buf_release(&path);
+	return status;
+}
+
 /* Who may speak for others, and which pages may ask. */
 static int take_lists(struct serving *s)
 {
@@ -239,6 +268,8 @@ static int prepare(struct serving *s)
 		status = open_socket(s);
 	if (status == STATUS_OK)
 		status = open_receiver(s);
+	if (status == STATUS_OK)
+		status = open_quotas(s);
 	if (status != STATUS_OK)
 		return status;
 	if (read_certificates(s, &f) < 0 ||
@@ -271,10 +302,17 @@ static void drain(struct serving *s)
 		usleep(100000);
 }
 
+static void write_quotas(struct serving *s)
+{
+	struct fault f = {0};
+	if (quota_sync(s->service.quota, &f) < 0)
+		log_error("%s", f.text);
+}
+
 static void wait_for_signals(struct serving *s, const sigset_t *set)
 {
 	bool watchdog = notify_watchdog_us() > 0;
-	for (;;) {
+	for (unsigned n = 0;; n++) {
 		struct timespec second = {.tv_sec = 1};
 		int got = sigtimedwait(set, NULL, &second);
 		if (got == SIGTERM || got == SIGINT)
@@ -283,6 +321,8 @@ static void wait_for_signals(struct serving *s, const sigset_t *set)
 			reload(s);
 		if (watchdog)
 			notify_send(s->notify, "WATCHDOG=1");
+		if (n % 10 == 9)
+			write_quotas(s);
 	}
 }
 
@@ -310,6 +350,7 @@ static int serve(struct serving *s)
 	wait_for_signals(s, &set);
 	drain(s);
 	server_stop(s->server);
+	write_quotas(s);
 	return STATUS_OK;
 }
 
@@ -356,6 +397,8 @@ static const struct option_row own[] = {
     {"keys", 0, OPTION_TEXT, AT(keys), "FILE",
      "the file of API keys (else $YORE_KEYS, else yore/keys in $XDG_CONFIG_HOME or "
      "~/.config, if it is there)"},
+    {"quota-file", 0, OPTION_TEXT, AT(quotas), "FILE",
+     "what keys have used today, kept over restarts (else QUOTAS in the database)"},
     {"audit", 0, OPTION_TEXT, AT(audit), "FILE", "write who asked what to this file"},
     {"tls-cert", 0, OPTION_TEXT, AT(cert), "FILE",
      "certificate chain in PEM form; read anew at SIGHUP"},

@@ -104,6 +104,7 @@ try:
     while s.ask(target, headers=key(alice))[0] == 200 and time.time() < end:
         time.sleep(0.05)
     equal(s.ask(target, headers=key(alice))[0], 403, "a revoked key ends with SIGHUP")
+    shutil.copy(keys, keys + ".good")
     with open(keys, "a") as f:
         f.write("rubbish\n")
     s.process.send_signal(signal.SIGHUP)
@@ -142,6 +143,39 @@ try:
         ok(True, "promtool # SKIP it is not installed (apt-get install prometheus)")
 finally:
     equal(s.stop(), 0, "the server ends well")
+
+# ---- a quota outlives the server, however it ends ----
+used = os.path.join(here, "used")
+with open(keys, "w") as f:
+    f.write(open(keys + ".good").read())
+for how in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
+    s = Server(yore, "--quota-file", used, keys=keys)
+    got = [s.ask(target, headers=key(few))[0] for _ in range(1)]
+    rate = json.loads(s.text("/dnsdb/v2/rate_limit", headers=key(few)))["rate"]
+    s.stop(how)
+equal((got, rate["remaining"]), ([200], 0), "each of three servers, two of them killed, knew "
+      "what the one before it had given")
+s = Server(yore, "--quota-file", used, keys=keys)
+equal(s.ask(target, headers=key(few))[0], 429, "so the fourth gives nothing")
+r = subprocess.run([yore, "serve", "--db", "mem:", "--listen", "127.0.0.1:0", "--keys", keys,
+                    "--quota-file", used], text=True, timeout=20, stderr=subprocess.PIPE)
+ok(r.returncode >= 5 and "another server" in r.stderr, "two servers do not share the file", r.stderr)
+s.stop(signal.SIGKILL)
+db = os.path.join(here, "db")
+with open(os.path.join(here, "one.lines"), "w") as f:
+    f.write('{"rrname":"a.example.com","rrtype":"A","rdata":["192.0.2.1"],"time_first":1435708800,'
+            '"time_last":1435708900,"count":1}\n')
+subprocess.run([yore, "import", "-q", "--db", db, f.name], check=True, stderr=subprocess.DEVNULL)
+for n in (2, 1):
+    s = Server(yore, db=db, keys=keys)
+    s.ask(target, headers=key(few))
+    rate = json.loads(s.text("/dnsdb/v2/rate_limit", headers=key(few)))["rate"]
+    equal(rate["remaining"], n, "beside the database when nobody says where")
+    s.stop(signal.SIGKILL)
+equal(os.stat(os.path.join(db, "QUOTAS")).st_mode & 0o777, 0o600, "its owner's alone")
+r = subprocess.run([yore, "db", "verify", "--db", db], stdout=subprocess.PIPE,
+                   stderr=subprocess.STDOUT, text=True)
+equal(r.returncode, 0, "which the database does not mind")
 
 # ---- where it may listen ----
 r = subprocess.run([yore, "serve", "--db", "mem:", "--listen", "0.0.0.0:0"], text=True,
