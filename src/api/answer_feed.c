@@ -27,7 +27,7 @@ static bool is_behind(struct answer_feed *f, const struct result *r)
 static bool is_left_out(struct answer_feed *f, const struct result *r)
 {
 	const struct ask *a = f->ask;
-	if (is_behind(f, r) || (a->known_types && !type_known(r->set.type)))
+	if (is_behind(f, r) || (a->leaves_out && a->leaves_out(r->set.type)))
 		return true;
 	if (!a->has_exclude)
 		return false;
@@ -139,7 +139,7 @@ struct answer_feed *answer_feed_new(struct call *c, struct ask *a,
 	f->shape = shape;
 	f->limit = shape->own_limit ? UINT64_MAX : a->limit;
 	/* a sort keeps only the best rows; what is left out afterwards it cannot know */
-	if (a->after == 0 && !a->known_types && !a->has_exclude && !shape->own_limit)
+	if (a->after == 0 && !a->leaves_out && !a->has_exclude && !shape->own_limit)
 		a->query.limit = a->limit;
 	if (answer_open(f->store, &a->query, &fault, &f->answer) < 0) {
 		call_fault(c, &fault);

@@ -18,12 +18,12 @@ struct ask {
 	uint16_t types[ASK_TYPES_MAX];
 	uint16_t sources[ASK_SOURCES_MAX];
 
-	uint64_t limit;	  /* rows; never 0 */
-	uint64_t after;	  /* a cursor: go on behind this row; 0: from the start */
-	bool known_types; /* leave out types without a mnemonic */
-	uint64_t skip;	  /* flexible search: an offset in its own rows */
-	uint64_t most;	  /* summaries: stop at this count; 0: never */
-	bool terse;	  /* flexible search: no counts and times */
+	uint64_t limit; /* rows; never 0 */
+	uint64_t after; /* a cursor: go on behind this row; 0: from the start */
+	bool (*leaves_out)(uint16_t type); /* types that clients fail on; NULL: none */
+	uint64_t skip; /* flexible search: an offset in its own rows */
+	uint64_t most; /* summaries: stop at this count; 0: never */
+	bool terse;    /* flexible search: no counts and times */
 	struct term exclude;
 	bool has_exclude;
 

@@ -45,6 +45,32 @@ try:
                                                       "dribble-disable-active-query": "1"})
     equal([x["rrtype"] for x in got], ["MX"], "dribble-filter-rrtype")
 
+    equal([x["rrtype"] for x in s.lines("/pdns/query/example.com",
+           headers={"dribble-filter-rrtype": "TYPE65280"})], ["TYPE65280"],
+          "who asks for a type without a name gets it")
+    equal(s.ask("/pdns/query/example.com", headers={"dribble-filter-rrtype": "NOTYPE"})[0], 400,
+          "a filter that is no type")
+
+    # every type there may be, read as PyPDNS does: RdataType[rrtype]
+    s.post_segment(segment(seed, rows(*[
+        ("?types.example", f"TYPE{n}", "above", "-", JULY, JULY, 1, f"\\# {len(x) // 2} {x}")
+        for n in [*range(1, 41), *range(42, 128), *range(256, 300), 4096, 32767, 32768, 32769, 65280]
+        for x in ["00" * k for k in (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 16, 17, 19, 22)] +
+        ["0000010001", "000001000140", "01" * 20]]), number=77))
+    got = s.lines("/pdns/query/types.example")
+    try:
+        from dns.rdatatype import RdataType
+    except ImportError:
+        skip("dnspython is not installed (apt-get install python3-dnspython)")
+    else:
+        strange = [x["rrtype"] for x in got if x["rrtype"] not in RdataType.__members__]
+        equal(strange, [], "dnspython, which PyPDNS reads types with, knows every type it gets")
+        lost = {x.name for x in RdataType if not 128 <= x < 256} - {x["rrtype"] for x in got}
+        lost -= {"TYPE0", "OPT", "NSAP_PTR"}
+        equal(sorted(lost), [], "and no type that it knows is left out")
+    ok(len(s.lines("/dnsdb/v2/lookup/rrset/name/types.example")) - 2 > len(got),
+       "the other dialects have all of them")
+
     # iter_query: pages as long as a cursor comes back
     seen, cursor, pages = [], None, 0
     while pages < 20:

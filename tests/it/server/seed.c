@@ -4,7 +4,8 @@
  *     seed YEAR INPUT FROM TO <lines >segment
  *
  * A line is OWNER TYPE SOURCE BAILIWICK FIRST LAST COUNT RDATA[|RDATA...], parted by
- * tabs; bailiwick a count of labels or '-'; YEAR 0: the intervals.
+ * tabs; bailiwick a count of labels or '-'; YEAR 0: the intervals. A line that begins
+ * with '?' is left out when its rdata does not fit the type.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@ static char *field(char **line)
 	return at;
 }
 
-static void take_set(char *text, uint16_t type, struct buf *packed)
+static bool take_set(char *text, uint16_t type, struct buf *packed, bool maybe)
 {
 	struct buf octets[64];
 	struct bytes list[64];
@@ -38,8 +39,11 @@ static void take_set(char *text, uint16_t type, struct buf *packed)
 	char *one;
 	while ((one = strsep(&text, "|")) != NULL && n < 64) {
 		buf_init(&octets[n], 65536);
-		if (rdata_of_text(type, one, &octets[n]) < 0)
+		if (rdata_of_text(type, one, &octets[n]) < 0) {
+			if (maybe)
+				return false;
 			die(one);
+		}
 		list[n] = buf_bytes(&octets[n]);
 		n++;
 	}
@@ -47,6 +51,7 @@ static void take_set(char *text, uint16_t type, struct buf *packed)
 		die("rdata");
 	while (n-- > 0)
 		buf_release(&octets[n]);
+	return true;
 }
 
 static void take_line(char *line, struct window *w, int year)
@@ -57,6 +62,8 @@ static void take_line(char *line, struct window *w, int year)
 	struct span span = {0};
 	buf_init(&packed, 1 << 20);
 	buf_init(&key, 1 << 20);
+	bool maybe = *line == '?';
+	line += maybe;
 	if (name_of_text(field(&line), &owner) < 0)
 		die("owner");
 	set.owner = name_bytes(&owner);
@@ -77,7 +84,8 @@ static void take_line(char *line, struct window *w, int year)
 	} else {
 		span.flags = SPAN_INTERVAL;
 	}
-	take_set(field(&line), set.type, &packed);
+	if (!take_set(field(&line), set.type, &packed, maybe))
+		return;
 	set.rdata = buf_bytes(&packed);
 	key_rrset(&key, &set);
 	if (year)
