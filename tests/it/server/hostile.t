@@ -99,6 +99,50 @@ try:
     alive("while eight patterns are searched for")
     [t.join() for t in jobs]
 
+    # ---- one huge question does not starve the others ----
+    def latencies(seconds):
+        """sorted times of exact look-ups on one connection, one after the other"""
+        c = http.client.HTTPConnection("127.0.0.1", s.port, timeout=20)
+        took, end = [], time.time() + seconds
+        while time.time() < end or len(took) < 20:
+            began = time.perf_counter()
+            c.request("GET", "/dnsdb/v2/lookup/rrset/name/www.example.com")
+            b = c.getresponse().read()
+            took.append(time.perf_counter() - began)
+            if b'"succeeded"' not in b:
+                ok(False, "an answer of another", b[:200])
+        c.close()
+        return sorted(took)
+
+    def at(took, share):
+        return took[min(len(took) - 1, int(len(took) * share))] * 1000
+
+    calm = latencies(1)
+    terms = "".join(f"h{i}.big.example\n" for i in range(100000)).encode()
+    for what, target, method, body in (
+            ("everything there is", "/dnsdb/v2/lookup/rrset/name/*?limit=0", "GET", None),
+            ("everything, sorted", "/api/v1/records?term=*.example&sort=-count&limit=0", "GET", None),
+            ("a pattern that fits nothing", "/dnsdb/v2/regex/rdata/x{90}y?limit=0", "GET", None),
+            ("a hundred thousand terms", "/api/v1/records", "POST", terms),
+            ("all addresses", "/dnsdb/v2/lookup/rdata/ip/0.0.0.0,0?limit=0", "GET", None)):
+        stop = threading.Event()
+        rounds = [0]
+
+        def ask_again():
+            while not stop.is_set():
+                s.ask(target, method=method, body=body, timeout=120)
+                rounds[0] += 1
+        jobs = [threading.Thread(target=ask_again) for _ in range(3)]
+        [t.start() for t in jobs]
+        time.sleep(0.2)
+        took = latencies(1.5)
+        stop.set()
+        [t.join() for t in jobs]
+        ok(at(took, 0.5) < 100 and at(took, 0.99) < 500,
+           f"while three ask for {what} ({rounds[0]} answers): others wait {at(took, 0.5):.1f} ms "
+           f"(median), {at(took, 0.99):.1f} ms (99 of 100); calm {at(calm, 0.5):.1f} and "
+           f"{at(calm, 0.99):.1f}", len(took))
+
     # ---- everything, and nobody reads it ----
     greedy = []
     for i in range(60):
