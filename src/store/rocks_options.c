@@ -127,6 +127,7 @@ static void set_table(rocksdb_options_t *o, rocksdb_cache_t *cache)
 		rocksdb_block_based_options_set_cache_index_and_filter_blocks(t, 1);
 		rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(
 		    t, 1);
+		rocksdb_block_based_options_set_pin_top_level_index_and_filter(t, 1);
 	}
 	rocksdb_options_set_block_based_table_factory(o, t);
 	rocksdb_block_based_options_destroy(t);

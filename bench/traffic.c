@@ -1,0 +1,113 @@
+/* Made-up RRs: the same ones each time. */
+#include "traffic.h"
+
+#include <stdio.h>
+
+#include "base/hash.h"
+
+uint64_t traffic_mix(uint64_t a, uint64_t salt)
+{
+	return hash_mix(a + 0x1234567, salt * 0x9e3779b97f4a7c15u);
+}
+
+/* Few zones have most names: a power law over `of` values. */
+uint64_t traffic_skewed(uint64_t h, uint64_t of)
+{
+	double u = (double)(h >> 11) / (double)(1ull << 53);
+	return (uint64_t)(u * u * u * (double)of);
+}
+
+static size_t put_label(uint8_t *p, const char *text)
+{
+	size_t n = strlen(text);
+	p[0] = (uint8_t)n;
+	memcpy(p + 1, text, n);
+	return n + 1;
+}
+
+static const char *const tops[] = {"com", "net", "org", "de", "info", "ru", "fr", "io"};
+static const char *const hosts[] = {"www", "mail", "api", "cdn", "ns1", "img", "app"};
+
+size_t traffic_zone(uint8_t *p, uint64_t zone)
+{
+	char text[32];
+	uint64_t h = traffic_mix(zone, 5);
+	snprintf(text, sizeof(text), "%.*s%llx", (int)(2 + h % 5), "kolibri",
+		 (unsigned long long)(h >> 8) %
+		     (zone < 100000 ? 0xffffff : 0xffffffffff));
+	size_t n = put_label(p, text);
+	n += put_label(p + n, tops[h % 8]);
+	p[n] = 0;
+	return n + 1;
+}
+
+uint64_t traffic_names(uint64_t all)
+{
+	return all * 6 / 10 + 1;
+}
+
+uint64_t traffic_zones(uint64_t names)
+{
+	return names / 4 + 1000;
+}
+
+/* Name number n of `all`. */
+size_t traffic_owner(uint64_t n, uint64_t all, uint8_t out[256])
+{
+	char text[40];
+	uint64_t h = traffic_mix(n, 1);
+	size_t at = 0;
+	if (h % 100 == 0) { /* the zone of a million names */
+		snprintf(text, sizeof(text), "u%llx",
+			 (unsigned long long)traffic_mix(n, 2));
+		at = put_label(out, text);
+		return at + traffic_zone(out + at, 0);
+	}
+	if (h % 3 == 0) {
+		snprintf(text, sizeof(text), "%s", hosts[traffic_mix(n, 2) % 7]);
+		at = put_label(out, text);
+	} else if (h % 3 == 1) {
+		snprintf(text, sizeof(text), "%08llx", (unsigned long long)n);
+		at = put_label(out, text);
+	}
+	return at + traffic_zone(out + at, 1 + traffic_skewed(traffic_mix(n, 3),
+							      traffic_zones(all)));
+}
+
+void traffic_rr(uint64_t u, uint64_t all, struct made *m)
+{
+	uint64_t h = traffic_mix(u, 7), names = traffic_names(all);
+	size_t n = 0;
+	m->set = (struct rrset){.bailiwick = 1, .source = SOURCE_ABOVE};
+	m->set.owner =
+	    BYTES(m->owner, traffic_owner(traffic_mix(u, 8) % names, names, m->owner));
+	uint64_t pick = h % 100;
+	if (pick < 62) {
+		m->set.type = 1;
+		uint32_t a =
+		    pick == 0 ? TRAFFIC_ADDRESS
+		    : pick < 20
+			? 0x0a000000 + (uint32_t)traffic_skewed(traffic_mix(u, 9), 20000)
+			: (uint32_t)traffic_mix(u, 9);
+		store_u32be(m->rdata + 2, a);
+		n = 4;
+	} else if (pick < 74) {
+		m->set.type = 28;
+		memcpy(m->rdata + 2, "\x20\x01\x0d\xb8", 4);
+		store_u64be(m->rdata + 6, traffic_mix(u, 9) % 100000);
+		store_u32be(m->rdata + 14, (uint32_t)traffic_mix(u, 10) % 64);
+		n = 16;
+	} else if (pick < 97) {
+		m->set.type = pick < 86 ? 5 : pick < 92 ? 2 : 12;
+		n = traffic_owner(traffic_mix(u, 9) % names, names, m->rdata + 2);
+	} else {
+		m->set.type = 16;
+		n = (size_t)snprintf((char *)m->rdata + 3, 200,
+				     "v=spf1 include:_spf%llx -all",
+				     (unsigned long long)traffic_mix(u, 9));
+		m->rdata[2] = (uint8_t)n++;
+	}
+	store_u16be(m->rdata, (uint16_t)n);
+	m->set.rdata = BYTES(m->rdata, n + 2);
+	m->single = BYTES(m->rdata + 2, n);
+}
