@@ -33,6 +33,16 @@
 #define ROCKS_PATH 4096
 #define MEMORY_FOLDER "/dev/shm"
 
+/*
+ * An iterator within one owner or head, for the next look-up to use: making one costs as
+ * much as seeking with it. Only followers keep them, since what they read never changes.
+ */
+#define SPARES_MAX 16
+struct spare {
+	rocksdb_readoptions_t *options;
+	rocksdb_iterator_t *at;
+};
+
 /* One open shelf. */
 struct handle {
 	_Atomic unsigned users;
@@ -43,6 +53,9 @@ struct handle {
 	uint64_t inode;	    /* of its folder: another one is another shelf */
 	uint64_t journal;   /* of a follower: where the owner's was */
 	struct aside aside; /* what is known to be missing */
+	pthread_mutex_t spare_lock;
+	struct spare spares[SPARES_MAX];
+	unsigned spare_count;
 };
 
 struct slot {
@@ -79,8 +92,12 @@ struct rocks {
 rocksdb_options_t *rocks_options(const struct rocks *r);
 void rocks_log_to_memory(rocksdb_options_t *o);
 void rocks_log_remove(const char *dir);
-/* The one place that picks read options. bounds must stay until they are destroyed. */
+/*
+ * The one place that picks read options. bounds must stay until they are destroyed.
+ * Those of all stretches within one prefix differ in hi only.
+ */
 rocksdb_readoptions_t *rocks_read_options(const struct stretch *s);
+bool rocks_within_one_prefix(const struct stretch *s);
 /* The error code behind a message of the engine; frees the message. */
 int rocks_error(char *message, struct fault *f, const char *doing, const char *where);
 
@@ -98,6 +115,8 @@ void rocks_retire(struct rocks *r, const char *shelf);
 int64_t rocks_now_us(void);
 
 /* ---- rocks_iter.c ---- */
+
+void rocks_spares_free(struct handle *h);
 
 int rocks_iter(struct engine *e, const char *shelf, const struct stretch *s,
 	       struct fault *f, struct shelf_iter **ret);

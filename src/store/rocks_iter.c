@@ -28,7 +28,54 @@ struct rocks_iter {
 	struct buf last; /* the key last given, or sought */
 	struct buf lost; /* up to where something was skipped */
 	size_t told;	 /* so many notes of what is missing were looked at */
+	bool exact;	 /* within one prefix: the iterator may be used again */
+	bool failed;	 /* it met damage: not again */
 };
+
+/* ---- iterators that are used again ---- */
+
+static bool take_spare(struct rocks_iter *i)
+{
+	struct handle *h = i->handle;
+	struct spare s = {0};
+	pthread_mutex_lock(&h->spare_lock);
+	if (h->spare_count)
+		s = h->spares[--h->spare_count];
+	pthread_mutex_unlock(&h->spare_lock);
+	if (s.at == NULL)
+		return false;
+	i->options = s.options;
+	i->at = s.at;
+	rocksdb_readoptions_set_iterate_upper_bound(i->options, (const char *)i->hi.at,
+						    i->hi.len);
+	return true;
+}
+
+static bool keep_spare(struct rocks_iter *i)
+{
+	struct handle *h = i->handle;
+	bool kept = false;
+	if (!i->exact || i->failed || h->owner)
+		return false;
+	pthread_mutex_lock(&h->spare_lock);
+	if (h->spare_count < SPARES_MAX) {
+		h->spares[h->spare_count++] = (struct spare){i->options, i->at};
+		kept = true;
+	}
+	pthread_mutex_unlock(&h->spare_lock);
+	return kept;
+}
+
+void rocks_spares_free(struct handle *h)
+{
+	while (h->spare_count) {
+		struct spare *s = &h->spares[--h->spare_count];
+		rocksdb_iter_destroy(s->at);
+		rocksdb_readoptions_destroy(s->options);
+	}
+}
+
+/* ---- positions ---- */
 
 static void set_last(struct rocks_iter *i, struct bytes key)
 {
@@ -160,6 +207,7 @@ static int skip_damage(struct rocks_iter *i, char *message)
 	buf_init(&bad, KEY_ROOM);
 	buf_init(&good, KEY_ROOM);
 	i->state = ENDED;
+	i->failed = true;
 	outwards(i, &bad, &good);
 	size_t n = parting(&bad, &good);
 	for (size_t end = n + INWARDS; n < end; n++)
@@ -242,10 +290,10 @@ static void iter_seek(struct shelf_iter *it, struct bytes key)
 static void iter_close(struct shelf_iter *it)
 {
 	struct rocks_iter *i = (struct rocks_iter *)it;
-	if (i->at)
+	if (i->at && !keep_spare(i)) {
 		rocksdb_iter_destroy(i->at);
-	if (i->options)
 		rocksdb_readoptions_destroy(i->options);
+	}
 	if (i->handle)
 		rocks_put(i->handle);
 	buf_release(&i->last);
@@ -301,6 +349,9 @@ static int open_iter(struct rocks_iter *i, struct rocks *r, const char *shelf,
 	struct stretch own = *s;
 	own.lo = i->lo;
 	own.hi = i->hi;
+	i->exact = rocks_within_one_prefix(&own);
+	if (i->exact && take_spare(i))
+		return 0;
 	i->options = rocks_read_options(&own);
 	i->at = rocksdb_create_iterator(i->handle->db, i->options);
 	return 0;

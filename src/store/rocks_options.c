@@ -221,7 +221,7 @@ rocksdb_options_t *rocks_options(const struct rocks *r)
  * Prefix mode asks the filters, and silently finds nothing outside the prefix of the key
  * it begins at: only where the whole stretch has it.
  */
-static bool within_one_prefix(const struct stretch *s)
+bool rocks_within_one_prefix(const struct stretch *s)
 {
 	size_t n = key_shared_len(s->lo);
 	if (!s->exact || n == 0 || s->hi.len == 0)
@@ -241,7 +241,7 @@ static bool within_one_prefix(const struct stretch *s)
 rocksdb_readoptions_t *rocks_read_options(const struct stretch *s)
 {
 	rocksdb_readoptions_t *o = rocksdb_readoptions_create();
-	bool prefix = within_one_prefix(s);
+	bool prefix = rocks_within_one_prefix(s);
 	rocksdb_readoptions_set_prefix_same_as_start(o, prefix);
 	rocksdb_readoptions_set_total_order_seek(o, !prefix);
 	if (s->hi.len)

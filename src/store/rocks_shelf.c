@@ -26,11 +26,13 @@ int64_t rocks_now_us(void)
 
 static void handle_close(struct handle *h)
 {
+	rocks_spares_free(h);
 	if (h->db)
 		rocksdb_close(h->db);
 	if (h->options)
 		rocksdb_options_destroy(h->options);
 	aside_release(&h->aside);
+	pthread_mutex_destroy(&h->spare_lock);
 	free(h);
 }
 
@@ -193,6 +195,7 @@ static int handle_open(struct rocks *r, const char *shelf, bool create, struct f
 	snprintf(path, sizeof(path), "%s/%s", r->dir, shelf);
 	snprintf(h->shelf, sizeof(h->shelf), "%s", shelf);
 	h->users = 1;
+	pthread_mutex_init(&h->spare_lock, NULL);
 	h->options = rocks_options(r);
 	struct stat st;
 	h->inode = stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
