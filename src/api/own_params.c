@@ -104,9 +104,8 @@ bool own_params(struct call *c, struct ask *a)
 		return false;
 	if (sort && query_sort_parse(&a->query, sort, &f) < 0)
 		return bad(c, &f);
-	if (cursor && num_u64(cursor, INT64_MAX, &a->after) < 0) {
-		call_error(c, 400, "cursor: not one of ours");
-		return false;
-	}
+	/* a number: of an answer that was sorted or followed aliases */
+	if (cursor && num_u64(cursor, INT64_MAX, &a->after) < 0)
+		a->query.after = cursor;
 	return true;
 }

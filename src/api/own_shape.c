@@ -93,7 +93,8 @@ static void put_end(struct answer_feed *f, struct buf *out)
 {
 	struct json j;
 	enum watched watched;
-	char cursor[24];
+	struct buf cursor;
+	buf_init(&cursor, 1u << 20);
 	json_init(&j, out);
 	json_open(&j, '{');
 	json_key(&j, "records");
@@ -103,14 +104,16 @@ static void put_end(struct answer_feed *f, struct buf *out)
 	json_key(&j, "limited");
 	json_bool(&j, f->end == END_LIMITED);
 	if (f->end == END_LIMITED && f->cursor) {
-		snprintf(cursor, sizeof(cursor), "%" PRIu64, f->cursor);
+		if (answer_cursor(f->answer, &cursor) < 0)
+			buf_u64(&cursor, f->cursor);
 		json_key(&j, "cursor");
-		json_str(&j, cursor);
+		json_str(&j, buf_str(&cursor));
 	}
 	if (f->end == END_FAILED) {
 		json_key(&j, "message");
 		json_str(&j, f->feed.fault.text);
 	}
+	buf_release(&cursor);
 	json_key(&j, "coverage");
 	own_put_coverage_of(&j, f->store, &f->ask->query.fence, &watched);
 	json_key(&j, "status");

@@ -130,6 +130,16 @@ static void explain_nothing(struct asker *a, const struct query *q, const char *
 	say_watched(a, before, after);
 }
 
+/* What a page is asked for: said also when little is to be said. */
+static void say_cursor(const struct asker *a, const struct answer *an)
+{
+	struct buf cursor;
+	buf_init(&cursor, 1u << 20);
+	if (answer_cursor(an, &cursor) == 0)
+		command_say(a->in, "there is more: --cursor %s", buf_str(&cursor));
+	buf_release(&cursor);
+}
+
 static void say_limits(struct asker *a, const struct answer *an, const struct query *q)
 {
 	const struct answer_counters *c = answer_counters(an);
@@ -147,6 +157,8 @@ static void say_limits(struct asker *a, const struct answer *an, const struct qu
 		command_say(a->in,
 			    "%" PRIu64 " aliases were not followed: too many or too far",
 			    c->follow_limit);
+	if (c->limited && q->after)
+		say_cursor(a, an);
 	if (c->merge_limit)
 		command_say(a->in,
 			    "%" PRIu64 " names have more records than fit in memory: "
@@ -155,8 +167,11 @@ static void say_limits(struct asker *a, const struct answer *an, const struct qu
 	if (a->quiet)
 		return;
 	if (c->sort_given_up)
-		command_say(a->in, "too much to sort: shown in the order of storage");
-	if (c->limited)
+		command_say(a->in,
+			    "too much to sort in %zu MiB: shown in the order of storage; "
+			    "--limit N keeps the best N only",
+			    (q->memory ? q->memory : QUERY_MEMORY) >> 20);
+	if (c->limited && q->after == NULL)
 		command_say(a->in,
 			    "cut off at --limit %" PRIu64
 			    "; there is more (--offset %" PRIu64 " goes on)",
@@ -181,7 +196,7 @@ static int show_all(struct asker *a, struct answer *an, struct reply *ret,
 		if (a->wanted && !a->wanted(&row, a->wanted_arg))
 			continue;
 		ret->found++;
-		r = show_row(a->show, &row);
+		r = a->count ? 0 : show_row(a->show, &row);
 		if (r < 0)
 			return fault_set(f, r, "cannot print this: %s", yore_strerror(r));
 		show_progress(an, ret->found);
@@ -195,8 +210,9 @@ static int show_all(struct asker *a, struct answer *an, struct reply *ret,
 static int end_writer(struct asker *a, const struct answer *an, struct reply *ret,
 		      struct fault *f)
 {
-	bool ends =
-	    a->alone ? ret->found || a->empty_too : ret->found && show_is_table(a->show);
+	bool ends = a->count   ? false
+		    : a->alone ? ret->found || a->empty_too
+			       : ret->found && show_is_table(a->show);
 	int r = ends ? show_end(a->show, answer_counters(an)) : 0;
 	if (r < 0)
 		return fault_set(f, r, "cannot print this: %s", yore_strerror(r));

@@ -18,6 +18,7 @@ struct asker {
 	bool quiet;	/* say nothing but failures */
 	bool alone;	/* the answer is the whole output: end the writer with it */
 	bool empty_too; /* with alone: also when there was no row */
+	bool count;	/* rows are counted and not shown */
 	bool coverage;	/* say what was watched also when something was found */
 	/* Rows that are not wanted are neither shown nor found; may be NULL. */
 	bool (*wanted)(const struct result *row, void *arg);
@@ -46,6 +47,11 @@ int asker_name_sensors(struct asker *a);
  */
 void ask(struct asker *a, const struct query *q, const char *about, struct reply *ret);
 void asker_release(struct asker *a);
+
+/* About how much the question would have to read, on stdout. A status. */
+int ask_cost(struct asker *a, const struct query *q);
+/* One line on stderr, to a person, before much is read. */
+void ask_warn(const struct asker *a, const struct query *q);
 
 /* The fence as understood, on stderr; nothing when no time was asked about. */
 void ask_say_fence(const struct asker *a, const struct query *q);

@@ -20,7 +20,12 @@ static int ask_once(struct query_call *c)
 			 c->in->argument[i]);
 	}
 	ask_say_fence(&c->asker, &c->selection.query);
+	if (c->options->estimate)
+		return ask_cost(&c->asker, &c->selection.query);
+	ask_warn(&c->asker, &c->selection.query);
 	ask(&c->asker, &c->selection.query, about, &reply);
+	if (c->options->count && reply.status != STATUS_DATABASE)
+		buf_printf(&c->in->out->buf, "%" PRIu64 "\n", reply.found);
 	if (reply.found > 0 && !c->asker.quiet)
 		said_by(c->in, c->asker.store, &c->selection.query);
 	return reply.status;
@@ -47,11 +52,26 @@ static int check_terms(const struct query_call *c)
 	return STATUS_OK;
 }
 
+/* Of one question, and of nothing else. */
+static int check_counting(struct query_call *c)
+{
+	const struct query_options *o = c->options;
+	if (!o->count && !o->estimate)
+		return STATUS_OK;
+	if (o->file || (o->count && o->estimate) || o->show.cursor)
+		return command_misused(c->in,
+				       "--count and --estimate are of one question: "
+				       "not together, nor with -f or --cursor");
+	memset(c->selection.query.sort, 0, sizeof(c->selection.query.sort));
+	return STATUS_OK;
+}
+
 static void choose_follow(struct query_call *c)
 {
 	const struct query_options *o = c->options;
 	c->selection.query.follow =
-	    o->follow || (!o->no_follow && c->in->terminal.out && !o->file);
+	    o->follow || (!o->no_follow && c->in->terminal.out && !o->file &&
+			  !o->show.cursor && !o->count && !o->estimate);
 	c->selection.query.follow_hops = (unsigned)o->hops;
 }
 
@@ -67,6 +87,11 @@ static int prepare(struct query_call *c)
 		status = show_apply(c->in, &o->show, &c->selection.query);
 	if (status == STATUS_OK)
 		status = show_init(&c->show, c->in, &o->show, &c->selection.query);
+	if (status == STATUS_OK)
+		status = check_counting(c);
+	if (status == STATUS_OK && o->show.cursor && (o->follow || o->file))
+		status = command_misused(c->in, "--cursor pages through one question, "
+						"without following aliases");
 	if (status == STATUS_OK && o->hops > 64)
 		status = command_misused(c->in, "--hops: at most 64");
 	if (status == STATUS_OK)
@@ -93,6 +118,7 @@ static int run(struct invocation *in)
 					 .quiet = o->show.quiet,
 					 .alone = !o->file,
 					 .empty_too = !show_is_table(&c.show),
+					 .count = o->count,
 					 .coverage = o->coverage};
 		if (o->show.sensors)
 			status = asker_name_sensors(&c.asker);
@@ -120,6 +146,10 @@ static const struct option_row rows[] = {
     {"hops", 0, OPTION_NUMBER, AT(hops), "N", "follow at most N aliases (16)"},
     {"coverage", 0, OPTION_FLAG, AT(coverage), NULL,
      "say on stderr what was watched, also when something is found"},
+    {"count", 0, OPTION_FLAG, AT(count), NULL,
+     "print how many records there are instead of them"},
+    {"estimate", 0, OPTION_FLAG, AT(estimate), NULL,
+     "print about how much would have to be read, and ask nothing"},
     {"file", 'f', OPTION_TEXT, AT(file), "FILE",
      "ask every line of FILE (- for stdin): TERM [FROM [TO]]"},
     {"status", 0, OPTION_TEXT, AT(status), "FILE",
@@ -156,6 +186,12 @@ const struct command command_query = {
 	"shown beside the history under its own source, what became of each question "
 	"is said on stderr, and what is missing makes the exit status 3. Names and "
 	"addresses of your own never leave; --dry-run shows what would.\n\n"
+	"--cursor start --limit N gives the first N records in the order of storage, and "
+	"on stderr the cursor that the next page is asked with; it goes by key, so "
+	"compaction, a restart or new data in between change nothing. --sort holds what "
+	"it "
+	"sorts in 64 MiB, with --limit N only the best N; what does not fit is given as "
+	"stored, and said. --estimate tells beforehand about how much would be read.\n\n"
 	"With -f each line of the file is asked on its own, and a line 'WHAT COUNT TERM' "
 	"(parted by tabs) tells what became of it: found, none, unwatched, partly "
 	"(watched in parts), incomplete, bad (no term) or failed.",

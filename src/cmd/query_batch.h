@@ -12,7 +12,7 @@ struct query_options {
 	struct time_options time;
 	struct show_options show;
 	struct outside_options outside;
-	bool follow, no_follow, coverage;
+	bool follow, no_follow, coverage, count, estimate;
 	uint64_t hops;
 	const char *file, *status;
 };

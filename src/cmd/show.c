@@ -26,6 +26,9 @@ const struct option_row show_rows[] = {
     {"descending", 'S', OPTION_FLAG, AT(descending), NULL, "sort downwards"},
     {"limit", 'l', OPTION_NUMBER, AT(limit), "N", "at most N rows; 0: all of them"},
     {"offset", 'O', OPTION_NUMBER, AT(offset), "N", "leave out the first N"},
+    {"cursor", 0, OPTION_TEXT, AT(cursor), "CURSOR",
+     "pages, in the order of storage: 'start', then what the page before said on stderr; "
+     "nothing is missed or given twice, whatever arrives in between"},
     {"days", 0, OPTION_FLAG, AT(days), NULL, "with the days on which it was really seen"},
     {"by-month", 0, OPTION_FLAG, AT(by_month), NULL,
      "count only the months that the time asked about touches"},
@@ -69,13 +72,32 @@ static int apply_sort(const struct invocation *in, const struct show_options *o,
 	return status;
 }
 
+static int check_cursor(const struct invocation *in, const struct show_options *o)
+{
+	bool sorted = o->ascending || o->descending;
+	for (size_t i = 0; i < o->sort.count; i++)
+		sorted |= strcmp(o->sort.at[i], "none") != 0;
+	if (sorted)
+		return command_misused(in, "--cursor goes in the order of storage: "
+					   "without --sort");
+	if (o->limit == 0)
+		return command_misused(in,
+				       "--cursor needs the size of a page: --limit N");
+	return o->offset
+		   ? command_misused(in, "--cursor goes on by itself: without --offset")
+		   : STATUS_OK;
+}
+
 int show_apply(const struct invocation *in, const struct show_options *o, struct query *q)
 {
 	q->view = o->gravel ? VIEW_MONTH : (enum view)o->view;
 	q->by_month = o->by_month;
 	q->limit = o->limit;
 	q->offset = o->offset;
-	return apply_sort(in, o, q);
+	if (o->cursor == NULL)
+		return apply_sort(in, o, q);
+	q->after = strcmp(o->cursor, "start") == 0 ? "" : o->cursor;
+	return check_cursor(in, o);
 }
 
 static int no_such_format(const struct invocation *in, const char *name)

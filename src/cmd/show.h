@@ -16,6 +16,7 @@ struct show_options {
 	struct option_list sort;
 	bool ascending, descending;
 	uint64_t limit, offset;
+	const char *cursor;
 	unsigned colour; /* enum colour_choice */
 	bool days, by_month, defang, sensors;
 	bool quiet;

@@ -3,7 +3,6 @@
 #include "dns/rdata.h"
 #include "query/find.h"
 
-#define MEMORY_DEFAULT (64u << 20)
 #define SET_MAX (16u << 20)
 
 /* A row of a month that the fence touches is then wholly inside it. */
@@ -20,9 +19,8 @@ static bool whole_months(const struct fence *f)
  * One may, where the whole record decides if it overlaps a fence inside a month, and
  * where all sets of a single record have a say in its bailiwick.
  */
-static void choose_years(struct find *d)
+void find_years(const struct query *q, int *first, int *last)
 {
-	const struct query *q = d->query;
 	const struct bounds *b = &q->bounds;
 	bool bounded =
 	    b->first_before_s != WHEN_UNKNOWN || b->first_after_s != WHEN_UNKNOWN ||
@@ -32,15 +30,13 @@ static void choose_years(struct find *d)
 		   q->view != VIEW_RR && (q->fence.seen || whole_months(&q->fence));
 	if ((!by_row && !cut) || fence_is_open(&q->fence))
 		return;
-	d->options.year_first =
-	    q->fence.from_s == WHEN_UNKNOWN ? 1 : when_civil(q->fence.from_s).year;
-	d->options.year_last =
-	    q->fence.to_s == WHEN_UNKNOWN ? 9999 : when_civil(q->fence.to_s).year;
+	*first = q->fence.from_s == WHEN_UNKNOWN ? 1 : when_civil(q->fence.from_s).year;
+	*last = q->fence.to_s == WHEN_UNKNOWN ? 9999 : when_civil(q->fence.to_s).year;
 }
 
 int find_open(struct find *d, struct store *s, const struct query *q, struct fault *f)
 {
-	size_t memory = q->memory ? q->memory : MEMORY_DEFAULT;
+	size_t memory = q->memory ? q->memory : QUERY_MEMORY;
 	memset(d, 0, sizeof(*d));
 	d->query = q;
 	d->options = (struct walk_options){.store = s,
@@ -48,7 +44,7 @@ int find_open(struct find *d, struct store *s, const struct query *q, struct fau
 					   .stop = q->stop,
 					   .counters = &d->counters,
 					   .fault = &d->fault};
-	choose_years(d);
+	find_years(q, &d->options.year_first, &d->options.year_last);
 	walk_init(&d->names, &d->options);
 	walk_init(&d->rows, &d->options);
 	walk_init(&d->sets, &d->options);
@@ -67,7 +63,13 @@ int find_open(struct find *d, struct store *s, const struct query *q, struct fau
 		return r;
 	}
 	d->step = SIZE_MAX; /* before the first */
-	return 0;
+	buf_init(&d->after_room, 1u << 20);
+	buf_init(&d->named, 1u << 10);
+	buf_init(&d->here_row, 1u << 10);
+	r = q->after && *q->after ? find_resume(d, f) : 0;
+	if (r < 0)
+		find_close(d);
+	return r;
 }
 
 void find_close(struct find *d)
@@ -82,6 +84,9 @@ void find_close(struct find *d)
 	gleaner_release(&d->rr.gleaner);
 	buf_release(&d->packed);
 	buf_release(&d->scratch);
+	buf_release(&d->after_room);
+	buf_release(&d->named);
+	buf_release(&d->here_row);
 	buf_release(&d->last_rdata);
 	buf_release(&d->verdict.owner);
 	chase_list_release(&d->chases);
@@ -102,6 +107,10 @@ static int next_task(struct find *d)
 			const struct step *s = &d->plan.steps[d->step];
 			d->by_rdata = s->by_rdata;
 			int r = plan_bounds(&d->plan, s, &d->arena, &d->bounds);
+			if (d->resuming && d->step == d->after.step)
+				d->bound = d->after.bound < d->bounds.count
+					       ? (size_t)d->after.bound
+					       : d->bounds.count;
 			return r < 0 ? r : 1;
 		}
 		d->steps_done = true;
@@ -121,11 +130,22 @@ static int next_task(struct find *d)
 static int next_name(struct find *d, struct bytes *owner)
 {
 	int r;
-	if (d->search)
-		return search_next(d->search, owner);
-	while ((r = walk_base(&d->names)) == 1)
-		if (accept_name(d, buf_bytes(&d->names.base), owner))
+	while (d->search) {
+		r = search_next(d->search, owner);
+		if (r <= 0)
+			return r;
+		buf_clear(&d->named);
+		key_name(&d->named, *owner);
+		if (!d->resuming ||
+		    bytes_compare(buf_bytes(&d->named), d->after.name) >= 0)
 			return 1;
+	}
+	while ((r = walk_base(&d->names)) == 1)
+		if (accept_name(d, buf_bytes(&d->names.base), owner)) {
+			buf_clear(&d->named);
+			buf_put_bytes(&d->named, buf_bytes(&d->names.base));
+			return 1;
+		}
 	return r;
 }
 
@@ -144,6 +164,9 @@ static int next_named(struct find *d)
 	struct arena arena;
 	arena_init(&arena, 0);
 	r = bound_owner(&arena, owner, 0, &b);
+	if (r == 0 && bytes_equal(buf_bytes(&d->named), d->after.name) &&
+	    !find_from(d, &b, false, &b))
+		b.lo = b.hi; /* nothing of this one is left */
 	if (r == 0)
 		r = walk_open(&d->rows, &b);
 	arena_release(&arena);
@@ -178,7 +201,11 @@ static int next_walk(struct find *d)
 					return r;
 				continue;
 			}
-			r = walk_open(d->bounds.names ? &d->names : &d->rows, d->current);
+			struct bound from;
+			if (!find_from(d, d->current, d->bounds.names, &from))
+				continue;
+			buf_clear(&d->named);
+			r = walk_open(d->bounds.names ? &d->names : &d->rows, &from);
 			if (r < 0)
 				return r;
 			if (!d->bounds.names)
@@ -201,6 +228,8 @@ int find_next(struct find *d, struct result *ret)
 			r = d->by_rdata ? find_by_rdata(d, ret)
 					: find_by_owner(d, &d->rows, ret);
 		if (r == 1) {
+			if (find_is_behind(d, ret))
+				continue;
 			int e = chase_results(d, ret);
 			return e < 0 ? e : 1;
 		}

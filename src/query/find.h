@@ -6,6 +6,7 @@
 #define YORE_QUERY_FIND_H
 
 #include "query/alias.h"
+#include "query/place.h"
 #include "query/search.h"
 #include "query/walk.h"
 
@@ -60,6 +61,15 @@ struct find {
 	struct buf last_rdata; /* type and rdata verified last */
 	bool last_rdata_good;
 	struct buf scratch;
+
+	/* going on behind a cursor, until the first row behind it was found */
+	bool resuming;
+	struct place after;
+	struct buf after_room;
+	struct buf named;  /* N base of the name whose rows are walked */
+	struct place here; /* of the result given last */
+	struct buf here_row;
+	bool has_place;
 };
 
 int find_open(struct find *d, struct store *s, const struct query *q,
@@ -67,7 +77,23 @@ int find_open(struct find *d, struct store *s, const struct query *q,
 void find_close(struct find *d);
 int find_next(struct find *d, struct result *ret); /* 1, 0, negative */
 
+int find_cursor(const struct find *d, struct buf *out);
+
 /* ---- within the module ---- */
+
+/* Years that may matter; left as they are: all. */
+void find_years(const struct query *q, int *first, int *last);
+
+enum view find_view(const struct find *d);
+bool find_looks_back(const struct find *d);
+
+/* find_place.c */
+int find_resume(struct find *d, struct fault *f);
+/* The stretch from the cursor on; false: all of it lies before. */
+bool find_from(const struct find *d, const struct bound *b, bool names,
+	       struct bound *ret);
+/* Notes where the result stands; true: the cursor is behind it. */
+bool find_is_behind(struct find *d, const struct result *r);
 
 /* Results of the walk at hand (find->rows), by table. 0: the walk has ended. */
 int find_by_owner(struct find *d, struct walk *w, struct result *ret);

@@ -4,7 +4,7 @@
 
 #define DATED_MAX (1u << 20)
 
-static enum view view_of(const struct find *d)
+enum view find_view(const struct find *d)
 {
 	if (d->query->view != VIEW_DEFAULT)
 		return d->query->view;
@@ -228,7 +228,7 @@ static int next_single(struct find *d, struct walk *w, struct result *ret)
 
 int find_by_owner(struct find *d, struct walk *w, struct result *ret)
 {
-	switch (view_of(d)) {
+	switch (find_view(d)) {
 	case VIEW_MONTH:
 		return next_set_month(d, w, accept_rrset, ret);
 	case VIEW_RR:
@@ -252,7 +252,7 @@ static int pack_one(struct find *d, struct bytes rdata, struct rrset *set)
 }
 
 /* Table D knows no bailiwick and no sets: those are looked up from what it gives. */
-static bool looks_back(const struct find *d)
+bool find_looks_back(const struct find *d)
 {
 	return d->chase == NULL &&
 	       (d->query->view == VIEW_RRSET || d->query->bailiwick.len);
@@ -310,7 +310,7 @@ static int merge_looked_back(struct find *d, struct result *ret)
 
 static int look_back(struct find *d, struct result *ret)
 {
-	switch (view_of(d)) {
+	switch (find_view(d)) {
 	case VIEW_RRSET:
 		return next_set(d, &d->sets, accept_looked_back, ret);
 	case VIEW_MONTH:
@@ -387,9 +387,9 @@ static int next_record_month(struct find *d, struct result *ret)
 
 int find_by_rdata(struct find *d, struct result *ret)
 {
-	if (looks_back(d))
+	if (find_looks_back(d))
 		return next_looked_back(d, ret);
-	if (view_of(d) == VIEW_MONTH)
+	if (find_view(d) == VIEW_MONTH)
 		return next_record_month(d, ret);
 	return next_record(d, ret);
 }

@@ -299,3 +299,8 @@ const char *pattern_prefix(const struct pattern *p)
 {
 	return p->prefix;
 }
+
+const char *pattern_source(const struct pattern *p)
+{
+	return p->regex;
+}

@@ -36,6 +36,9 @@ int pattern_match(struct pattern *p, struct bytes text);
  */
 void pattern_zone(const struct pattern *p, bool final_dot, struct name *ret);
 
+/* What was compiled, as text; the pattern's own. */
+const char *pattern_source(const struct pattern *p);
+
 /* What every text that matches must begin with, lower case ("" when not known). */
 const char *pattern_prefix(const struct pattern *p);
 

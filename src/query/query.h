@@ -49,6 +49,7 @@ enum sort_key {
 };
 
 #define SORT_KEYS_MAX 8
+#define QUERY_MEMORY ((size_t)64 << 20)
 struct sort {
 	enum sort_key key;
 	bool descending;
@@ -81,7 +82,10 @@ struct query {
 	struct sort sort[SORT_KEYS_MAX]; /* SORT_NONE ends it; none: order of storage */
 	uint64_t limit;			 /* rows; 0: none */
 	uint64_t offset;
-	size_t memory; /* octets for sorting and merging; 0: 64 MiB */
+	/* A cursor, as answer_cursor gave it for the same terms: go on behind that row.
+	   NULL or "": from the beginning. Without sort and follow only. */
+	const char *after;
+	size_t memory; /* octets for sorting and merging; 0: QUERY_MEMORY */
 
 	bool follow;	       /* chase CNAME, DNAME, HTTPS, SVCB inside the fence */
 	unsigned follow_hops;  /* 0: 16 */

@@ -3,7 +3,7 @@
 #include "query/find.h"
 #include "query/order.h"
 
-#define MEMORY_DEFAULT (64u << 20)
+#define CURSOR_MAX (1u << 20)
 
 struct answer {
 	struct query query;
@@ -16,6 +16,7 @@ struct answer {
 	bool has_extra; /* one that did not fit into the sort; given after the held */
 	struct result extra;
 	uint64_t skipped;
+	struct buf cursor; /* behind the row given last, once the limit is reached */
 	bool ended;
 };
 
@@ -37,6 +38,7 @@ int answer_open(struct store *s, const struct query *q, struct fault *f,
 	if (a == NULL)
 		return fault_set(f, YORE_ENOMEM, "query: out of memory");
 	a->query = *q;
+	buf_init(&a->cursor, CURSOR_MAX);
 	int r = find_open(&a->find, s, &a->query, f);
 	if (r < 0) {
 		free(a);
@@ -45,7 +47,7 @@ int answer_open(struct store *s, const struct query *q, struct fault *f,
 	a->sorting = q->sort[0].key != SORT_NONE;
 	a->streaming = !a->sorting;
 	if (a->sorting)
-		order_init(&a->order, &a->query, q->memory ? q->memory : MEMORY_DEFAULT);
+		order_init(&a->order, &a->query, q->memory ? q->memory : QUERY_MEMORY);
 	*ret = a;
 	return 0;
 }
@@ -56,6 +58,7 @@ void answer_close(struct answer *a)
 		return;
 	find_close(&a->find);
 	order_release(&a->order);
+	buf_release(&a->cursor);
 	free(a);
 }
 
@@ -147,6 +150,8 @@ int answer_next(struct answer *a, struct result *ret)
 	if (a->ended)
 		return 0;
 	bool full = a->query.limit && c->results == a->query.limit;
+	if (full && a->cursor.len == 0) /* before one more is looked for */
+		find_cursor(&a->find, &a->cursor);
 	/* let go by the sort: there was more than the limit, nothing to look for */
 	if (full && !a->streaming) {
 		c->limited = a->order.offered > a->order.best;
@@ -163,6 +168,14 @@ int answer_next(struct answer *a, struct result *ret)
 	}
 	c->results++;
 	return 1;
+}
+
+int answer_cursor(const struct answer *a, struct buf *out)
+{
+	if (a->cursor.len == 0)
+		return find_cursor(&a->find, out);
+	buf_put_bytes(out, buf_bytes(&a->cursor));
+	return out->err;
 }
 
 int64_t query_count_unbelieved(struct store *s, const struct query *q, uint64_t most,

@@ -71,11 +71,30 @@ int answer_open(struct store *s, const struct query *q, struct fault *f,
 int answer_next(struct answer *a, struct result *ret); /* 1, 0 at the end, or negative */
 void answer_close(struct answer *a);
 
+/*
+ * A cursor for going on behind the row that was given last, as text: for query.after.
+ * EUSAGE: there is none, since the answer is sorted, or follows aliases, or has not
+ * begun.
+ */
+int answer_cursor(const struct answer *a, struct buf *out);
+
 const struct answer_counters *answer_counters(const struct answer *a);
 /* What failed or, after damage, the first place that could not be read. */
 const struct fault *answer_fault(const struct answer *a);
 /* Nothing is missing but what the limit cut off. */
 bool answer_is_whole(const struct answer *a);
+
+/*
+ * What a question would have to read at most, without asking it: estimated from the
+ * indices. sample: rows of each stretch and shelf that are read for the number of rows
+ * (0: octets only). A pattern reads names; the rows of those that match come on top.
+ */
+struct query_cost {
+	uint64_t rows, names, octets;
+	unsigned shelves;
+};
+int query_cost(struct store *s, const struct query *q, unsigned sample,
+	       struct query_cost *ret, struct fault *f);
 
 /*
  * How many rows the same question finds among what was not believed (at most `most`).

@@ -198,6 +198,16 @@ static int drain(struct engine *e, struct fault *f)
 	return first(e)->ops->drain(first(e), f);
 }
 
+static uint64_t octets(struct engine *e, const char *shelf, const struct stretch *s)
+{
+	struct beside *p = (struct beside *)e;
+	uint64_t n = 0;
+	for (int i = 0; i < 2; i++)
+		if (p->part[i]->ops->octets)
+			n += p->part[i]->ops->octets(p->part[i], shelf, s);
+	return n;
+}
+
 static int stat_first(struct engine *e, shelf_fn each, void *arg, struct fault *f)
 {
 	return first(e)->ops->stat(first(e), each, arg, f);
@@ -236,6 +246,7 @@ static const struct store_ops ops = {
     .drain = drain,
     .shelves = shelves,
     .iter = iter,
+    .octets = octets,
     .stat = stat_first,
     .compact = compact,
     .backup = backup,

@@ -44,7 +44,7 @@ struct opening {
 	size_t room;
 };
 
-static bool wanted(const struct scan *s, const char *shelf)
+bool scan_wants(const struct scan *s, const char *shelf)
 {
 	if (s->shelf)
 		return strcmp(s->shelf, shelf) == 0;
@@ -59,7 +59,7 @@ static int open_lane(const char *shelf, void *arg)
 {
 	struct opening *o = arg;
 	struct cursor *c = o->cursor;
-	if (!wanted(o->scan, shelf))
+	if (!scan_wants(o->scan, shelf))
 		return 0;
 	if (c->count == o->room) {
 		size_t room = o->room ? 2 * o->room : 4;

@@ -7,4 +7,7 @@
 int cursor_open(struct engine *e, const struct scan *scan, struct fault *f,
 		struct cursor **ret) YORE_MUST_CHECK;
 
+/* Is this one of the shelves that the scan reads? */
+bool scan_wants(const struct scan *s, const char *shelf);
+
 #endif

@@ -67,6 +67,8 @@ struct store_ops {
 			struct fault *f);
 	/* What is missing is not told any more. How many notes there were. */
 	int (*forget)(struct engine *e, const char *shelf, struct fault *f);
+	/* Estimated octets on disk between two keys; NULL: not known. */
+	uint64_t (*octets)(struct engine *e, const char *shelf, const struct stretch *s);
 };
 
 struct engine {

@@ -127,10 +127,10 @@ static int rocks_shelves(struct engine *e, shelf_name_fn each, void *arg, struct
 static struct rocks *rocks_new(const char *dir, const struct store_options *o)
 {
 	static const struct store_ops ops = {
-	    rocks_close,	 rocks_commit,	rocks_drain,	rocks_shelves,
-	    rocks_iter,		 rocks_stat,	rocks_compact,	rocks_backup,
-	    rocks_drop,		 rocks_rewrite, rocks_suppress, rocks_mend,
-	    rocks_forget_missing};
+	    rocks_close,	  rocks_commit,	 rocks_drain,	 rocks_shelves,
+	    rocks_iter,		  rocks_stat,	 rocks_compact,	 rocks_backup,
+	    rocks_drop,		  rocks_rewrite, rocks_suppress, rocks_mend,
+	    rocks_forget_missing, rocks_octets};
 	struct rocks *r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return NULL;

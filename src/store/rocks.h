@@ -150,6 +150,7 @@ int rocks_commit(struct engine *e, const struct segment_meta *meta,
 /* ---- rocks_care.c ---- */
 
 int rocks_stat(struct engine *e, shelf_fn each, void *arg, struct fault *f);
+uint64_t rocks_octets(struct engine *e, const char *shelf, const struct stretch *s);
 int rocks_compact(struct engine *e, struct fault *f);
 int rocks_drop(struct engine *e, const char *shelf, struct fault *f);
 int rocks_need_lock(struct rocks *r, struct fault *f); /* ELOCKED: another has it */

@@ -53,6 +53,17 @@ static uint64_t octets_between(struct handle *h, const uint8_t *lo, size_t lo_le
 	return err ? 0 : n;
 }
 
+uint64_t rocks_octets(struct engine *e, const char *shelf, const struct stretch *s)
+{
+	struct handle *h;
+	if (rocks_get((struct rocks *)e, shelf, false, NULL, &h) < 0)
+		return 0;
+	struct bytes hi = s->hi.len ? s->hi : BYTES_LIT("\xff");
+	uint64_t n = octets_between(h, s->lo.at, s->lo.len, hi.at, hi.len);
+	rocks_put(h);
+	return n;
+}
+
 /* Rows of a table: counted up to SAMPLE_ROWS, beyond that by what these took. */
 static void count_table(struct handle *h, uint8_t table, uint64_t *rows, uint64_t *octets)
 {

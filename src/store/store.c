@@ -4,6 +4,7 @@
 
 #include "store/cursor.h"
 #include "store/erase.h"
+#include "store/estimate.h"
 #include "store/ledger.h"
 #include "store/merge.h"
 #include "store/shelf.h"
@@ -108,6 +109,12 @@ int store_scan(struct store *s, const struct scan *scan, struct fault *f,
 	       struct cursor **ret)
 {
 	return cursor_open(s->engine, scan, f, ret);
+}
+
+int store_estimate(struct store *s, const struct scan *scan, unsigned sample,
+		   struct scan_cost *add, struct fault *f)
+{
+	return estimate_scan(s->engine, scan, sample, add, f);
 }
 
 struct ledger_walk {

@@ -148,6 +148,17 @@ int cursor_seek(struct cursor *c, struct bytes key);	  /* forward only, to >= ke
 void cursor_close(struct cursor *c);
 const struct fault *cursor_fault(const struct cursor *c);
 
+/*
+ * What a scan would have to read, estimated and added up: octets on disk and shelves from
+ * the indices; rows too, where sample is not 0, by reading so many of each shelf.
+ */
+struct scan_cost {
+	uint64_t rows, octets;
+	unsigned shelves;
+};
+int store_estimate(struct store *s, const struct scan *scan, unsigned sample,
+		   struct scan_cost *add, struct fault *f);
+
 /* Ledger entries, oldest first within an input; shelf NULL: all shelves. */
 typedef int (*ledger_fn)(const char *shelf, const struct ledger_entry *e, void *arg);
 int store_ledger(struct store *s, const char *shelf, ledger_fn each, void *arg,

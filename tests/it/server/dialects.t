@@ -159,6 +159,10 @@ try:
             break
         cursor = "&cursor=" + got[-1]["end"]["cursor"]
     equal((page, len(set(seen)), len(seen)), (4, 41, 41), "pages by cursor")
+    first = s.lines("/api/v1/records?term=many.example.net&limit=9")[-1]["end"]["cursor"]
+    for path in ("term=example.com&cursor=" + first, "term=many.example.net&cursor=xyz",
+                 "term=many.example.net&sort=-last&cursor=" + first):
+        equal(s.ask("/api/v1/records?" + path)[0], 400, "a cursor that does not fit")
     got = s.lines("/api/v1/records?term=many.example.net&cursor=99")
     ok(got[-1]["end"]["complete"] is False and got[-1]["end"]["message"], "a cursor of nowhere")
     got = json.loads(s.text("/api/v1/records?term=www.example.com",

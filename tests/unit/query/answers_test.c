@@ -769,6 +769,115 @@ static void test_random(struct store *s, unsigned rounds)
 	   some, many);
 }
 
+/* One page more; *more: there is another one, behind *cursor. */
+static int ask_page(struct store *s, const struct query *q, struct buf *cursor,
+		    bool *more)
+{
+	struct answer *a;
+	struct fault f = {0};
+	struct result r;
+	int e = answer_open(s, q, &f, &a);
+	if (e < 0) {
+		printf("# %s\n", f.text);
+		return e;
+	}
+	while ((e = answer_next(a, &r)) == 1)
+		put_line(0, &r.set, &r.span, r.month);
+	*more = answer_counters(a)->limited;
+	if (e == 0 && *more)
+		e = answer_cursor(a, cursor);
+	answer_close(a);
+	return e;
+}
+
+/* The answer in pages of so many rows, each by a question of its own: line for line. */
+static bool pages_are_the_answer(struct store *s, struct query q, unsigned size)
+{
+	struct answer_counters c;
+	struct buf cursor, next;
+	buf_init(&cursor, 1u << 20);
+	buf_init(&next, 1u << 20);
+	line_count[0] = 0;
+	int e = ask(s, &q, &c);
+	unsigned whole = line_count[0], pages = 0;
+	memcpy(lines[1], lines[0], sizeof(lines[0][0]) * whole);
+	line_count[0] = 0;
+	q.limit = size;
+	bool more = true;
+	while (e == 0 && more && pages++ <= whole / size + 1) {
+		q.after = buf_str(&cursor);
+		e = ask_page(s, &q, &next, &more);
+		struct buf t = cursor;
+		cursor = next;
+		next = t;
+		buf_clear(&next);
+	}
+	bool same = e == 0 && !more && line_count[0] == whole;
+	for (unsigned i = 0; i < whole && same; i++)
+		same = strcmp(lines[0][i], lines[1][i]) == 0;
+	if (!same) {
+		show(&q);
+		printf("# asked: %s\n# error %d; %u rows in %u pages of %u, want %u\n",
+		       shown, e, line_count[0], pages, size, whole);
+	}
+	buf_release(&cursor);
+	buf_release(&next);
+	return same;
+}
+
+static void test_pages(struct store *s, unsigned rounds)
+{
+	unsigned bad = 0, long_ones = 0;
+	for (unsigned i = 0; i < rounds && bad < 5; i++) {
+		struct query q = QUERY_ALL;
+		struct term terms[4] = {0};
+		uint16_t types[3];
+		q.side = (enum side)below(4);
+		q.view = (enum view)below(4);
+		q.subdomains = below(4) == 0;
+		q.threads = 1 + below(2);
+		unsigned n = random_terms(&q, terms);
+		random_filters(&q, types);
+		random_fence(&q);
+		bad += !pages_are_the_answer(s, q, 1 + below(9));
+		long_ones += line_count[0] > 30;
+		for (unsigned k = 0; k < n; k++)
+			term_release(&terms[k]);
+	}
+	is_int(bad, 0, "pages by cursor are the answer, row for row");
+	ok(long_ones > rounds / 30, "%u of many pages", long_ones);
+}
+
+static void test_cursors(struct store *s)
+{
+	struct query q = QUERY_ALL;
+	struct buf cursor;
+	struct answer *a;
+	struct result r;
+	struct fault f = {0};
+	buf_init(&cursor, 1u << 20);
+	is_int(answer_open(s, &q, &f, &a), 0, "everything");
+	is_int(answer_cursor(a, &cursor), YORE_EUSAGE, "no cursor before the first row");
+	is_int(answer_next(a, &r), 1, "a row");
+	is_int(answer_cursor(a, &cursor), 0, "a cursor");
+	answer_close(a);
+	static const char *const wrong[] = {"0", "zz", "00", "0100000000", "12345"};
+	for (size_t i = 0; i < 5; i++) {
+		q.after = wrong[i];
+		is_int(answer_open(s, &q, &f, &a), YORE_EUSAGE, f.text);
+	}
+	q.after = buf_str(&cursor);
+	q.view = VIEW_MONTH;
+	is_int(answer_open(s, &q, &f, &a), YORE_EUSAGE, f.text);
+	q.view = VIEW_DEFAULT;
+	q.follow = true;
+	is_int(answer_open(s, &q, &f, &a), YORE_EUSAGE, f.text);
+	q.follow = false;
+	q.sort[0].key = SORT_LAST;
+	is_int(answer_open(s, &q, &f, &a), YORE_EUSAGE, f.text);
+	buf_release(&cursor);
+}
+
 static void test_patterns(struct store *s)
 {
 	unsigned bad = 0;
@@ -935,6 +1044,8 @@ int main(void)
 		return 1;
 	const char *more = getenv("YORE_LONG");
 	test_random(s, more && *more ? 60000 : 2500);
+	test_pages(s, more && *more ? 20000 : 1000);
+	test_cursors(s);
 	test_patterns(s);
 	test_sorts(s);
 	test_memory(s);

@@ -1,0 +1,134 @@
+"""Pages by cursor while the history changes under them; counting and estimating first."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.dont_write_bytecode = True
+from asking import done, ok, run, same, yore
+
+folder = tempfile.mkdtemp(prefix='yore-paging-')
+db = os.path.join(folder, 'db')
+
+
+def lines(name, hosts, when, count=1):
+    """Sightings (passivedns' log) of so many hosts, a few addresses each."""
+    path = os.path.join(folder, name)
+    with open(path, 'w') as f:
+        for n in hosts:
+            for k in range(1 + n % 3):
+                f.write(f'{when + n}.000000||192.0.2.1||198.51.100.53||IN||h{n:05}.pages.example.||A||'
+                        f'203.0.{n % 7}.{k + n % 200}||300||{count}\n')
+    return path
+
+
+run('import', '-q', '--db', db, lines('begin', range(0, 3000, 2), 1430000000))
+run('import', '-q', '--db', db, lines('begin2', range(0, 3000, 6), 1490000000))
+
+
+def page(size, *question, cursor='start'):
+    status, out, err = run('query', '--db', db, '--json', '--limit', str(size), '--cursor', cursor, *question)
+    more = re.search(r'there is more: --cursor ([0-9a-f]+)$', err.strip())
+    return status, out.splitlines(), more and more.group(1), err
+
+
+def key(line):
+    o = json.loads(line)
+    return (o['rrname'], o['rrtype'], json.dumps(o['rdata']), o.get('source'), o.get('month', ''))
+
+
+questions = {'sets of a zone': ('*.pages.example',),
+             'single records of a zone': ('*.pages.example', '--view', 'rr'),
+             'rows of each month': ('*.pages.example', '--view', 'month'),
+             'an address prefix': ('203.0.0.0/16',),
+             'names of a pattern': ('/^h0[0-9]+[05]\\.pages/',),
+             'both sides': ('203.0.3.0/24', 'h00*', '--both')}
+before = {}
+for what, question in questions.items():
+    before[what] = run('query', '--db', db, '--json', '--sort', 'none', *question)[1].splitlines()
+    got, cursor = [], 'start'
+    while cursor:
+        status, rows, cursor, err = page(97, *question, cursor=cursor)
+        got += rows
+    same(got, before[what], f'{what}: pages are the answer ({len(got)} rows)')
+
+# ---- while others write
+stop = threading.Event()
+failures = []
+
+
+def keep_writing():
+    turn = 0
+    while not stop.is_set():
+        turn += 1
+        path = lines(f'more{turn}', range(turn % 2, 3000 + turn, 3), 1430000000 + 86400 * 40 * turn)
+        for args in (('import', '-q', path), ('db', 'compact')):
+            p = subprocess.run([yore, *args, '--db', db], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            if p.returncode != 0:
+                failures.append(p.stdout)
+
+
+writer = threading.Thread(target=keep_writing)
+writer.start()
+answers = {}
+for what, question in questions.items():
+    got, cursor = [], 'start'
+    while cursor:
+        status, rows, cursor, err = page(173, *question, cursor=cursor)
+        got += [key(x) for x in rows]
+    answers[what] = got
+stop.set()
+writer.join()
+same(failures, [], 'meanwhile, imports and compaction')
+for what, question in questions.items():
+    got, old = answers[what], [key(x) for x in before[what]]
+    ok(len(got) == len(set(got)), f'{what}: nothing twice')
+    kept = set(old)
+    same([x for x in got if x in kept], old, f'{what}: what was there, once and in order')
+after = run('query', '--db', db, '--json', '--sort', 'none', '*.pages.example')[1].splitlines()
+ok(len(after) > len(before['sets of a zone']), 'and more has come')
+
+# ---- what cannot be asked
+status, rows, cursor, err = page(5, '*.pages.example')
+same((status, len(rows)), (0, 5), 'a page')
+for args in (['*.pages.example', '--sort', 'last'], ['*.pages.example', '--offset', '3'],
+             ['*.pages.example', '--follow'], ['*.pages.example', '-S'], ['pages.example'],
+             ['*.pages.example', '--view', 'month']):
+    status, out, err = run('query', '--db', db, '--limit', '5', '--cursor', cursor, *args)
+    ok(status == 2 and err.count('\n') <= 2 and not out, f'a cursor with {" ".join(args)}: 2', status, err)
+for wrong in (cursor[:-1], cursor[:-2], cursor[:-2] + '00', 'x', '', '00'):
+    status, out, err = run('query', '--db', db, '--limit', '5', '--cursor', wrong, '*.pages.example')
+    ok(status == 2 and 'none of ours' in err or wrong == '' and status == 0, f'no cursor of ours: {wrong[-8:]}', status, err)
+same(run('query', '--db', db, '--cursor', 'start', '*.pages.example')[0], 2, 'a page has a size')
+status, out, err = run('query', '-q', '--db', db, '--limit', '5', '--cursor', cursor, '*.pages.example')
+ok('--cursor' in err, 'the next cursor is said also with --quiet', err)
+status, out, err = run('export', '--db', db, '--limit', '9', '--cursor', 'start')
+ok(status == 0 and len(out.splitlines()) == 9 and '--cursor' in err, 'export pages, too', err)
+
+# ---- how many, how much
+for question in questions.values():
+    n = len(run('query', '--db', db, '--json', *question)[1].splitlines())
+    same(run('query', '--db', db, '--count', *question)[:2], (0, f'{n}\n'), f'--count {" ".join(question)}')
+status, out, err = run('query', '--db', db, '--count', 'never.example')
+ok(status in (1, 4) and out == '0\n', '--count of nothing: 0, and what that means')
+ok('nothing found' in err, 'is said', err)
+rows = len(run('query', '--db', db, '--json', '--view', 'month', '*.pages.example')[1].splitlines())
+status, out, err = run('query', '--db', db, '--estimate', '*.pages.example')
+about = re.match(r'about (\d+) rows, (\d+) KiB on disk, (\d+) shelves\n$', out)
+ok(status == 0 and about and rows / 2 < int(about.group(1)) < rows * 2, f'--estimate: {rows} rows are about that', out, err)
+status, out, err = run('query', '--db', db, '--estimate', '/^h0/')
+ok(status == 0 and re.match(r'about \d+ names and those that match, ', out), '--estimate of a pattern', out, err)
+same(run('query', '--db', db, '--estimate', 'nothing.such')[1].split(',')[0], 'about 0 rows', '--estimate of nothing')
+same(run('query', '--db', db, '--estimate', '--count', 'x.y')[0], 2, 'one of both')
+
+# ---- the best of many
+whole = run('query', '--db', db, '--json', '--sort', '-count,name', '*.pages.example')[1].splitlines()
+same(run('query', '--db', db, '--json', '--sort', '-count,name', '--limit', '20', '*.pages.example')[1].splitlines(),
+     whole[:20], '--sort with --limit: the best')
+
+shutil.rmtree(folder)
+done()
