@@ -6,7 +6,7 @@
 #include "base/json_in.h"
 #include "cmd/database.h"
 #include "cmd/investigate_screen.h"
-#include "cmd/outside.h"
+#include "cmd/outside_history.h"
 #include "cmd/select.h"
 #include "intel/case.h"
 
@@ -296,7 +296,8 @@ static int ask_outside(struct invocation *in, struct work *w)
 	if (o->outside.recurse == 0)
 		o->outside.recurse = 1; /* who else is at the addresses that were found */
 	int status = database_dir(in, &o->database, &dir);
-	w->outside.narrow = (struct outside_narrow){WHEN_UNKNOWN, WHEN_UNKNOWN, 0};
+	w->outside.narrow =
+	    (struct outside_narrow){WHEN_UNKNOWN, WHEN_UNKNOWN, 0, .months = true};
 	w->asked_outside = true;
 	if (status == STATUS_OK)
 		status = outside_open(in, &o->outside, true, buf_str(&dir), &w->outside);
@@ -311,10 +312,9 @@ static int ask_outside(struct invocation *in, struct work *w)
 static int ask_store(struct invocation *in, struct work *w)
 {
 	const struct investigate_options *o = in->values;
-	struct store_options so = {.write = o->outside.keep, .create = o->outside.keep};
 	struct fault f = {0};
 	struct fence fence = {w->options.window.from_s, w->options.window.to_s};
-	int status = database_open(in, &o->database, &so, &w->store);
+	int status = outside_history(in, &o->outside, &o->database, &w->store);
 	if (status == STATUS_OK && outside_wanted(&o->outside))
 		status = ask_outside(in, w);
 	if (status != STATUS_OK)
@@ -471,7 +471,7 @@ static int prepare(struct invocation *in, struct work *w)
 static int dry_run(struct invocation *in, struct work *w)
 {
 	const struct investigate_options *o = in->values;
-	int status = database_open(in, &o->database, NULL, &w->store);
+	int status = outside_history(in, &o->outside, &o->database, &w->store);
 	return status == STATUS_OK ? ask_outside(in, w) : status;
 }
 

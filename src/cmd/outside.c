@@ -144,6 +144,7 @@ static int open_all(struct outside *w, const char *database, struct fault *f)
 	w->ask.last_after_s = w->narrow.last_after_s;
 	w->ask.first_before_s = w->narrow.first_before_s;
 	w->ask.type = w->narrow.type;
+	w->ask.months = w->narrow.months;
 	w->ask.limit = w->narrow.limit ? w->narrow.limit : w->o->most;
 	if (w->o->dry_run) {
 		w->ask.dry_run = &w->dry;

@@ -34,6 +34,7 @@ struct outside_narrow { /* told to providers that can; set before outside_open *
 	int64_t last_after_s, first_before_s; /* WHEN_UNKNOWN: not */
 	uint16_t type;			      /* 0: any */
 	uint64_t limit;			      /* records of an answer; 0: all */
+	bool months;			      /* each month apart, of who can say it */
 };
 
 struct outside_line {

@@ -8,19 +8,7 @@
 
 #include "base/io.h"
 #include "cmd/batch.h"
-
-static int open_store(struct query_call *c, const char *dir, struct store **ret)
-{
-	const struct query_options *o = c->options;
-	struct store_options so = {.write = o->outside.keep, .create = o->outside.keep};
-	struct store_options mem = {.write = true, .create = true};
-	struct fault f = {0};
-	if (o->outside.keep || o->database.dir || io_exists(dir) == 1)
-		return database_open(c->in, &o->database, &so, ret);
-	if (store_open("mem:", &mem, &f, ret) < 0)
-		return command_failed(c->in, &f);
-	return STATUS_OK;
-}
+#include "cmd/outside_history.h"
 
 /* The file is read twice: what comes by a pipe is held in memory. */
 static int hold_stdin(struct query_call *c)
@@ -92,75 +80,20 @@ static int add_file(struct query_call *c)
 	return status;
 }
 
-static int add_selected(struct query_call *c)
-{
-	const struct query *q = &c->selection.query;
-	int status = STATUS_OK;
-	for (size_t i = 0; i < q->term_count && status == STATUS_OK; i++) {
-		struct term t = q->terms[i];
-		if (q->subdomains && t.kind == TERM_NAME)
-			t.kind = TERM_ZONE;
-		status = outside_add(&c->outside, &t, query_side(q, &q->terms[i]));
-	}
-	return status;
-}
-
-/* What providers that can are told of the time and type asked about. */
-static void tell(struct query_call *c)
-{
-	const struct query *q = &c->selection.query;
-	struct fence w = time_window(q);
-	c->outside.narrow.last_after_s = w.from_s;
-	c->outside.narrow.first_before_s = w.to_s;
-	if (q->type_count == 1)
-		c->outside.narrow.type = q->type[0];
-}
-
-/* Terms that --recurse came to are asked of the history as well. */
-static int add_found(struct query_call *c)
-{
-	struct fault f = {0};
-	struct buf text;
-	int status = STATUS_OK;
-	buf_init(&text, 8192);
-	for (size_t i = 0; i < c->outside.found_count && status == STATUS_OK; i++) {
-		const struct term *t = &c->outside.found_terms[i];
-		char address[ADDR_TEXT_MAX];
-		buf_clear(&text);
-		if (t->kind == TERM_ADDR) {
-			addr_text(&t->range.lo, address);
-			buf_puts(&text, address);
-		} else {
-			name_put(&text, name_bytes(&t->name));
-		}
-		if (selection_add(&c->selection, buf_str(&text), &f) < 0)
-			status = command_failed(c->in, &f);
-	}
-	buf_release(&text);
-	return status;
-}
-
 int query_outside(struct query_call *c, struct store **ret, bool *done)
 {
 	const struct query_options *o = c->options;
-	struct buf dir;
-	buf_init(&dir, 16 << 10);
-	int status = database_dir(c->in, &o->database, &dir);
-	if (status == STATUS_OK) {
-		tell(c);
-		status = outside_open(c->in, &o->outside, o->show.quiet, buf_str(&dir),
-				      &c->outside);
-		c->asked = true;
-	}
+	struct selection *s = &c->selection;
+	c->asked = true;
+	int status = outside_begin(&c->outside, c->in, &o->outside, &o->database,
+				   &s->query, o->show.quiet, ret);
 	if (status == STATUS_OK)
-		status = open_store(c, buf_str(&dir), ret);
-	if (status == STATUS_OK)
-		status = o->file ? add_file(c) : add_selected(c);
+		status =
+		    o->file ? add_file(c) : outside_add_selected(&c->outside, &s->query);
 	if (status == STATUS_OK)
 		status = outside_run(&c->outside, *ret);
 	if (status == STATUS_OK && !o->file)
-		status = add_found(c);
+		status = outside_add_found(&c->outside, s);
 	*done = o->outside.dry_run;
-	buf_release(&dir);
 	return status;
 }

@@ -1,11 +1,12 @@
 /* yore timeline: when each record was really seen, as bars on one axis. */
 #include "cmd/ask.h"
-#include "cmd/database.h"
+#include "cmd/outside_history.h"
 
 struct timeline_options {
 	struct database_options database;
 	struct select_options select;
 	struct time_options time;
+	struct outside_options outside;
 	bool follow, quiet;
 	unsigned colour, view;
 	uint64_t limit;
@@ -34,27 +35,56 @@ static int prepare(struct invocation *in, struct selection *s, struct show *show
 	return status == STATUS_OK ? show_init(show, in, &so, &s->query) : status;
 }
 
+/* Others are asked first. *done: there is nothing left to do (--dry-run). */
+static int ask_others(struct invocation *in, struct selection *s, struct outside *w,
+		      struct store **store, bool *done)
+{
+	const struct timeline_options *o = in->values;
+	w->narrow.months = true; /* or bars without gaps */
+	int status =
+	    outside_begin(w, in, &o->outside, &o->database, &s->query, o->quiet, store);
+	if (status == STATUS_OK)
+		status = outside_add_selected(w, &s->query);
+	if (status == STATUS_OK)
+		status = outside_run(w, *store);
+	if (status == STATUS_OK)
+		status = outside_add_found(w, s);
+	*done = o->outside.dry_run;
+	return status;
+}
+
+static int draw(struct invocation *in, struct selection *s, struct show *show,
+		struct store *store)
+{
+	const struct timeline_options *o = in->values;
+	struct reply reply;
+	struct asker a = {
+	    .in = in, .store = store, .show = show, .quiet = o->quiet, .alone = true};
+	ask_say_fence(&a, &s->query);
+	ask(&a, &s->query, in->argument_count == 1 ? in->argument[0] : "", &reply);
+	asker_release(&a);
+	return reply.status;
+}
+
 static int run(struct invocation *in)
 {
 	const struct timeline_options *o = in->values;
 	struct selection s = {.query = QUERY_ALL};
 	struct show show = {0};
 	struct store *store = NULL;
+	struct outside w = {0};
+	bool done = false, outside = outside_wanted(&o->outside);
 	int status = prepare(in, &s, &show);
 	progress_begin(o->quiet);
-	if (status == STATUS_OK)
-		status = database_open(in, &o->database, NULL, &store);
-	if (status == STATUS_OK) {
-		struct reply reply;
-		struct asker a = {.in = in,
-				  .store = store,
-				  .show = &show,
-				  .quiet = o->quiet,
-				  .alone = true};
-		ask_say_fence(&a, &s.query);
-		ask(&a, &s.query, in->argument_count == 1 ? in->argument[0] : "", &reply);
-		status = reply.status;
-		asker_release(&a);
+	bool prepared = status == STATUS_OK;
+	if (prepared)
+		status = outside ? ask_others(in, &s, &w, &store, &done)
+				 : database_open(in, &o->database, NULL, &store);
+	if (status == STATUS_OK && !done)
+		status = draw(in, &s, &show, outside ? w.store : store);
+	if (prepared && outside) {
+		status = outside_status(&w, status);
+		outside_release(&w);
 	}
 	show_release(&show);
 	selection_release(&s);
@@ -79,6 +109,7 @@ static const struct option_group groups[] = {
     {NULL, rows, 0},
     {"What", select_rows, AT(select)},
     {"When", time_rows, AT(time)},
+    {"Others", outside_rows, AT(outside)},
     {"Database", database_rows, AT(database)},
     {NULL, NULL, 0},
 };
@@ -92,6 +123,10 @@ const struct command command_timeline = {
 	"day of that column, a thin line where it was not seen in between. First to "
 	"last alone would hide the gaps. The time asked about is marked below the "
 	"axis.\n\n"
+	"With --with the bars of providers stand beside the history's own. DNSDB and "
+	"yore "
+	"servers are asked for each month apart; what others say is one line from first "
+	"to last.\n\n"
 	"The same picture is a format of yore query: -p timeline.",
     .examples = "  yore timeline www.example.com --follow\n"
 		"  yore timeline 192.0.2.7 --from 2015-01-01 --to 2015-06-30\n",

@@ -29,6 +29,9 @@ struct bar {
 	int64_t first_s, last_s;
 	struct month_seen *months;
 	size_t month_count;
+	struct stated *stated; /* none: from first to last */
+	size_t stated_count;
+	uint16_t source;
 };
 
 struct timeline {
@@ -80,6 +83,18 @@ static int keep_months(struct timeline *t, struct bar *b, const struct result *r
 	return 0;
 }
 
+static int keep_stated(struct timeline *t, struct bar *b, const struct result *r)
+{
+	if (r->stated_count == 0)
+		return 0;
+	b->stated = arena_alloc(&t->arena, r->stated_count * sizeof(*b->stated));
+	if (b->stated == NULL)
+		return YORE_ENOMEM;
+	memcpy(b->stated, r->stated, r->stated_count * sizeof(*b->stated));
+	b->stated_count = r->stated_count;
+	return 0;
+}
+
 static int begin(struct writer *w)
 {
 	struct timeline *t = w->state;
@@ -96,7 +111,9 @@ static int row(struct writer *w, const struct result *r)
 		return 0;
 	}
 	struct bar *b = &t->bars[t->count];
-	*b = (struct bar){.first_s = r->span.first_s, .last_s = r->span.last_s};
+	*b = (struct bar){.first_s = r->span.first_s,
+			  .last_s = r->span.last_s,
+			  .source = r->set.source};
 	if (b->first_s == WHEN_UNKNOWN)
 		b->first_s = b->last_s;
 	if (b->last_s == WHEN_UNKNOWN)
@@ -110,7 +127,8 @@ static int row(struct writer *w, const struct result *r)
 	if (b->name == NULL || b->label == NULL)
 		return YORE_ENOMEM;
 	t->count++;
-	return keep_months(t, b, r);
+	int e = keep_months(t, b, r);
+	return e == 0 ? keep_stated(t, b, r) : e;
 }
 
 /* ---- the axis ---- */
@@ -135,6 +153,29 @@ static void choose_axis(struct writer *w)
 	int64_t least = (int64_t)t->columns * DAY_S / 2;
 	if (t->to_s - t->from_s < least)
 		t->to_s = t->from_s + least;
+}
+
+/*
+ * Where several sources speak, each bar says whose it is, also when its label is cut.
+ * ENOMEM.
+ */
+static int name_sources(struct timeline *t)
+{
+	size_t i = 1;
+	while (i < t->count && t->bars[i].source == t->bars[0].source)
+		i++;
+	for (size_t k = 0; i < t->count && k < t->count; k++) {
+		struct bar *b = &t->bars[k];
+		const char *source = source_name(b->source);
+		size_t room = LABEL_MOST - 6 - strlen(source), n = strlen(b->label);
+		buf_clear(&t->text);
+		buf_put(&t->text, b->label, n > room ? room : n);
+		buf_printf(&t->text, "%s (%s)", n > room ? "..." : "", source);
+		b->label = keep(t);
+		if (b->label == NULL)
+			return YORE_ENOMEM;
+	}
+	return 0;
 }
 
 static void choose_widths(struct writer *w)
@@ -181,8 +222,15 @@ static void fill_marks(const struct timeline *t, const struct bar *b, uint8_t *m
 	memset(marks, MARK_NONE, t->columns);
 	if (b->first_s == WHEN_UNKNOWN)
 		return;
-	set_marks(t, marks, b->first_s, b->last_s,
-		  b->month_count ? MARK_BETWEEN : MARK_STATED);
+	bool between = b->month_count || b->stated_count;
+	set_marks(t, marks, b->first_s, b->last_s, between ? MARK_BETWEEN : MARK_STATED);
+	for (size_t i = 0; i < b->stated_count; i++) {
+		const struct stated *s = &b->stated[i];
+		int64_t first = s->first_s == WHEN_UNKNOWN ? s->last_s : s->first_s;
+		int64_t last = s->last_s == WHEN_UNKNOWN ? s->first_s : s->last_s;
+		if (first != WHEN_UNKNOWN)
+			set_marks(t, marks, first, last, MARK_STATED);
+	}
 	/* a day fills its columns; where a column is longer it counts for one only */
 	bool fine = t->to_s - t->from_s < (int64_t)t->columns * DAY_S;
 	int64_t length = fine ? DAY_S - 1 : 0;
@@ -357,7 +405,7 @@ static void put_legend(struct writer *w)
 	buf_printf(w->out, "%s seen  %s not seen in between", u ? "\xe2\x96\x88" : "#",
 		   u ? "\xe2\x94\x80" : "-");
 	for (size_t i = 0; i < t->count; i++)
-		if (t->bars[i].month_count == 0) {
+		if (t->bars[i].month_count == 0 || t->bars[i].stated_count) {
 			buf_printf(w->out, "  %s stated, days not known",
 				   u ? "\xe2\x96\x91" : "=");
 			break;
@@ -374,6 +422,8 @@ static int end(struct writer *w, const struct answer_counters *c)
 	struct timeline *t = w->state;
 	if (t->count == 0)
 		return 0;
+	if (name_sources(t) < 0)
+		return YORE_ENOMEM;
 	choose_widths(w);
 	choose_axis(w);
 	if (!t->show_name)

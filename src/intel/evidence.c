@@ -146,6 +146,21 @@ static int term_of(const struct inquest *q, struct term *t)
 	return r;
 }
 
+/* Several intervals of one record: each is judged by its own ends. The count is of all.
+ */
+static int add_stated(struct evidence *e, struct answered *to, const struct result *r,
+		      struct row row)
+{
+	int err = 0;
+	for (size_t i = 0; i < r->stated_count && err == 0; i++) {
+		row.span.first_s = r->stated[i].first_s;
+		row.span.last_s = r->stated[i].last_s;
+		row.span.count = i ? 0 : r->span.count;
+		err = evidence_add_row(e, to, &row);
+	}
+	return err;
+}
+
 static int add_result(struct evidence *e, struct answered *to, const struct result *r)
 {
 	struct reader rd = reader_of(r->set.rdata);
@@ -160,7 +175,9 @@ static int add_result(struct evidence *e, struct answered *to, const struct resu
 			  .via = r->hop ? r->via : BYTES("", 0)};
 	int err = 0;
 	while (err == 0 && rdataset_next(&rd, &row.rdata))
-		err = evidence_add_row(e, to, &row);
+		err = r->stated_count && r->month_count == 0
+			  ? add_stated(e, to, r, row)
+			  : evidence_add_row(e, to, &row);
 	return err;
 }
 

@@ -29,6 +29,10 @@ static void fill_merged(struct find *d, const struct merged *m, struct result *r
 	merged_span(m, d->query, &ret->span);
 	ret->months = m->months;
 	ret->month_count = m->month_count;
+	if (m->stated_count > 1) {
+		ret->stated = m->stated;
+		ret->stated_count = m->stated_count;
+	}
 }
 
 static void fill_dated(struct find *d, const struct dated *row, struct result *ret)
@@ -49,11 +53,13 @@ static int merge_base(struct find *d, struct walk *w)
 {
 	struct dated row;
 	int r;
-	if (d->merged.month_room > 1)
+	if (d->merged.month_room > 1 || d->merged.stated_room)
 		arena_reset(&d->merging);
 	merged_clear(&d->merged);
 	while ((r = walk_row(w, &row)) == 1) {
 		r = merged_reserve(&d->merged, 1, &d->merging);
+		if (r == 0)
+			r = merged_reserve_stated(&d->merged, &row, &d->merging);
 		if (r < 0)
 			return r;
 		merged_add(&d->merged, d->query, &row);
@@ -277,7 +283,7 @@ static int merge_looked_back(struct find *d, struct result *ret)
 {
 	int r;
 	uint8_t bailiwick = BAILIWICK_ABSENT;
-	if (d->merged.month_room > 1)
+	if (d->merged.month_room > 1 || d->merged.stated_room)
 		arena_reset(&d->merging);
 	merged_clear(&d->merged);
 	while ((r = walk_base(&d->sets)) == 1) {
@@ -287,6 +293,8 @@ static int merge_looked_back(struct find *d, struct result *ret)
 		bailiwick = d->owner_key.set.bailiwick;
 		while ((r = walk_row(&d->sets, &row)) == 1) {
 			r = merged_reserve(&d->merged, 1, &d->merging);
+			if (r == 0)
+				r = merged_reserve_stated(&d->merged, &row, &d->merging);
 			if (r < 0)
 				return r;
 			row.span.flags |= SPAN_PROVEN;

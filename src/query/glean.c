@@ -107,6 +107,8 @@ int gleaner_add(struct gleaner *g, const struct query *q, const struct rrset *se
 			return YORE_ELIMIT;
 		for (size_t i = 0; i < count; i++) {
 			struct dated row = rows[i];
+			if (merged_reserve_stated(&e->merged, &row, &g->arena) < 0)
+				return YORE_ELIMIT;
 			if (set->bailiwick != BAILIWICK_ABSENT)
 				row.span.flags |= SPAN_PROVEN;
 			merged_add(&e->merged, q, &row);

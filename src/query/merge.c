@@ -54,6 +54,21 @@ int merged_reserve(struct merged *m, size_t months, struct arena *arena)
 	return 0;
 }
 
+int merged_reserve_stated(struct merged *m, const struct dated *row, struct arena *arena)
+{
+	if (row->month || m->stated_count < m->stated_room)
+		return 0;
+	size_t room = m->stated_room ? m->stated_room * 2 : 2;
+	struct stated *more = arena_alloc(arena, room * sizeof(*more));
+	if (more == NULL)
+		return YORE_ENOMEM;
+	if (m->stated_count)
+		memcpy(more, m->stated, m->stated_count * sizeof(*more));
+	m->stated = more;
+	m->stated_room = room;
+	return 0;
+}
+
 static void same_month(struct month_seen *have, const struct span *s)
 {
 	have->days |= s->days;
@@ -95,6 +110,9 @@ void merged_add(struct merged *m, const struct query *q, const struct dated *row
 	bool cut = !q->by_month || in_cut(q, row);
 	if (row->month && cut)
 		add_month(m, row);
+	if (!row->month && cut && m->stated_count < m->stated_room)
+		m->stated[m->stated_count++] =
+		    (struct stated){row->span.first_s, row->span.last_s};
 	tally_add(&m->whole, row);
 	if (q->by_month && cut)
 		tally_add(&m->cut, row);

@@ -22,6 +22,8 @@ struct merged {
 	struct month_seen *months;
 	size_t month_count, month_room;
 	struct month_seen one; /* most records have a single month */
+	struct stated *stated;
+	size_t stated_count, stated_room;
 };
 
 struct dated { /* a row without its key */
@@ -32,6 +34,9 @@ struct dated { /* a row without its key */
 void merged_clear(struct merged *m);
 /* Room for so many more months. ENOMEM: the arena is full. */
 int merged_reserve(struct merged *m, size_t months, struct arena *arena) YORE_MUST_CHECK;
+/* The same for an interval row, before it is added; others need none. */
+int merged_reserve_stated(struct merged *m, const struct dated *row,
+			  struct arena *arena) YORE_MUST_CHECK;
 /* Adds one row; needs room for a month. Months come ascending or not. */
 void merged_add(struct merged *m, const struct query *q, const struct dated *row);
 /* The span to print: the whole record's, or with by_month what the fence holds of it. */

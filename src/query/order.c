@@ -157,6 +157,13 @@ static struct kept *copy_result(struct arena *arena, const struct result *r)
 		memcpy(m, r->months, r->month_count * sizeof(*m));
 		to->months = m;
 	}
+	if (r->stated_count) {
+		struct stated *s = arena_alloc(arena, r->stated_count * sizeof(*s));
+		if (s == NULL)
+			return NULL;
+		memcpy(s, r->stated, r->stated_count * sizeof(*s));
+		to->stated = s;
+	}
 	return k;
 }
 

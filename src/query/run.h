@@ -31,6 +31,10 @@ struct month_seen {
 	int64_t first_s, last_s;
 };
 
+struct stated { /* an interval as somebody stated it; WHEN_UNKNOWN: an end not said */
+	int64_t first_s, last_s;
+};
+
 /* Everything is borrowed until the next call of answer_next. */
 struct result {
 	struct rrset set; /* rdata always packed, also of a single record */
@@ -41,8 +45,10 @@ struct result {
 	struct span span; /* of the whole record; days only in VIEW_MONTH */
 	const struct month_seen *months; /* months really seen, ascending; empty for */
 	size_t month_count;		 /* records known from intervals only */
-	size_t term;	  /* which term found it (lowest index); hop 0 only */
-	unsigned hop;	  /* 0: found by a term; n: by following n aliases */
+	const struct stated *stated; /* its intervals, when they are several (months */
+	size_t stated_count;	     /* of DNSDB, sets with it in common); else none */
+	size_t term;		     /* which term found it (lowest index); hop 0 only */
+	unsigned hop;		     /* 0: found by a term; n: by following n aliases */
 	struct bytes via; /* hop > 0: the name it was reached from, wire form: the owner
 			     of the alias, or looking backwards its target */
 };

@@ -96,6 +96,7 @@ static struct pair *pair_new(struct asking *a, const struct term *t, enum side s
 				       .last_after_s = a->o.last_after_s,
 				       .first_before_s = a->o.first_before_s,
 				       .limit = a->o.limit,
+				       .months = a->o.months,
 				       .live = a->o.discretion->live};
 	buf_init(&text, 8192);
 	if (t->kind == TERM_REGEX || t->kind == TERM_GLOB || t->kind == TERM_RAW)

@@ -35,6 +35,7 @@ struct ask_options {
 	uint64_t limit;	       /* records of each answer; 0: as many as there are */
 	uint16_t type;	       /* 0: any */
 	int64_t last_after_s, first_before_s; /* told to providers that can; or unknown */
+	bool months;	     /* each month apart, of providers that can say it */
 	struct buf *dry_run; /* requests are described here and nothing is sent */
 	int64_t (*now)(void);
 	/* Called when a pair is done; may be NULL. */

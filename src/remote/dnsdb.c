@@ -25,6 +25,8 @@ static void put_parameters(struct request *rq, const struct inquiry *q)
 {
 	char text[64];
 	request_url(rq, "?swclient=yore&version=" YORE_VERSION);
+	if (q->months)
+		request_url(rq, "&aggr=f"); /* a row for each batch: gaps can be seen */
 	if (q->limit) {
 		snprintf(text, sizeof(text), "&limit=%" PRIu64, q->limit);
 		request_url(rq, text);

@@ -65,7 +65,8 @@ struct inquiry {
 	uint16_t type;	/* 0: any */
 	int64_t last_after_s, first_before_s; /* WHEN_UNKNOWN: not asked */
 	uint64_t limit;			      /* records; 0: what the provider gives */
-	bool live; /* the provider may look the name up itself */
+	bool live;   /* the provider may look the name up itself */
+	bool months; /* each month apart, not first to last of all times */
 };
 
 /* Where in an answer of several requests we are. Zeroes: at the beginning. */

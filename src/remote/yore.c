@@ -22,6 +22,8 @@ static int build(const struct account *a, const struct inquiry *q,
 	request_url(rq, q->side == SIDE_RDATA ? "&side=rdata" : "&side=rrname");
 	snprintf(text, sizeof(text), "&limit=%" PRIu64, q->limit);
 	request_url(rq, text);
+	if (q->months)
+		request_url(rq, "&view=month");
 	if (q->type) {
 		type_text(q->type, type);
 		request_url(rq, "&type=");

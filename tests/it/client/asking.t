@@ -129,6 +129,45 @@ with open(os.path.join(s.home, "s.log"), "w") as f:
     f.write('{"rrname":"www.example.com","rrtype":"A","rdata":"192.0.2.10","count":3,'
             '"time_first":1435708800,"time_last":1435708900}\n')
 
+# ---- months apart ----
+months = os.path.join(s.home, "months.db")
+with_months = ["a.months.example.com", "--with", "dnsdb", "--db", months]
+march, june = (1425168000, 1425513600, 3), (1433894400, 1434067200, 4)
+of = lambda r: [(x["time_first"], x["time_last"], x["count"]) for x in r.rows]
+r = s.query(*with_months[:3])
+ok(of(r) == [(march[0], june[1], 7)] and "aggr=" not in s.fake.paths()[-1],
+   "DNSDB is asked for the whole of a record", r.text)
+for _ in range(2):
+    r = s.query(*with_months, "--keep", "--view", "month")
+    ok("aggr=f" in s.fake.paths()[-1] and sorted(of(r)) == [march, june],
+       "and for each month where months are shown, which are kept as they were said", r.text)
+r = s.query("a.months.example.com", "--db", months)
+ok(of(r) == [(march[0], june[1], 4)],
+   "together the widest time and the greatest count: nothing is added up", r.text)
+r = s.query(*with_months, "--keep")
+ok(of(r) == [(march[0], june[1], 7)], "nor with the whole record beside them", r.text)
+r = s.run("timeline", *with_months[:3], "--colour", "never")
+ok(r.returncode == 0 and "aggr=f" in s.fake.paths()[-1] and "==-" in r.stdout and
+   "-==" in r.stdout, "timeline --with asks for months, and shows the gap", r.text)
+r = s.run("timeline", "www.example.com", "--with", "circl,dnsdb", "--colour", "never")
+ok(r.returncode == 0 and "(circl)" in r.stdout and "(dnsdb)" in r.stdout and
+   "circl: found, 3 records" in r.stderr, "timeline with several, each with its source", r.text)
+r = s.run("timeline", "printer", "--with", "circl")
+ok(r.returncode == 3 and "not asked" in r.stderr, "timeline: what does not leave", r.text)
+s.fake.forget()
+r = s.run("timeline", "www.example.com", "--with", "dnsdb", "--dry-run")
+ok(not s.fake.paths() and "aggr=f" in r.stdout, "timeline --dry-run", r.text)
+r = s.run("timeline", "www.example.com", "--with", "nobody")
+ok(r.returncode == 2, "timeline: no such provider", r.text)
+
+report = os.path.join(s.home, "report.txt")
+with open(report, "w") as f:
+    f.write("seen: a.months.example.com\n")
+for day, verdict in (("2015-03-03", "HUNT"), ("2015-04-10", "SKIP"), ("2015-06-11", "HUNT")):
+    r = s.run("investigate", report, "--from", day, "--to", day, "--with", "dnsdb", "--case", "none")
+    ok(r.returncode in (0, 4) and ("HUNT\n" in r.stdout) == (verdict == "HUNT"),
+       f"investigate asks for months: {day} is {verdict}, without a history of our own", r.text)
+
 # ---- lists ----
 terms = os.path.join(s.home, "terms")
 with open(terms, "w") as f:

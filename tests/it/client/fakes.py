@@ -230,6 +230,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send({"rate": {"reset": 1900000000, "limit": 1000, "remaining": 998}})
             return
         term = part[4].replace("*.", "x.")
+        if ".months." in term:
+            times = [(1425168000, 1425513600, 3), (1433894400, 1434067200, 4)]
+            if query.get("aggr") != ["f"]:
+                times = [(times[0][0], times[1][1], 7)]
+            self.send(lines([{"cond": "begin"}] + [
+                {"obj": {"rrname": term + ".", "rrtype": "A", "bailiwick": "example.com.",
+                         "rdata": ["192.0.2.10"], "time_first": f, "time_last": l, "count": c}}
+                for f, l, c in times] + [{"cond": "succeeded"}]))
+            return
         objects = [] if mood == "empty" else HOSTILE if mood == "hostile" else cof(term, ".")
         for o in objects:
             if not isinstance(o["rdata"], list):
