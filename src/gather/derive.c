@@ -33,7 +33,8 @@ static size_t heads_of(uint16_t type, struct bytes rdata)
 		return 1;
 	}
 	rdata_parts(type, rdata, count_part, &n);
-	return n == 0 ? 1 : n > KEY_HEADS_MAX ? KEY_HEADS_MAX : n;
+	size_t most = key_heads_limit(rdata.len);
+	return n == 0 ? 1 : n > most ? most : n;
 }
 
 size_t derive_octets(struct bytes key)
@@ -48,8 +49,10 @@ size_t derive_octets(struct bytes key)
 	reader_skip(&r, 1);
 	source_read_key(&r);
 	size_t n = reader_u16(&r);
-	if (n == 0xffff)
+	if (n == 0xffff) {
+		reader_skip(&r, KEY_DIGEST);
 		n = reader_u32(&r);
+	}
 	struct reader set = reader_of(reader_take(&r, n));
 	struct bytes rdata;
 	while (rdataset_next(&set, &rdata))

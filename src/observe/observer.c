@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "dns/rdata.h"
+#include "dns/type.h"
 #include "observe/observer_own.h"
 
 #define HEADER_LEN 12
@@ -10,6 +12,7 @@
 #define QUERY_AGE_US 60000000
 #define EARLIEST_US 631152000000000 /* 1990-01-01 */
 #define PORT_DNS 53
+#define PARTS_MOST 256 /* of records with many; honest messages have some dozens */
 
 static int learnt(const struct addr *server, struct bytes zone, void *arg)
 {
@@ -182,6 +185,26 @@ static int unasked(struct observer *ob, const struct datagram *d, const struct m
 	return r < 0 ? r : observer_disbelieve(ob, d, m);
 }
 
+static void count_part(enum rdata_part part, struct bytes value, void *arg)
+{
+	++*(size_t *)arg;
+}
+
+/*
+ * The history keeps a record under each name and address in it, so a message that is
+ * full of them (service hints, rendezvous servers) would become many times its size.
+ */
+static bool expands(const struct message *m)
+{
+	size_t n = 0;
+	for (unsigned i = 0; i < m->rr_count; i++) {
+		uint16_t type = m->rr[i].type;
+		if (type == TYPE_HTTPS || type == TYPE_SVCB || type == TYPE_HIP)
+			rdata_parts(type, m->rr[i].rdata, count_part, &n);
+	}
+	return n > PARTS_MOST;
+}
+
 static int response(struct observer *ob, const struct datagram *d, uint64_t key)
 {
 	struct match_slot *query = NULL;
@@ -193,6 +216,10 @@ static int response(struct observer *ob, const struct datagram *d, uint64_t key)
 	if (r < 0) {
 		ob->c.bomb += r == YORE_ELIMIT;
 		ob->c.malformed += r != YORE_ELIMIT;
+		return 0;
+	}
+	if (expands(&m)) {
+		ob->c.bomb++;
 		return 0;
 	}
 	if (must_match && key)

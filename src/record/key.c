@@ -1,5 +1,6 @@
 #include "record/key.h"
 
+#include "base/hash.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/type.h"
@@ -8,10 +9,11 @@
 #define HEAD_ADDR6 6
 #define HEAD_NAME 'n'
 #define HEAD_RAW 'r'
-#define LEN_LONG 0xffff
+#define LEN_LARGE 0xffff
 
-/* A record with many heads may fill so many octets of keys before it gets but a few. */
-#define HEADS_OCTETS (64u << 10)
+/* A record with many heads may fill so many octets of keys before it gets but a few:
+ * twenty hints of IPv6 in one record are more than honest ones have. */
+#define HEADS_OCTETS (8u << 10)
 #define HEADS_MIN 4
 
 static void put_reversed(struct buf *out, struct bytes name)
@@ -21,21 +23,30 @@ static void put_reversed(struct buf *out, struct bytes name)
 		out->len += name_reverse(name, p);
 }
 
+/* A length; of a large one with its digest. */
+static void put_size(struct buf *out, struct bytes v)
+{
+	uint8_t digest[32];
+	if (v.len < KEY_LARGE) {
+		buf_u16be(out, (uint16_t)v.len);
+		return;
+	}
+	hash_wide(v.at, v.len, digest);
+	buf_u16be(out, LEN_LARGE);
+	buf_put(out, digest, KEY_DIGEST);
+	buf_u32be(out, (uint32_t)v.len);
+}
+
 static void put_sized(struct buf *out, struct bytes v)
 {
-	if (v.len >= LEN_LONG) {
-		buf_u16be(out, LEN_LONG);
-		buf_u32be(out, (uint32_t)v.len);
-	} else {
-		buf_u16be(out, (uint16_t)v.len);
-	}
+	put_size(out, v);
 	buf_put_bytes(out, v);
 }
 
 /* The same octets in one go: this is done for every set that is seen. */
 static bool put_rrset_fast(struct buf *out, const struct rrset *s)
 {
-	if (s->source >= SOURCE_FIRST_NAMED || s->rdata.len >= LEN_LONG)
+	if (s->source >= SOURCE_FIRST_NAMED || s->rdata.len >= KEY_LARGE)
 		return false;
 	uint8_t *p = buf_room(out, s->owner.len + s->rdata.len + 7);
 	if (p == NULL)
@@ -117,7 +128,9 @@ static void put_raw_head(struct buf *out, uint16_t type, struct bytes rdata)
 	buf_putc(out, TABLE_RDATA);
 	buf_putc(out, HEAD_RAW);
 	buf_u16be(out, type);
-	put_sized(out, rdata);
+	put_size(out, rdata);
+	if (rdata.len < KEY_LARGE)
+		buf_put_bytes(out, rdata);
 }
 
 static bool is_lower(struct bytes v)
@@ -185,7 +198,7 @@ static void one_head(enum rdata_part part, struct bytes v, void *arg)
 	put_tail(h, !head_says_all(h->set->type, part, v, h->rdata));
 }
 
-static size_t heads_limit(size_t rdata_len)
+size_t key_heads_limit(size_t rdata_len)
 {
 	size_t n = HEADS_OCTETS / (rdata_len + 1);
 	return n < HEADS_MIN ? HEADS_MIN : n > KEY_HEADS_MAX ? KEY_HEADS_MAX : n;
@@ -201,12 +214,12 @@ size_t key_rdata_each(const struct rrset *s, struct bytes rdata, struct buf *scr
 	h.each = each;
 	h.arg = arg;
 	h.used = h.left_out = 0;
-	h.limit = heads_limit(rdata.len);
+	h.limit = key_heads_limit(rdata.len);
 	rdata_parts(s->type, rdata, one_head, &h);
 	if (h.used == 0) {
 		buf_clear(scratch);
 		put_raw_head(scratch, s->type, rdata);
-		put_tail(&h, false);
+		put_tail(&h, rdata.len >= KEY_LARGE);
 	}
 	return h.left_out;
 }

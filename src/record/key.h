@@ -10,7 +10,7 @@
  * what L  ...                                                      ledger
  * (store/ledger.h)
  *
- * len is two octets, or 0xffff and four octets where the set is larger than 65534.
+ * len is two octets; for large ones 0xffff, a digest and four octets, see KEY_LARGE.
  * The key of a row is this base and then the suffix: R and D in a year: month(1), 1..12;
  * R and D in the intervals directory: time_first(5), big endian, 0 = not known;
  * N, B, L: nothing. No base of a table is a prefix of another one.
@@ -41,7 +41,15 @@ void key_server(struct buf *out, const struct addr *server, struct bytes zone);
  * fewer if it is large, so that nobody can blow the table up with one message; returns
  * how many heads were left out for that.
  */
-#define KEY_HEADS_MAX 64
+#define KEY_HEADS_MAX 32
+size_t key_heads_limit(size_t rdata_len); /* of a record of so many octets */
+/*
+ * A set or record of so many octets stands behind a digest of itself, and never in front
+ * of an owner: whoever can make rows whose keys differ only behind 60,000 octets would
+ * have the engine keep separators of that length in its indexes, several times over.
+ */
+#define KEY_LARGE 1024
+#define KEY_DIGEST 8 /* octets */
 typedef void (*key_fn)(struct bytes base, void *arg);
 size_t key_rdata_each(const struct rrset *s, struct bytes rdata, struct buf *scratch,
 		      key_fn each, void *arg);

@@ -1,6 +1,7 @@
 /* Back from octets to parts. Whatever is read here may be damaged. */
 #include "record/key.h"
 
+#include "base/hash.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "dns/type.h"
@@ -40,15 +41,41 @@ static size_t read_reversed(struct reader *r, uint8_t out[NAME_WIRE_MAX])
 	return n;
 }
 
-static struct bytes read_sized(struct reader *r)
+/* What put_size wrote; digest NULL: not a large one. */
+static size_t read_size(struct reader *r, const uint8_t **ret_digest)
 {
 	size_t n = reader_u16(r);
+	*ret_digest = NULL;
 	if (n == 0xffff) {
+		*ret_digest = reader_take(r, KEY_DIGEST).at;
 		n = reader_u32(r);
-		if (n < 0xffff && r->err == 0)
-			r->err = YORE_EMALFORMED;
 	}
-	return reader_take(r, n);
+	if ((n >= KEY_LARGE) != (*ret_digest != NULL) && r->err == 0)
+		r->err = YORE_EMALFORMED;
+	return r->err ? 0 : n;
+}
+
+static struct bytes read_sized(struct reader *r)
+{
+	uint8_t own[32];
+	const uint8_t *digest;
+	struct bytes v = reader_take(r, read_size(r, &digest));
+	if (r->err || digest == NULL)
+		return v;
+	hash_wide(v.at, v.len, own);
+	if (memcmp(own, digest, KEY_DIGEST) != 0)
+		r->err = YORE_EMALFORMED;
+	return v;
+}
+
+/* A raw head: its octets, or of a large one none, which then stand behind the owner. */
+static struct bytes read_raw(struct reader *r, struct bytes *ret_large)
+{
+	const uint8_t *digest, *from = r->at;
+	size_t n = read_size(r, &digest);
+	*ret_large =
+	    digest && r->err == 0 ? BYTES(from, (size_t)(r->at - from)) : BYTES(NULL, 0);
+	return digest ? BYTES(NULL, 0) : reader_take(r, n);
 }
 
 static int whole(const struct reader *r)
@@ -75,7 +102,7 @@ int key_rrset_read(struct bytes base, struct key_rrset_parts *ret)
 
 /* Reads the head; what it says of the rdata is returned. */
 static struct bytes read_head(struct reader *r, struct key_rdata_parts *p,
-			      uint16_t *raw_type)
+			      uint16_t *raw_type, struct bytes *raw_large)
 {
 	p->head = reader_u8(r);
 	switch (p->head) {
@@ -87,7 +114,7 @@ static struct bytes read_head(struct reader *r, struct key_rdata_parts *p,
 		return BYTES(p->target, read_reversed(r, p->target));
 	case 'r':
 		*raw_type = reader_u16(r);
-		return read_sized(r);
+		return read_raw(r, raw_large);
 	}
 	r->err = YORE_EMALFORMED;
 	return BYTES(NULL, 0);
@@ -113,18 +140,22 @@ int key_rdata_read(struct bytes base, struct key_rdata_parts *ret)
 	uint16_t raw_type = 0;
 	if (reader_u8(&r) != TABLE_RDATA)
 		return YORE_EMALFORMED;
-	struct bytes head = read_head(&r, ret, &raw_type);
+	struct bytes large = {0}, head = read_head(&r, ret, &raw_type, &large);
 	size_t n = read_reversed(&r, ret->owner);
 	ret->set.owner = BYTES(ret->owner, n);
 	ret->set.type = reader_u16(&r);
 	ret->set.source = source_read_key(&r);
 	ret->set.bailiwick = BAILIWICK_ABSENT;
+	struct bytes size = BYTES(r.at, large.len);
+	if (large.len > 0 && (reader_left(&r) < large.len || !bytes_equal(size, large) ||
+			      ret->set.type != raw_type))
+		return YORE_EMALFORMED;
 	ret->set.rdata = read_sized(&r);
 	if (r.err == 0 && ret->set.rdata.len == 0) {
 		if (!head_is_whole(ret, raw_type))
 			return YORE_EMALFORMED;
 		ret->set.rdata = head;
-	} else if (r.err == 0 && ret->head == 'r') {
+	} else if (r.err == 0 && ret->head == 'r' && large.len == 0) {
 		return YORE_EMALFORMED;
 	}
 	return whole(&r);
@@ -169,9 +200,10 @@ static size_t shared_head(struct bytes k)
 		n = labels_len(k.at + 2, k.len - 2);
 		return n ? n + 2 : 0;
 	case 'r': {
+		struct bytes large;
 		struct reader r = reader_of(k);
 		reader_skip(&r, 4);
-		read_sized(&r);
+		read_raw(&r, &large);
 		return r.err ? 0 : reader_offset(&r);
 	}
 	}

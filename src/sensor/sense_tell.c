@@ -63,6 +63,8 @@ void sense_tell(struct sense *s, struct buf *out)
 	put(out, g->rrs, "gather", "rrs", "");
 	put(out, g->segments, "gather", "segments", "");
 	put(out, g->rows, "gather", "rows", "");
+	put(out, g->heads_left_out, "gather", "heads_left_out", "");
+	put(out, g->suspicious_left_out, "gather", "suspicious_left_out", "");
 }
 
 void sense_sums(struct sense *s, uint64_t *frames, uint64_t *lost)

@@ -263,6 +263,14 @@ static void test_heads(void)
 	       "hints are rows");
 	is_int(heads_of(TYPE_HTTPS, "1 svc.example. alpn=h2"), 1, "a target as well");
 
+	is_int(heads_of(TYPE_HTTPS,
+			"1 svc.example. alpn=h2,h3 ipv6hint=2001:db8::1,2001:db8::2,"
+			"2001:db8::3,2001:db8::4,2001:db8::5,2001:db8::6,2001:db8::7,"
+			"2001:db8::8,2001:db8::9,2001:db8::a,2001:db8::b,2001:db8::c,"
+			"2001:db8::d,2001:db8::e,2001:db8::f,2001:db8::10,2001:db8::11,"
+			"2001:db8::12,2001:db8::13,2001:db8::14"),
+	       21, "twenty hints are all there");
+
 	/* many heads in one record: no more than KEY_HEADS_MAX, fewer when it is large */
 	struct name owner = named("x.");
 	struct rrset s = {.owner = name_bytes(&owner), .type = TYPE_HTTPS, .source = 1};
@@ -277,7 +285,7 @@ static void test_heads(void)
 		rows.count = 0;
 		size_t left =
 		    key_rdata_each(&s, buf_bytes(&one), &scratch, keep_row, NULL);
-		unsigned most = hints == 16000 ? 4 : KEY_HEADS_MAX;
+		unsigned most = hints == 16000 ? 4 : hints == 100 ? 20 : KEY_HEADS_MAX;
 		is_int(rows.count, hints < most ? hints : most, "rows are bounded");
 		is_int(left, hints - rows.count, "and the rest is told");
 		if (hints == 16000)
@@ -289,7 +297,8 @@ static void test_large(void)
 {
 	static uint8_t big[70000];
 	struct key_rrset_parts p;
-	static const size_t sizes[] = {65533, 65534, 65535, 65536, 69998};
+	static const size_t sizes[] = {1023,  1024,  1025,  65533,
+				       65534, 65535, 65536, 69998};
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		struct name owner = named("x.");
 		struct rrset s = {.owner = name_bytes(&owner),
@@ -301,11 +310,52 @@ static void test_large(void)
 		key_rrset(&base, &s);
 		ok(key_rrset_read(buf_bytes(&base), &p) == 0 && same_set(&s, &p.set),
 		   "a set of %zu octets", sizes[i]);
+		struct key_rdata_parts d;
+		if (sizes[i] > 2000)
+			continue;
+		rows.count = 0;
+		key_rdata_each(&s, s.rdata, &scratch, keep_row, NULL);
+		buf_clear(&other);
+		key_rdata_raw_prefix(&other, 16, s.rdata);
+		ok(rows.count == 1 && key_rdata_read(row(0), &d) == 0 &&
+		       bytes_equal(d.set.rdata, s.rdata) && d.set.type == 16 &&
+		       bytes_begins(row(0), buf_bytes(&other)) &&
+		       key_shared_len(row(0)) == other.len,
+		   "a record of so many, found under its head");
 	}
-	base.at[1 + 3 + 2 + 1 + 1 + 2 + 3] = 1; /* a long length that could be short */
-	struct bytes lie = BYTES_LIT("R\1x\0\0\20\1\2\xff\xff\0\0\0\2ab");
-	is_int(key_rrset_read(lie, &p), YORE_EMALFORMED,
-	       "a long length that need not be");
+	base.at[1 + 3 + 2 + 1 + 1 + 2] ^= 1;
+	is_int(key_rrset_read(buf_bytes(&base), &p), YORE_EMALFORMED,
+	       "the digest is another's");
+	struct bytes lie =
+	    BYTES_LIT("R\1x\0\0\20\1\2\xff\xff\xfb\x8e\x20\xfc\x2e\x4c\x3f\x24"
+		      "\0\0\0\2ab"); /* its digest is right */
+	is_int(key_rrset_read(lie, &p), YORE_EMALFORMED, "small ones have none");
+	static const uint8_t bare[4096] = "R\1x\0\0\20\1\2\4\0";
+	is_int(key_rrset_read(BYTES(bare, 10 + 1024), &p), YORE_EMALFORMED,
+	       "large ones have one");
+	/* two that differ at the end differ early */
+	size_t differ[2];
+	for (unsigned table = 0; table < 2; table++) {
+		struct buf *keys[] = {&base, &other};
+		for (unsigned i = 0; i < 2; i++) {
+			struct name owner = named("x.");
+			struct rrset s = {.owner = name_bytes(&owner),
+					  .type = 16,
+					  .source = SOURCE_BELOW,
+					  .rdata = BYTES(big, sizeof(big))};
+			big[sizeof(big) - 1] = (uint8_t)i;
+			buf_clear(keys[i]);
+			if (table == 0)
+				key_rrset(keys[i], &s);
+			else
+				key_rdata_raw_prefix(keys[i], 16, s.rdata);
+		}
+		for (differ[table] = 0;
+		     base.at[differ[table]] == other.at[differ[table]];)
+			differ[table]++;
+	}
+	ok(differ[0] < 20 && differ[1] < 20, "large keys differ early: %zu, %zu",
+	   differ[0], differ[1]);
 }
 
 static void test_others(void)
