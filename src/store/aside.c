@@ -350,7 +350,11 @@ int aside_file(const char *dir, const char *shelf, rocksdb_options_t *o,
 	if (r == 0)
 		r = keep_file(dir, shelf, number);
 	if (r == 0)
+		r = io_point("aside-kept");
+	if (r == 0)
 		r = journal_let_go(path, (unsigned)level, number, f);
+	if (r == 0)
+		r = io_point("aside-gone");
 	buf_release(&keys);
 	buf_release(&words);
 	return r;

@@ -197,21 +197,30 @@ static int copy_shelf(struct copy *c)
 	return r;
 }
 
-/* The new copy takes the place of the earlier one. */
-static int exchange(struct copy *c)
+/* Where names cannot be exchanged: in three steps, and what a crash left is cleared. */
+static int exchange_by_steps(struct copy *c)
 {
 	char old[ROCKS_PATH + 8];
-	struct stat st;
 	snprintf(old, sizeof(old), "%s.old", c->to);
+	int r = io_exists(old) && io_exists(c->had) ? io_remove_tree(old, c->fault) : 0;
+	if (r == 0 && io_exists(c->had))
+		r = io_rename(c->had, old, c->fault);
+	if (r == 0)
+		r = io_rename(c->to, c->had, c->fault);
+	return r == 0 && io_exists(old) ? io_remove_tree(old, c->fault) : r;
+}
+
+/* The new copy takes the place of the earlier one: at no moment there is none. */
+static int exchange(struct copy *c)
+{
+	struct stat st;
 	if (stat(c->from, &st) == 0)
 		chmod(c->to, st.st_mode & 0777);
-	if (io_exists(c->had)) {
-		int r = io_rename(c->had, old, c->fault);
-		if (r < 0)
-			return r;
-	}
-	int r = io_rename(c->to, c->had, c->fault);
-	return r == 0 && io_exists(old) ? io_remove_tree(old, c->fault) : r;
+	if (!io_exists(c->had) ||
+	    renameat2(AT_FDCWD, c->to, AT_FDCWD, c->had, RENAME_EXCHANGE) < 0)
+		return exchange_by_steps(c);
+	int r = io_fsync_path(c->had, c->fault);
+	return r < 0 ? r : io_remove_tree(c->to, c->fault);
 }
 
 /* ---- all of it ---- */
@@ -256,6 +265,21 @@ static int drop_gone(struct backup *b)
 	return r;
 }
 
+/* A copy that was killed at its very beginning left its first file half made. */
+static void clear_beginning(const char *to)
+{
+	char path[ROCKS_PATH + 256];
+	DIR *d = opendir(to);
+	struct dirent *e;
+	while (d && (e = readdir(d))) {
+		snprintf(path, sizeof(path), "%s/%s", to, e->d_name);
+		if (strncmp(e->d_name, "BACKUP.", 7) == 0 && ends_with(path, ".new"))
+			(void)unlink(path);
+	}
+	if (d)
+		closedir(d);
+}
+
 /* Empty or not there, or an earlier copy: nothing else is written into. */
 static int check_target(const char *to, struct fault *f)
 {
@@ -265,6 +289,7 @@ static int check_target(const char *to, struct fault *f)
 	snprintf(path, sizeof(path), "%s/BACKUP", to);
 	if (io_exists(path))
 		return 0;
+	clear_beginning(to);
 	if (rmdir(to) < 0 && errno != ENOENT)
 		return fault_set(f, YORE_EEXIST,
 				 "%s is there and is no earlier backup; nothing was "
