@@ -155,6 +155,7 @@ int rocks_compact(struct engine *e, struct fault *f);
 int rocks_drop(struct engine *e, const char *shelf, struct fault *f);
 int rocks_need_lock(struct rocks *r, struct fault *f); /* ELOCKED: another has it */
 uint64_t rocks_property(rocksdb_t *db, const char *name);
+uint64_t rocks_level0(rocksdb_t *db); /* files at level 0 */
 
 /* ---- rewrite.c ---- */
 

@@ -1,4 +1,5 @@
 /* Looking after shelves: figures, checking, compaction, copies, removal. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,6 +12,15 @@ uint64_t rocks_property(rocksdb_t *db, const char *name)
 {
 	uint64_t v = 0;
 	return rocksdb_property_int(db, name, &v) == 0 ? v : 0;
+}
+
+/* The engine gives this one as text only. */
+uint64_t rocks_level0(rocksdb_t *db)
+{
+	char *text = rocksdb_property_value(db, "rocksdb.num-files-at-level0");
+	uint64_t n = text ? strtoull(text, NULL, 10) : 0;
+	rocksdb_free(text);
+	return n;
 }
 
 struct each_shelf {
@@ -94,7 +104,7 @@ static int stat_shelf(struct handle *h, void *arg, struct fault *f)
 	struct shelf_stat st = {0};
 	memcpy(st.shelf, h->shelf, sizeof(st.shelf));
 	st.octets = rocks_property(h->db, "rocksdb.live-sst-files-size");
-	st.level0 = rocks_property(h->db, "rocksdb.num-files-at-level0");
+	st.level0 = rocks_level0(h->db);
 	const rocksdb_livefiles_t *files = rocksdb_livefiles(h->db);
 	st.files = (uint64_t)rocksdb_livefiles_count(files);
 	rocksdb_livefiles_destroy(files);
@@ -149,13 +159,19 @@ static int compact_shelf(struct handle *h, void *arg, struct fault *f)
 int rocks_need_lock(struct rocks *r, struct fault *f)
 {
 	pthread_mutex_lock(&r->ingest_lock);
+	errno = 0;
 	bool have = r->write && rocks_try_lock(r);
+	int err = errno;
 	pthread_mutex_unlock(&r->ingest_lock);
-	return have ? 0
-		    : fault_set(f, YORE_ELOCKED,
-				"%s: another process writes to it; try again when it "
-				"has ended",
-				r->dir);
+	if (have)
+		return 0;
+	if (err && err != EWOULDBLOCK)
+		return fault_set(f, yore_error_of_errno(err),
+				 "%s cannot be written: %s; nothing was done", r->dir,
+				 strerror(err));
+	return fault_set(f, YORE_ELOCKED,
+			 "%s: another process writes to it; try again when it has ended",
+			 r->dir);
 }
 
 /* A bad block ends every compaction that meets it: then without it. */

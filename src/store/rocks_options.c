@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "store/rocks.h"
 
 #define BLOCK_SIZE 16384
@@ -148,6 +149,8 @@ static void set_compaction(rocksdb_options_t *o)
 	rocksdb_options_set_level0_stop_writes_trigger(o, 90);
 	rocksdb_options_compaction_readahead_size(o, COMPACTION_READAHEAD);
 	rocksdb_options_set_max_background_jobs(o, 2);
+	if (io_point("compaction") < 0) /* fault tests hold it back */
+		rocksdb_options_set_disable_auto_compactions(o, 1);
 }
 
 static void set_compression(rocksdb_options_t *o)

@@ -1,0 +1,261 @@
+"""Clocks, disks and times as nobody wants them, from the command line.
+
+usage: faults.t YORE SOURCE_ROOT CLOCK_BACK FAIL_IO    (two libraries to preload)
+"""
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+here = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(here, '..', 'query'), os.path.join(here, '..', 'sense')]
+from asking import Answers, done, ok, root, run, same, wire, yore
+from sensor import Sensor, environment, kept
+
+clock_back, fail_io = (os.path.abspath(x) for x in sys.argv[3:5])
+folder = tempfile.mkdtemp(prefix='yore-hard-')
+
+
+def path(name):
+    return os.path.join(folder, name)
+
+
+def hindered(args, **variables):
+    return subprocess.run([yore, *args], env={**environment(), **variables}, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=120)
+
+
+def export(db):
+    status, out, err = run('export', '--db', db, '--view', 'month')
+    return sorted(out.splitlines()) if status == 0 else [f'{status} {err}']
+
+
+def sound(db, text):
+    status, out, err = run('db', 'verify', '--db', db)
+    ok(status == 0, text, out, err)
+
+
+# ---- packets of 1970 and 2106
+def at_the_ends():
+    last = 2**32 - 1
+    a = Answers()
+    times = {'first': 0, 'second': 1, 'sane': 1420070400, 'early': 86400 * 364, 'late': last - 86400, 'last': last,
+             'after': 1420070401}
+    for name, when in times.items():
+        a.add(when, wire([name.encode(), b'ends', b'example']), 1, [b'\xc0\0\2\1'])
+    a.write(path('ends.pcap'))
+    db = path('ends')
+    status, out, err = run('import', '--accept', 'all', '--db', db, path('ends.pcap'))
+    ok(status == 0 and '5  messages dated outside the sane range' in out, 'packets of 1970 and of 2106 are counted',
+       out, err)
+    for turn in 'left out', 'offered again, too':
+        rows = [json.loads(x) for x in run('export', '--db', db)[1].splitlines()]
+        same({r['rrname'].split('.')[0]: (r['time_first'], r['count']) for r in rows},
+             {'sane': (1420070400, 1), 'after': (1420070401, 1)}, 'and ' + turn)
+        run('import', '--accept', 'all', '--db', db, path('ends.pcap'))
+    same([json.loads(x)['shelf'] for x in run('db', 'stat', '--json', '--db', db)[1].splitlines()], ['y2015'],
+         'no year is made for them')
+    status, out, err = run('coverage', '--db', db)
+    ok(status == 0 and '1970' not in out and '2106' not in out, 'nor does anybody claim to have watched then', out)
+    # what states such a time on purpose may have it
+    lines = path('ends.ndjson')
+    with open(lines, 'w') as f:
+        f.write(json.dumps({'rrname': 'stated.example.', 'rrtype': 'A', 'rdata': ['192.0.2.1'], 'time_first': 0,
+                            'time_last': last, 'count': 1}) + '\n')
+    status, out, err = run('import', '--db', db, lines)
+    ok('1  records dated outside the sane range' in out, 'records that state such times are counted as well', out, err)
+    sound(db, 'and all is verified')
+
+
+at_the_ends()
+
+
+# ---- the clock goes back under a live sensor
+def varint(v):
+    out = b''
+    while v > 127:
+        out, v = out + bytes([v & 127 | 128]), v >> 7
+    return out + bytes([v])
+
+
+def field(number, value):
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def frame(name, when):
+    dns = struct.pack('>6H', 7, 0x8180, 1, 1, 0, 0) + wire([x.encode() for x in name.split('.')]) + \
+        b'\0\1\0\1\xc0\x0c\0\1\0\1\0\0\1\0\0\4\xc6\x33\x64\1'
+    exchange = (field(1, 6) + field(2, 1) + field(3, 1) + field(4, b'\x7f\0\0\1') + field(5, b'\x7f\0\0\2') +
+                field(6, 4000) + field(7, 53) + field(12, when) + field(14, dns))
+    m = field(14, exchange) + field(15, 1)
+    return struct.pack('>I', len(m)) + m
+
+
+def send(where, frames):
+    kind = b'protobuf:dnstap.Dnstap'
+
+    def control(n, content):
+        body = struct.pack('>I', n) + (struct.pack('>II', 1, len(content)) + content if content else b'')
+        return struct.pack('>II', 0, len(body)) + body
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(10)
+    s.connect(where)
+    s.sendall(control(2, kind) + b''.join(frames) + control(3, b''))
+    s.close()
+
+
+def clock():
+    db, where = path('clock'), path('tap')
+    os.environ.update(LD_PRELOAD=clock_back, YORE_CLOCK_AFTER_MS='1500', YORE_CLOCK_BACK_S='7200')
+    sensor = Sensor(yore, db, '--dnstap', 'unix:' + where, '--sensor', 'tap', '--commit', '1s', '-q')
+    for name in 'LD_PRELOAD', 'YORE_CLOCK_AFTER_MS', 'YORE_CLOCK_BACK_S':
+        del os.environ[name]
+    ok(sensor.ready(), 'a sensor whose clock will go back by two hours', sensor.errors())
+    base, want = int(time.time()), {}
+    for i in range(12):
+        # its producers' clocks, too
+        when = base + i if i < 6 else base - 7200 + i
+        names = [f'h{n}.step{i % 8}.example' for n in range(3)]
+        send(where, [frame(n, when) for n in names])
+        for n in names:
+            want[n] = want.get(n, 0) + 1
+        time.sleep(0.3)
+    status = sensor.end()
+    same(status, 0, 'ends well' + ('' if status == 0 else sensor.errors()))
+    sensor.close()
+    got = {k[0].rstrip('.'): n for k, n in kept(yore, db).items()}
+    same(got, want, 'everything once, on both sides of the step')
+    rows = [json.loads(x) for x in run('export', '--db', db)[1].splitlines()]
+    ok(all(r['time_first'] <= r['time_last'] for r in rows), 'first is before last')
+    status, out, err = run('coverage', '--db', db)
+    ok(status == 0 and 'tap' in out, 'coverage is told', out, err)
+    sound(db, 'the ledger is exact')
+    sensor = Sensor(yore, db, '--dnstap', 'unix:' + where, '--sensor', 'tap', '-q')
+    ok(sensor.ready(), 'and a sensor goes on', sensor.errors())
+    send(where, [frame('after.example', base + 20)])
+    time.sleep(0.2)
+    same(sensor.end(), 0, 'with the clock as it was')
+    sensor.close()
+    got = {k[0].rstrip('.'): n for k, n in kept(yore, db).items()}
+    same(got.get('after.example'), 1, 'what comes then is there')
+    sound(db, 'and sound')
+
+
+clock()
+
+# ---- a disk that fails, at some call of each operation
+pcap = path('sample.pcap')
+subprocess.run([sys.executable, os.path.join(root, 'demo', 'story.py'), pcap], check=True, stdout=subprocess.DEVNULL)
+base = path('base')
+same(run('import', '-q', '--db', base, pcap)[0], 0, 'a history')
+whole = export(base)
+left = [x for x in whole if json.loads(x)['rrtype'] != 'A']
+
+
+def copy(db, to):
+    shutil.rmtree(to, ignore_errors=True)
+    subprocess.run(['cp', '-r', db, to], check=True)
+
+
+operations = {
+    'import': (lambda db: ['import', '-q', '--db', db, pcap], lambda db: shutil.rmtree(db, ignore_errors=True), whole),
+    'compact': (lambda db: ['db', 'compact', '--db', db], lambda db: copy(base, db), whole),
+    'expire': (lambda db: ['db', 'expire', '--before', '2030', '--type', 'A', '--db', db],
+               lambda db: copy(base, db), left),
+    'backup': (lambda db: ['db', 'backup', '--db', base, db], lambda db: shutil.rmtree(db, ignore_errors=True), whole)}
+step = 1 if os.environ.get('YORE_LONG') else 17
+for what, (args, prepare, final) in operations.items():
+    db, counted = path('failing'), path('counted')
+    prepare(db)
+    p = hindered(args(db), LD_PRELOAD=fail_io, YORE_FAIL_UNDER=db, YORE_FAIL_COUNT=counted)
+    calls = int(open(counted).read()) if os.path.exists(counted) else 0
+    ok(p.returncode == 0 and calls > 3 and export(db) == final, f'{what} writes in {calls} calls', p.stderr)
+    wrong, said = [], 0
+    for n in range(1, calls + 1, max(1, step * calls // 200) if step > 1 else 1):
+        for errno, stay in ((5, False), (28, True)):
+            prepare(db)
+            v = dict(LD_PRELOAD=fail_io, YORE_FAIL_UNDER=db, YORE_FAIL_IO=str(n), YORE_FAIL_ERRNO=str(errno))
+            p = hindered(args(db), **v, **({'YORE_FAIL_STAY': '1'} if stay else {}))
+            said += p.returncode != 0
+            if p.returncode < 0 or (p.returncode and p.stderr.count('\n') not in (1, 2)):
+                wrong.append(f'call {n}, errno {errno}: {p.returncode} {p.stderr}')
+            status, out, err = run(*args(db))
+            if status != 0 or export(db) != final:
+                wrong.append(f'call {n}, errno {errno}: once more: {status} {err}')
+            if run('db', 'verify', '--db', db)[0] != 0:
+                wrong.append(f'call {n}, errno {errno}: not sound')
+    ok(not wrong and said, f'{what}: EIO and a full disk at any call: told ({said} times), then all is well', *wrong[:5])
+
+
+# ---- a small disk
+def small_disk():
+    where = path('small')
+    os.mkdir(where)
+    if os.geteuid() != 0 or subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=24m', 'yore', where],
+                                           stderr=subprocess.DEVNULL).returncode != 0:
+        ok(True, 'a small disk # SKIP needs root')
+        return
+    try:
+        db, ballast = os.path.join(where, 'db'), os.path.join(where, 'ballast')
+        same(run('import', '-q', '--db', db, pcap)[0], 0, 'a history on 24 MiB')
+        with open(ballast, 'wb') as f:
+            os.posix_fallocate(f.fileno(), 0, 17 << 20)
+        more = path('more.ndjson')
+        with open(more, 'w') as f:
+            for n in range(2000):
+                f.write(json.dumps({'rrname': f'h{n}.full.example.', 'rrtype': 'A', 'rdata': [f'198.51.{n % 200}.7'],
+                                    'time_first': 1420070400, 'time_last': 1430000000, 'count': 1}) + '\n')
+        status, out, err = run('import', '-q', '--db', db, more)
+        ok(status == 6 and 'MiB are free' in err and 'nothing was added' in err and err.count('\n') <= 2,
+           'below the watermark nothing is taken in, and why', status, err)
+        same(export(db), whole, 'what was there answers')
+        same(run('db', 'compact', '--db', db)[0], 0, 'and can be compacted: that is what the room is for')
+        sound(db, 'and is sound')
+        subprocess.run(['mount', '-o', 'remount,ro', where], check=True)
+        same(export(db), whole, 'read-only: it answers')
+        same(run('db', 'stat', '--db', db)[0], 0, 'and has figures')
+        for args in ('import', '-q', more), ('db', 'compact'), ('db', 'expire', '--before', '2016'):
+            status, out, err = run(*args, '--db', db)
+            ok(status in (5, 6) and 'ead-only' in err and err.count('\n') == 1, f'{args[0]} {args[1]}: refused, and why', status, err)
+        subprocess.run(['mount', '-o', 'remount,rw', where], check=True)
+        os.unlink(ballast)
+        same(run('import', '-q', '--db', db, more)[0], 0, 'with room again it goes on')
+        same(len(export(db)), len(whole) + 2000, 'and all of it is there')
+        sound(db, 'and sound')
+    finally:
+        subprocess.run(['umount', where])
+
+
+small_disk()
+
+
+# ---- level 0 is full
+def level0():
+    db = path('level0')
+    for n in range(32):
+        with open(path(f'l{n}'), 'w') as f:
+            f.write(f'{1430000000 + n}.0||192.0.2.1||198.51.100.53||IN||h{n}.level.example||A||203.0.113.{n}||300||1\n')
+    codes = [hindered(['import', '-q', '--db', db, path(f'l{n}')], YORE_FAIL_AT='compaction') for n in range(31)]
+    same([p.returncode for p in codes[:30]], [0] * 30, 'thirty files without compaction')
+    p = codes[30]
+    ok(p.returncode == 5 and 'compaction does not get on' in p.stderr and 'nothing was added' in p.stderr,
+       'the next one is not taken in, and why', p.returncode, p.stderr)
+    level = [json.loads(x)['level0'] for x in run('db', 'stat', '--json', '--db', db)[1].splitlines()]
+    ok(max(level) == 30, 'it stays at 30', level)
+    same(len(export(db)), 30, 'and answers')
+    same([run('import', '-q', '--db', db, path(f'l{n}'))[0] for n in (30, 31)], [0, 0], 'with compaction it goes on')
+    same(len(export(db)), 32, 'with all of it')
+    sound(db, 'and sound')
+
+
+level0()
+shutil.rmtree(folder, ignore_errors=True)
+done()
