@@ -235,8 +235,9 @@ static int merge_rest(struct cursor *c, struct store_row *row)
 	       bytes_equal(c->lanes[c->stale].base, row->base)) {
 		struct lane *lane = &c->lanes[c->stale++];
 		struct span s;
-		if (span_read(lane->value, shelf_base(&lane->form, lane->base.at[0], 0),
-			      &s) < 0)
+		struct bytes value = shelf_span(lane->base.at[0], lane->value);
+		if (span_read(value, shelf_base(&lane->form, lane->base.at[0], 0), &s) <
+		    0)
 			return damaged_row(c, lane, lane->base);
 		span_merge(&row->span, &s);
 	}
@@ -254,8 +255,9 @@ int cursor_next(struct cursor *c, struct store_row *ret)
 	struct store_row row = {.base = lane->base, .month = lane->month};
 	uint8_t table = lane->base.at[0];
 	c->stale = 1;
-	if (span_read(lane->value, shelf_base(&lane->form, table, row.month), &row.span) <
-	    0)
+	row.value = lane->value;
+	if (span_read(shelf_span(table, lane->value),
+		      shelf_base(&lane->form, table, row.month), &row.span) < 0)
 		return damaged_row(c, lane, lane->base);
 	r = key_suffix_len(table, false) ? 1 : merge_rest(c, &row);
 	if (r == 1)

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
+#include "record/asked.h"
 
 #define LINE_MAX_ (NAME_TEXT_MAX + 16)
 
@@ -163,7 +164,28 @@ static bool has_set(const struct erased *e, const struct rrset *s)
 	return l.found;
 }
 
-bool erased_has(const struct erased *e, struct bytes key, size_t suffix_len)
+/* Of who asked: the name, the client, or what was handed out. */
+static bool has_asked(const struct erased *e, struct bytes key, struct bytes value)
+{
+	struct asked_key a;
+	struct asked_value v;
+	uint8_t name[255];
+	if (key_asked_read(key, name, &a) < 0)
+		return false;
+	struct addr client = {0};
+	if (a.client.len != PSEUDONYM_LEN)
+		client = addr_of(a.client.at, a.client.len);
+	if (has_owner(e, a.name) || (client.len && has_addr(e, &client)))
+		return true;
+	bool found = false;
+	if (asked_value_read(value, &v) == 0)
+		for (unsigned i = 0; i < v.count && !found; i++)
+			found = has_addr(e, &v.addrs[i]);
+	return found;
+}
+
+bool erased_has(const struct erased *e, struct bytes key, struct bytes value,
+		size_t suffix_len)
 {
 	struct key_rrset_parts set;
 	struct key_rdata_parts one;
@@ -187,6 +209,9 @@ bool erased_has(const struct erased *e, struct bytes key, size_t suffix_len)
 	case TABLE_SERVER:
 		return key_server_read(base, &server, zone, &n) == 0 &&
 		       (has_addr(e, &server) || has_name(e, BYTES(zone, n)));
+	case TABLE_ASKED:
+	case TABLE_CLIENT:
+		return has_asked(e, base, value);
 	}
 	return false;
 }

@@ -180,6 +180,6 @@ int rocks_forget_missing(struct engine *e, const char *shelf, struct fault *f);
 
 /* ---- backup.c ---- */
 
-int rocks_backup(struct engine *e, const char *to, struct fault *f);
+int rocks_backup(struct engine *e, const char *to, bool who_asked, struct fault *f);
 
 #endif
