@@ -6,8 +6,8 @@
  * Resolvers ask authoritative servers without RD; one that was asked with RD and does
  * not give recursion is authoritative too.
  */
-static uint8_t vantage_of(const struct observer *ob, const struct datagram *d,
-			  const struct message *m)
+uint8_t observer_vantage(const struct observer *ob, const struct datagram *d,
+			 const struct message *m)
 {
 	if (ob->o.vantage != VANTAGE_AUTO)
 		return ob->o.vantage;
@@ -203,7 +203,7 @@ static struct believing begin(struct observer *ob, const struct datagram *d,
 			      const struct message *m)
 {
 	struct believing b = {.ob = ob, .d = d, .m = m, .question_zone = -1};
-	b.vantage = vantage_of(ob, d, m);
+	b.vantage = observer_vantage(ob, d, m);
 	b.base = (struct sighting){.time_s = d->time_us / 1000000,
 				   .span_flags = m->flags & FLAG_TC ? SPAN_PARTIAL : 0,
 				   .input = d->input,

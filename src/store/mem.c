@@ -394,7 +394,8 @@ int mem_open(struct engine **ret)
 {
 	static const struct store_ops ops = {
 	    mem_close,	 mem_commit, mem_drain, mem_shelves, mem_iter,	   mem_stat,
-	    mem_compact, mem_backup, mem_drop,	mem_rewrite, mem_suppress, mem_folder};
+	    mem_compact, mem_backup, mem_drop,	mem_rewrite, mem_suppress,
+	    .folder = mem_folder};
 	struct mem *m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return YORE_ENOMEM;
