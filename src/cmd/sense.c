@@ -8,6 +8,7 @@
 #include "capture/live_crew.h"
 #include "cmd/confine.h"
 #include "cmd/door.h"
+#include "cmd/keeping_who.h"
 #include "cmd/shipping.h"
 #include "cmd/watching.h"
 #include "sensor/sense.h"
@@ -20,6 +21,7 @@ struct sense_call_options {
 	struct shipping_options shipping;
 	struct watching_options watching;
 	struct door_options door;
+	struct keeping_who_options who;
 	struct option_list interfaces, dnstap, ports;
 	const char *sensor, *user, *group;
 	bool no_promiscuous, outer_only, deduplicate, no_sandbox, quiet;
@@ -37,6 +39,7 @@ struct watch {
 	struct buf text;
 	struct invocation *in;
 	struct watching watching;
+	struct keeping_who who;
 	struct store *store;
 	struct selection *selection; /* the lists as last read; NULL: none */
 };
@@ -83,13 +86,17 @@ static int on_reload(void *arg)
 }
 
 #define STATUS_EVERY 10 /* beats, a second each */
+#define EXPIRE_EVERY 600
 
 static void on_beat(void *arg)
 {
 	struct watch *w = arg;
 	if (w->watchdog_us > 0)
 		notify_send(w->notify, "WATCHDOG=1");
-	if (w->notify < 0 || w->beats++ % STATUS_EVERY != 0)
+	if (w->who.on && w->beats % EXPIRE_EVERY == 0)
+		(void)keeping_who_expire(w->in, w->store);
+	unsigned beat = w->beats++;
+	if (w->notify < 0 || beat % STATUS_EVERY != 0)
 		return;
 	uint64_t frames, lost;
 	sense_sums(w->sense, &frames, &lost);
@@ -202,11 +209,18 @@ static int with_database(struct invocation *in, struct watch *w, const char *dir
 		return status;
 	w->in = in;
 	w->store = to.store;
+	status = keeping_who_begin(in, &w->who, to.store);
+	if (status != STATUS_OK) {
+		destination_close(&to);
+		return status;
+	}
 	status = watching_begin(in, &o->watching, dir, to.store, &to.sink, &w->watching);
 	if (status != STATUS_OK) {
 		destination_close(&to);
 		return status;
 	}
+	if (w->who.on)
+		sense_keep_who(w->sense, w->who.since_s, w->who.pseudonyms);
 	int r = sense_start(w->sense, to.store,
 			    to.ship || w->watching.watcher ? &to.sink : NULL, &f);
 	if (r == 0 && !o->no_sandbox)
@@ -226,6 +240,9 @@ static int with_database(struct invocation *in, struct watch *w, const char *dir
 		(void)!ship_finish(to.ship, o->shipping.wait_s ? o->shipping.wait_s : 5,
 				   &f);
 	int told = watching_end(in, &w->watching, o->quiet);
+	if (!to.ship)
+		(void)keeping_who_expire(in, to.store);
+	keeping_who_end(&w->who);
 	destination_close(&to);
 	return told > status ? told : status;
 }
@@ -243,7 +260,8 @@ static int run_in(struct invocation *in, struct watch *w, const struct sense_opt
 	if (status == STATUS_OK && r >= 0)
 		r = sense_open(so, &f, &w->sense);
 	if (status == STATUS_OK && r >= 0)
-		r = confine_to(buf_str(&dir), o->user, !o->no_sandbox, &f);
+		r = confine_to(buf_str(&dir), *w->who.folder ? w->who.folder : NULL,
+			       o->user, !o->no_sandbox, &f);
 	if (r < 0)
 		status = command_failed(in, &f);
 	if (status == STATUS_OK)
@@ -261,6 +279,8 @@ static int run(struct invocation *in)
 	int status = take_options(in, &so);
 	if (status == STATUS_OK)
 		status = door_open(in, &o->door, &w.selection);
+	if (status == STATUS_OK)
+		status = keeping_who_resolve(in, &o->who, o->shipping.to != NULL, &w.who);
 	if (status != STATUS_OK)
 		return status;
 	so.selection = w.selection;
@@ -324,6 +344,7 @@ static const struct option_group groups[] = {
     {"To a server", shipping_rows, AT(shipping)},
     {"Alerts", watching_rows, AT(watching)},
     {"At the door", door_rows, AT(door)},
+    {"Who asked", keeping_who_rows, AT(who)},
     {NULL, NULL, 0},
 };
 

@@ -38,6 +38,9 @@ struct sense_options {
 struct sense;
 int sense_open(const struct sense_options *o, struct fault *f,
 	       struct sense **ret) YORE_MUST_CHECK;
+/* Before the start: who asked is kept, too, from this second on; as these pseudonyms, or
+   (NULL) as they are. */
+void sense_keep_who(struct sense *s, int64_t since_s, struct pseudonyms *pseudonyms);
 /* sink NULL: the store itself. */
 int sense_start(struct sense *s, struct store *store, const struct segment_sink *sink,
 		struct fault *f) YORE_MUST_CHECK;
