@@ -393,9 +393,9 @@ static void mem_close(struct engine *e)
 int mem_open(struct engine **ret)
 {
 	static const struct store_ops ops = {
-	    mem_close,	 mem_commit, mem_drain, mem_shelves, mem_iter,	   mem_stat,
-	    mem_compact, mem_backup, mem_drop,	mem_rewrite, mem_suppress,
-	    .folder = mem_folder};
+	    mem_close, mem_commit,  mem_drain,	  mem_shelves,
+	    mem_iter,  mem_stat,    mem_compact,  mem_backup,
+	    mem_drop,  mem_rewrite, mem_suppress, .folder = mem_folder};
 	struct mem *m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return YORE_ENOMEM;

@@ -127,6 +127,13 @@ static bool is_young(struct bytes key, struct bytes value, void *arg)
 	return key_asked_day(key, &day) == 0 && day >= x->first;
 }
 
+/* What was set aside because it cannot be read cannot be told to be young either. */
+static void forget_damage(struct engine *e, const char *shelf)
+{
+	if (e->ops->forget != NULL)
+		(void)!e->ops->forget(e, shelf, NULL);
+}
+
 static int64_t remove_old(struct who_expiry *x, say_fn say, void *arg, struct fault *f)
 {
 	char line[120];
@@ -135,6 +142,7 @@ static int64_t remove_old(struct who_expiry *x, say_fn say, void *arg, struct fa
 		int r = x->engine->ops->drop(x->engine, x->old[i], f);
 		if (r < 0)
 			return r;
+		forget_damage(x->engine, x->old[i]);
 		snprintf(line, sizeof(line), "%s: dropped", x->old[i]);
 		if (say)
 			say(line, arg);
@@ -144,6 +152,8 @@ static int64_t remove_old(struct who_expiry *x, say_fn say, void *arg, struct fa
 		return gone;
 	int64_t n = x->engine->ops->rewrite(x->engine, x->border, is_young, x, f);
 	snprintf(line, sizeof(line), "%s: %" PRId64 " rows removed", x->border, n);
+	if (n > 0)
+		forget_damage(x->engine, x->border);
 	if (n > 0 && say)
 		say(line, arg);
 	return n < 0 ? n : gone + n;
