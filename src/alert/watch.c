@@ -240,11 +240,22 @@ struct looking { /* a segment's rows on their way */
 	struct fault *f;
 };
 
-static const char *outcome_of_shelf(const char *shelf)
+static bool ends_in(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* The source of what is suspicious says why: "below.rewritten" (observe/suspect.h). */
+static const char *outcome_of(const char *shelf, const char *source)
 {
 	if (strcmp(shelf, "negative") == 0)
 		return "negative";
-	return strcmp(shelf, "suspicious") == 0 ? "unbelieved" : "answered";
+	if (strcmp(shelf, "suspicious") != 0)
+		return "answered";
+	return ends_in(source, ".rewritten") || ends_in(source, ".redirected")
+		   ? "rewritten"
+		   : "unbelieved";
 }
 
 static int look(struct looking *l, struct bytes key, struct bytes value)
@@ -270,8 +281,8 @@ static int look(struct looking *l, struct bytes key, struct bytes value)
 				.first_s = span.first_s,
 				.last_s = span.last_s,
 				.count = span.count,
-				.outcome = outcome_of_shelf(l->meta->shelf),
 				.source = source_name(k.set.source)};
+	e.outcome = outcome_of(l->meta->shelf, e.source);
 	struct reader set = reader_of(k.set.rdata);
 	int r = 0;
 	if (reader_left(&set) == 0)
@@ -385,9 +396,9 @@ static int hunt_one(struct watcher *w, struct store *s, const struct indicator *
 					.first_s = result.span.first_s,
 					.last_s = result.span.last_s,
 					.count = result.span.count,
-					.outcome = outcome_of_shelf(shelf ? shelf : ""),
 					.source = source_name(result.set.source),
 					.retro = true};
+		e.outcome = outcome_of(shelf ? shelf : "", e.source);
 		raising.e = &e;
 		bool more = rdataset_next(&set, &e.rdata);
 		do {

@@ -12,6 +12,7 @@
 #include "cmd/watching.h"
 #include "sys/signals.h"
 #include "cmd/shipping.h"
+#include "cmd/site_conf.h"
 
 struct import_call_options {
 	struct database_options database;
@@ -197,13 +198,17 @@ static int run(struct invocation *in)
 	    .bad_line_arg = in,
 	};
 	struct selection *selection = NULL;
+	struct site *site = NULL;
 	int status = take_ports(in, &o->ports, &io);
 	if (status == STATUS_OK)
 		status = door_open(in, &o->door, &selection);
+	if (status == STATUS_OK)
+		status = site_conf_open(in, &o->door.rewrite, &site);
 	io.selection = selection;
 	struct keeping_who who = {.on = false};
 	if (status == STATUS_OK)
 		status = keeping_who_resolve(in, &o->who, o->shipping.to != NULL, &who);
+	io.site = site;
 	if (o->memory && status == STATUS_OK) {
 		if (o->memory < 64u << 20)
 			return command_misused(in, "--memory: at least 64M");
@@ -220,6 +225,7 @@ static int run(struct invocation *in)
 	if (status != STATUS_OK) {
 		buf_release(&dir);
 		selection_free(selection);
+		site_free(site);
 		return status;
 	}
 	io.store = to.store;
@@ -245,6 +251,7 @@ static int run(struct invocation *in)
 	int sent = destination_finish(in, &o->shipping, &to);
 	destination_close(&to);
 	selection_free(selection);
+	site_free(site);
 	return sent > status ? sent : status;
 }
 

@@ -10,6 +10,7 @@
 #include "cmd/door.h"
 #include "cmd/keeping_who.h"
 #include "cmd/shipping.h"
+#include "cmd/site_conf.h"
 #include "cmd/watching.h"
 #include "sensor/sense.h"
 #include "sys/notify.h"
@@ -42,6 +43,7 @@ struct watch {
 	struct keeping_who who;
 	struct store *store;
 	struct selection *selection; /* the lists as last read; NULL: none */
+	struct site *site;
 };
 
 static unsigned on_asked(void *arg)
@@ -74,11 +76,23 @@ static void reload_door(struct watch *w)
 	w->selection = again;
 }
 
+static void reload_site(struct watch *w)
+{
+	const struct sense_call_options *o = w->in->values;
+	struct site *again;
+	if (site_conf_open(w->in, &o->door.rewrite, &again) != STATUS_OK)
+		return;
+	sense_know(w->sense, again);
+	site_free(w->site);
+	w->site = again;
+}
+
 static int on_reload(void *arg)
 {
 	struct watch *w = arg;
 	notify_reloading(w->notify);
 	reload_door(w);
+	reload_site(w);
 	watching_reload(w->in, &w->watching, w->store);
 	log_info("reloaded; what was seen so far is being committed");
 	notify_send(w->notify, "READY=1");
@@ -281,9 +295,12 @@ static int run(struct invocation *in)
 		status = door_open(in, &o->door, &w.selection);
 	if (status == STATUS_OK)
 		status = keeping_who_resolve(in, &o->who, o->shipping.to != NULL, &w.who);
+	if (status == STATUS_OK)
+		status = site_conf_open(in, &o->door.rewrite, &w.site);
 	if (status != STATUS_OK)
 		return status;
 	so.selection = w.selection;
+	so.site = w.site;
 	log_set(o->quiet ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
 		getenv("JOURNAL_STREAM") != NULL);
 	buf_init(&w.text, 1 << 20);
@@ -293,6 +310,7 @@ static int run(struct invocation *in)
 	signals_close(w.signals);
 	buf_release(&w.text);
 	selection_free(w.selection);
+	site_free(w.site);
 	return status;
 }
 

@@ -15,6 +15,7 @@
 #include "dns/message.h"
 #include "net/datagram.h"
 #include "observe/selection.h"
+#include "observe/site.h"
 #include "record/record.h"
 
 struct observe_options {
@@ -26,6 +27,7 @@ struct observe_options {
 	int64_t query_age_us;		   /* 0: 60 s */
 	int64_t earliest_us, latest_us;	   /* sane packet dates; 0: 1990; 0: no end */
 	const struct selection *selection; /* observe/selection.h, borrowed; or NULL */
+	const struct site *site;	   /* observe/site.h, borrowed; or NULL */
 	bool negative_off;		   /* negative answers are not told of */
 	bool suspicious_off; /* nor what is evidence of lies (observe/suspect.h) */
 	size_t memory;	     /* ceiling of the tables; 0: 64 MiB */
@@ -59,6 +61,7 @@ struct observe_options {
 	X(inside, "RRsets inside a proven bailiwick")                           \
 	X(outside, "RRsets outside the bailiwick: not believed")                \
 	X(unproven, "RRsets of a server not known yet: kept, bailiwick absent") \
+	X(rewritten, "RRsets that a resolver put there itself: evidence only")  \
 	X(query_evicted, "open queries dropped: table full")                    \
 	X(query_expired, "open queries that were never answered in time")       \
 	X(server_full, "what was learnt of servers and not kept: table full")   \
@@ -141,6 +144,7 @@ int observer_teach(struct observer *ob, const struct addr *server, struct bytes 
 
 /* Another selection from now on (lists were read again); NULL: none. */
 void observer_select(struct observer *ob, const struct selection *s);
+void observer_know(struct observer *ob, const struct site *s); /* the same of the site */
 
 /*
  * Who asked, with a question_fn in the sink. Of a file nothing more comes: what is open

@@ -117,6 +117,7 @@ void observer_free(struct observer *ob)
 	if (ob->questions)
 		questions_release(ob->questions);
 	free(ob->questions);
+	denials_release(&ob->denials);
 	free(ob->sightings);
 	free(ob);
 }
@@ -339,6 +340,11 @@ void observer_select(struct observer *ob, const struct selection *s)
 	ob->o.selection = s;
 	if (ob->questions)
 		ob->questions->selection = s;
+}
+
+void observer_know(struct observer *ob, const struct site *s)
+{
+	ob->o.site = s;
 }
 
 int observer_datagram(const struct datagram *d, void *arg)

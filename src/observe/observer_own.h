@@ -8,6 +8,7 @@
 #include "observe/negative.h"
 #include "observe/observe.h"
 #include "observe/questions.h"
+#include "observe/rewriting.h"
 #include "observe/suspect.h"
 
 struct observer {
@@ -19,6 +20,7 @@ struct observer {
 	struct bailiwick bailiwick;
 	struct groups groups;
 	struct questions *questions; /* NULL: nobody wants to know */
+	struct denials denials;
 	struct sighting *sightings;
 	unsigned sighting_room;
 	const struct datagram *now; /* the message whose records teach */

@@ -199,6 +199,7 @@ static int begin(struct import *im, struct fault *f)
 			.port_count = o->port_count,
 			.latest_us = im->latest_us,
 			.selection = o->selection,
+			.site = o->site,
 			.negative_off = o->negative_off,
 			.suspicious_off = o->suspicious_off,
 			.memory = 3 * unit},

@@ -73,6 +73,7 @@ struct import_options {
 	bad_line_fn bad_line; /* may be NULL */
 	void *bad_line_arg;
 	const struct selection *selection; /* lists at the door; NULL: none */
+	const struct site *site;	   /* see observe/site.h; NULL: nothing known */
 	bool negative_off, suspicious_off; /* see observe/observe.h */
 	bool who_asked;			   /* keep who asked, from this second on */
 	int64_t asked_since_s;

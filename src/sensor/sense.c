@@ -109,6 +109,7 @@ int sense_start(struct sense *s, struct store *store, const struct segment_sink 
 			.vantage = o->vantage,
 			.port_count = o->live.port_count,
 			.selection = o->selection,
+			.site = o->site,
 			.negative_off = o->negative_off,
 			.suspicious_off = o->suspicious_off,
 			.memory = 3 * unit},
@@ -132,6 +133,13 @@ void sense_select(struct sense *s, const struct selection *selection)
 	s->o.selection = selection;
 	if (s->started)
 		observer_select(s->chain.observer, selection);
+}
+
+void sense_know(struct sense *s, const struct site *site)
+{
+	s->o.site = site;
+	if (s->started)
+		observer_know(s->chain.observer, site);
 }
 
 void sense_close(struct sense *s)
