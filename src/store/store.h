@@ -222,11 +222,12 @@ int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
  * leaves them out. Shelves are written anew: afterwards the octets are gone. Returns how
  * many rows went; ELOCKED while another process writes.
  */
-enum erase_kind { ERASE_NAME, ERASE_ZONE, ERASE_RANGE };
+enum erase_kind { ERASE_NAME, ERASE_ZONE, ERASE_RANGE, ERASE_PSEUDONYM };
 struct erasure {
 	enum erase_kind kind;
 	struct bytes name; /* wire form, lower case */
 	struct addr_range range;
+	uint8_t pseudonym[8]; /* of a client: rows of who asked */
 };
 int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
 		    void *arg, struct fault *f);
