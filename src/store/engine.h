@@ -32,6 +32,10 @@ struct stretch {
 	struct bytes lo, hi; /* [lo, hi); hi empty: no end */
 	bool exact; /* all keys in it share key_shared_len(lo) octets: filters help */
 	bool whole; /* everything there is: do not disturb the caches */
+	/* Of table N: values may say anything, and names without the literal in one of
+	   their labels may be left out. */
+	bool names_only;
+	struct bytes literal;
 };
 
 /* Does the row stay? */

@@ -130,6 +130,13 @@ struct scan {
 	int year_first, year_last; /* shelves to read; 0, 0: all */
 	bool intervals;		   /* also interval rows */
 	const char *shelf;	   /* NULL: the history as above; else only this one */
+	/*
+	 * Table N, for patterns: spans are not wanted (they come out as zero), and names
+	 * that do not have the literal within one of their labels (lower case; empty:
+	 * all do) may be left out. What a compacted shelf keeps for this is read then.
+	 */
+	bool names_only;
+	struct bytes literal;
 };
 
 struct store_row {
