@@ -162,7 +162,7 @@ static int watch_for(struct invocation *in, struct destination *to, struct watch
 	int status = destination_dir(in, &o->database, &o->shipping, &dir);
 	if (status == STATUS_OK)
 		status = watching_begin(in, &o->watching, buf_str(&dir), to->store,
-					&to->sink, ret);
+					&to->sink, false, ret);
 	buf_release(&dir);
 	return status;
 }

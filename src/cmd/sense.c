@@ -41,7 +41,6 @@ struct watch {
 	struct invocation *in;
 	struct watching watching;
 	struct keeping_who who;
-	struct store *store;
 	struct selection *selection; /* the lists as last read; NULL: none */
 	struct site *site;
 };
@@ -93,7 +92,7 @@ static int on_reload(void *arg)
 	notify_reloading(w->notify);
 	reload_door(w);
 	reload_site(w);
-	watching_reload(w->in, &w->watching, w->store);
+	watching_reload(&w->watching);
 	log_info("reloaded; what was seen so far is being committed");
 	notify_send(w->notify, "READY=1");
 	return 0;
@@ -108,7 +107,7 @@ static void on_beat(void *arg)
 	if (w->watchdog_us > 0)
 		notify_send(w->notify, "WATCHDOG=1");
 	if (w->who.on && w->beats % EXPIRE_EVERY == 0)
-		(void)keeping_who_expire(w->in, w->store);
+		(void)keeping_who_expire(w->in, w->watching.store);
 	unsigned beat = w->beats++;
 	if (w->notify < 0 || beat % STATUS_EVERY != 0)
 		return;
@@ -222,13 +221,13 @@ static int with_database(struct invocation *in, struct watch *w, const char *dir
 	if (status != STATUS_OK)
 		return status;
 	w->in = in;
-	w->store = to.store;
 	status = keeping_who_begin(in, &w->who, to.store);
 	if (status != STATUS_OK) {
 		destination_close(&to);
 		return status;
 	}
-	status = watching_begin(in, &o->watching, dir, to.store, &to.sink, &w->watching);
+	status =
+	    watching_begin(in, &o->watching, dir, to.store, &to.sink, true, &w->watching);
 	if (status != STATUS_OK) {
 		destination_close(&to);
 		return status;
