@@ -40,15 +40,21 @@ void asker_release(struct asker *a)
 {
 	forget_coverage(a);
 	sensor_names_release(&a->sensors);
+	place_names_release(&a->places);
 }
 
-int asker_name_sensors(struct asker *a)
+int asker_names(struct asker *a, const struct show_options *o)
 {
 	struct fault f = {0};
-	if (sensor_names_load(&a->sensors, a->store, &f) < 0)
+	struct format_options *to = &a->show->options;
+	if (o->sensors && sensor_names_load(&a->sensors, a->store, &f) < 0)
 		return command_failed(a->in, &f);
-	a->show->options.sensor_name = sensor_names_find;
-	a->show->options.sensor_arg = &a->sensors;
+	if (o->places && place_names_load(&a->places, a->store, &f) < 0)
+		return command_failed(a->in, &f);
+	to->sensor_name = o->sensors ? sensor_names_find : NULL;
+	to->sensor_arg = &a->sensors;
+	to->place_name = o->places ? place_names_find : NULL;
+	to->place_arg = &a->places;
 	return STATUS_OK;
 }
 

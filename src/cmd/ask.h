@@ -6,6 +6,7 @@
 #ifndef YORE_CMD_ASK_H
 #define YORE_CMD_ASK_H
 
+#include "cmd/place_names.h"
 #include "cmd/select.h"
 #include "cmd/sensor_names.h"
 #include "cmd/show.h"
@@ -24,6 +25,7 @@ struct asker {
 	bool (*wanted)(const struct result *row, void *arg);
 	void *wanted_arg;
 	struct sensor_names sensors;
+	struct place_names places;
 	/* the coverage measured last, and for which time */
 	bool measured;
 	struct fence window;
@@ -37,8 +39,9 @@ struct reply {
 	int status;
 };
 
-/* For --sensors: looks up their names, once, before anything is asked. A status. */
-int asker_name_sensors(struct asker *a);
+/* For --sensors and --places: looks up names, once, before anything is asked. A status.
+ */
+int asker_names(struct asker *a, const struct show_options *o);
 
 /*
  * Asks, shows the rows, ends the writer (when alone, or a table of its own), then says

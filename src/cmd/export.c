@@ -126,8 +126,7 @@ static int run(struct invocation *in)
 				  .empty_too = true,
 				  .wanted = sharing ? may_leave : NULL,
 				  .wanted_arg = sharing};
-		if (o->show.sensors)
-			status = asker_name_sensors(&a);
+		status = asker_names(&a, &o->show);
 		if (status == STATUS_OK) {
 			ask_say_fence(&a, &s.query);
 			ask(&a, &s.query, "", &reply);

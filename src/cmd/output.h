@@ -10,6 +10,7 @@
 #define YORE_CMD_OUTPUT_H
 
 #include "base/buf.h"
+#include "base/safe.h"
 
 struct output {
 	struct buf buf;
@@ -24,9 +25,5 @@ void output_release(struct output *o);
 int output_ready(struct output *o, bool now);
 /* True when there is no use in producing more: an error, or the reader went away. */
 bool output_done(const struct output *o);
-
-/* Octets as text that no terminal takes for anything but text: control characters and
- * what is not valid UTF-8 come as \DDD. */
-void put_safe(struct buf *out, struct bytes text);
 
 #endif

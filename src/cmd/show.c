@@ -34,6 +34,9 @@ const struct option_row show_rows[] = {
      "count only the months that the time asked about touches"},
     {"sensors", 0, OPTION_FLAG, AT(sensors), NULL,
      "name the sensors that saw it (JSON formats)"},
+    {"places", 0, OPTION_FLAG, AT(places), NULL,
+     "in which file and packet it was first and last seen, if the import kept that "
+     "(table, JSON)"},
     {"defang", 0, OPTION_FLAG, AT(defang), NULL, "print example[.]com"},
     {"colour", 0, OPTION_CHOICE, AT(colour), "auto|never|always", "colours in the table"},
     {"color", 0, OPTION_CHOICE, AT(colour), "auto|never|always", "the same", NULL, true},

@@ -18,7 +18,7 @@ struct show_options {
 	uint64_t limit, offset;
 	const char *cursor;
 	unsigned colour; /* enum colour_choice */
-	bool days, by_month, defang, sensors;
+	bool days, by_month, defang, sensors, places;
 	bool quiet;
 };
 extern const struct option_row show_rows[];

@@ -271,6 +271,7 @@ static int next(struct segment_rows *self, struct bytes *key, struct bytes *valu
 			continue;
 		span.sensor_count = 0;
 		span.flags &= (uint8_t)~SPAN_SENSORS_MORE;
+		span.first_at = span.last_at = (struct span_place){0};
 		*value = BYTES(s->value,
 			       span_encode(&span, wire_base_s(&base, *key), s->value));
 		return 1;

@@ -115,6 +115,23 @@ static void put_sensors(struct json *j, const struct writer *w, const struct res
 	json_bytes(j, text_of(&c->text));
 }
 
+static void put_place(struct json *j, const struct writer *w, const char *key,
+		      const struct span_place *at)
+{
+	if (at->number == 0)
+		return;
+	const char *file = w->options.place_name(at, w->options.place_arg);
+	json_key(j, key);
+	json_open(j, '{');
+	if (file) {
+		json_key(j, "file");
+		json_bytes(j, BYTES_STR(file));
+	}
+	json_key(j, "packet");
+	json_u64(j, at->number);
+	json_close(j, '}');
+}
+
 /* What the draft does not know; clients pass it through or drop it. */
 static void put_more(struct json *j, const struct writer *w, const struct result *r)
 {
@@ -149,6 +166,10 @@ static void put_more(struct json *j, const struct writer *w, const struct result
 		put_name(j, &c->text, "via", r->via);
 	}
 	put_months(j, w, r);
+	if (w->options.place_name) {
+		put_place(j, w, "first_place", &s->first_at);
+		put_place(j, w, "last_place", &s->last_at);
+	}
 }
 
 /* rdata: NULL for all of the set as an array. */

@@ -6,11 +6,13 @@
  * Times are UTC, as exact as the width allows: seconds, minutes or days. A question mark
  * behind the source: the set was never seen to come from a server known for its zone.
  */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/safe.h"
 #include "format/formats.h"
 #include "format/put.h"
 #include "format/text_own.h"
-
-#include <stdio.h>
 
 #define HELD_OCTETS (1u << 20)
 
@@ -166,6 +168,18 @@ static bool hangs(const struct text *t, const struct line *l)
 	return t->show_name && t->show_data && text_columns(l->name) > t->name_width;
 }
 
+static void put_place(struct writer *w, const char *what, const struct span_place *at)
+{
+	if (at->number == 0)
+		return;
+	const char *file = w->options.place_name(at, w->options.place_arg);
+	colour(w, DIM);
+	buf_printf(w->out, "  %s: packet %" PRIu32 " of ", what, at->number);
+	put_safe(w->out, BYTES_STR(file ? file : "a file that the ledger does not name"));
+	uncolour(w);
+	buf_putc(w->out, '\n');
+}
+
 static void put_rest(struct writer *w, const struct line *l)
 {
 	struct text *t = w->state;
@@ -186,6 +200,10 @@ static void put_rest(struct writer *w, const struct line *l)
 		buf_printf(w->out, "  %s  ", month);
 		put_bar(w, l->months[i].month, l->months[i].days);
 		buf_putc(w->out, '\n');
+	}
+	if (w->options.place_name) {
+		put_place(w, "first seen", &l->first_at);
+		put_place(w, "last seen", &l->last_at);
 	}
 }
 

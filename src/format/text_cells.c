@@ -101,6 +101,8 @@ int text_fill_line(struct writer *w, const struct result *r, struct line *l)
 	l->hop = r->hop;
 	l->month = r->month;
 	l->days = r->span.days;
+	l->first_at = r->span.first_at;
+	l->last_at = r->span.last_at;
 	if (w->options.days && !t->month_view && r->month_count) {
 		size_t octets = r->month_count * sizeof(*l->months);
 		l->months = arena_alloc(&t->arena, octets);

@@ -21,6 +21,7 @@ struct line { /* one row of the table, as cells */
 	uint32_t days;
 	struct month_seen *months;
 	size_t month_count;
+	struct span_place first_at, last_at;
 };
 
 struct text {

@@ -143,6 +143,46 @@ static int take_private(struct gather *g, const struct sighting *s)
 	return g->keys.err;
 }
 
+/* Where it was seen, if that is to be kept; g->source is the input. */
+static void put_place(const struct gather *g, struct span *span, uint64_t number)
+{
+	if (!g->o.places)
+		return;
+	const uint8_t *id = g->source->entry.input.octets;
+	span->first_at.input = load_u32be(id);
+	span->first_at.number = number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+	span->last_at = span->first_at;
+}
+
+static int merge_row(struct gather *g, const struct rrset *set, int32_t month,
+		     const struct span *span, unsigned shelf)
+{
+	int r = gather_settle(g);
+	key_rrset(&g->keys, set);
+	if (month == 0)
+		key_put_first(&g->keys, span->first_s);
+	else
+		key_put_month(&g->keys, month);
+	struct bytes key = buf_bytes(&g->keys);
+	if (r == 0)
+		r = g->keys.err;
+	if (r == 0)
+		r = window_merge(g->window, window_hash(key, shelf), shelf, key, span);
+	buf_clear(&g->keys);
+	return r;
+}
+
+/* With its place a sighting is more than the packed row has room for. */
+static int take_placed(struct gather *g, const struct sighting *s)
+{
+	struct span span = span_of_sighting(s->time_s, s->ttl);
+	span.flags = s->span_flags;
+	if (g->o.sensor != 0)
+		span_add_sensor(&span, g->o.sensor);
+	put_place(g, &span, s->number);
+	return merge_row(g, &s->set, g->place.month, &span, (unsigned)g->place.shelf);
+}
+
 static inline int take(struct gather *g, const struct sighting *s)
 {
 	if (s->kind != SIGHTING_HISTORY)
@@ -152,6 +192,8 @@ static inline int take(struct gather *g, const struct sighting *s)
 		r = wanted(g, s->input, s->number);
 	if (r <= 0)
 		return r;
+	if (__builtin_expect(g->o.places, 0))
+		return take_placed(g, s);
 	struct pending *p = &g->pending[g->pending_count++];
 	uint32_t at_s = (uint32_t)(s->time_s - g->place.start_s);
 	p->key_at = (uint32_t)g->keys.len;
@@ -207,24 +249,6 @@ int gather_server(const struct addr *server, struct bytes zone, int64_t time_s,
 
 /* ---- records of others ---- */
 
-static int merge_row(struct gather *g, const struct rrset *set, int32_t month,
-		     const struct span *span, unsigned shelf)
-{
-	int r = gather_settle(g);
-	key_rrset(&g->keys, set);
-	if (month == 0)
-		key_put_first(&g->keys, span->first_s);
-	else
-		key_put_month(&g->keys, month);
-	struct bytes key = buf_bytes(&g->keys);
-	if (r == 0)
-		r = g->keys.err;
-	if (r == 0)
-		r = window_merge(g->window, window_hash(key, shelf), shelf, key, span);
-	buf_clear(&g->keys);
-	return r;
-}
-
 static int interval_record(struct gather *g, const struct record *rec, uint32_t input,
 			   uint64_t number)
 {
@@ -237,6 +261,8 @@ static int interval_record(struct gather *g, const struct record *rec, uint32_t 
 	struct span span = rec->span;
 	span.flags |= SPAN_INTERVAL;
 	span.days = 0;
+	if (r > 0)
+		put_place(g, &span, number);
 	return r <= 0 ? r : merge_row(g, &rec->set, 0, &span, (unsigned)shelf);
 }
 
@@ -257,6 +283,7 @@ static int month_part(struct gather *g, const struct record *rec, int64_t first_
 	span.days |= 1u << (when_day(first_s) - 1) | 1u << (when_day(last_s) - 1);
 	if (g->o.sensor != 0)
 		span_add_sensor(&span, g->o.sensor);
+	put_place(g, &span, number);
 	return merge_row(g, &rec->set, g->place.month, &span, (unsigned)g->place.shelf);
 }
 

@@ -30,6 +30,7 @@ enum {
 	MORE_LAST_UNKNOWN = 0x10,
 	MORE_FIRST_BEFORE = 0x20, /* first lies before the base */
 	MORE_LAST_BEFORE = 0x40,  /* last lies before first (the base, if unknown) */
+	MORE_PLACES = 0x80,	  /* behind all else: where first and last were seen */
 };
 
 #define DAY_S 86400
@@ -97,15 +98,45 @@ static void merge_ttl(struct span *into, const struct span *other)
 		into->ttl_max = other->ttl_max;
 }
 
+static int place_order(const struct span_place *a, const struct span_place *b)
+{
+	if (a->input != b->input)
+		return a->input < b->input ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/*
+ * Of the same second, any place will do as long as it is always the same one: the lowest
+ * kept. (Not the lowest number first: files have no order here.)
+ */
+static void merge_place(struct span_place *into, const struct span_place *other)
+{
+	if (other->number != 0 && (into->number == 0 || place_order(other, into) < 0))
+		*into = *other;
+}
+
+static void merge_ends(struct span *into, const struct span *other)
+{
+	if (into->first_s == other->first_s) {
+		merge_place(&into->first_at, &other->first_at);
+	} else if (into->first_s == WHEN_UNKNOWN ||
+		   (other->first_s != WHEN_UNKNOWN && other->first_s < into->first_s)) {
+		into->first_s = other->first_s;
+		into->first_at = other->first_at;
+	}
+	/* WHEN_UNKNOWN is the least of all, so the greatest is the known one. */
+	if (into->last_s == other->last_s) {
+		merge_place(&into->last_at, &other->last_at);
+	} else if (other->last_s > into->last_s) {
+		into->last_s = other->last_s;
+		into->last_at = other->last_at;
+	}
+}
+
 void span_merge(struct span *into, const struct span *other)
 {
 	merge_count(into, other);
-	if (into->first_s == WHEN_UNKNOWN ||
-	    (other->first_s != WHEN_UNKNOWN && other->first_s < into->first_s))
-		into->first_s = other->first_s;
-	/* WHEN_UNKNOWN is the least of all, so the greatest is the known one. */
-	if (other->last_s > into->last_s)
-		into->last_s = other->last_s;
+	merge_ends(into, other);
 	into->days |= other->days;
 	into->flags |= other->flags;
 	merge_ttl(into, other);
@@ -117,9 +148,10 @@ bool span_equal(const struct span *a, const struct span *b)
 {
 	bool ttl = has_ttl(a) ? a->ttl_min == b->ttl_min && a->ttl_max == b->ttl_max
 			      : !has_ttl(b);
-	return ttl && a->first_s == b->first_s && a->last_s == b->last_s &&
-	       a->count == b->count && a->days == b->days && a->flags == b->flags &&
-	       a->sensor_count == b->sensor_count &&
+	return ttl && place_order(&a->first_at, &b->first_at) == 0 &&
+	       place_order(&a->last_at, &b->last_at) == 0 && a->first_s == b->first_s &&
+	       a->last_s == b->last_s && a->count == b->count && a->days == b->days &&
+	       a->flags == b->flags && a->sensor_count == b->sensor_count &&
 	       memcmp(a->sensors, b->sensors, a->sensor_count * sizeof(a->sensors[0])) ==
 		   0;
 }
@@ -157,6 +189,26 @@ static size_t put_sensors(uint8_t *p, const struct span *s)
 	return 1 + 4u * s->sensor_count;
 }
 
+static bool has_places(const struct span *s)
+{
+	return s->first_at.number != 0 || s->last_at.number != 0;
+}
+
+/* One where both are the same, as of what was seen once; else both. */
+static size_t put_places(uint8_t *p, const struct span *s)
+{
+	bool same = place_order(&s->first_at, &s->last_at) == 0;
+	size_t n = 0;
+	p[n++] = same ? 1 : 2;
+	for (int i = 0; i < (same ? 1 : 2); i++) {
+		const struct span_place *at = i == 0 ? &s->first_at : &s->last_at;
+		store_u32be(p + n, at->input);
+		n += 4;
+		n += varint_put(p + n, at->number);
+	}
+	return n;
+}
+
 size_t span_encode(const struct span *s, int64_t base_s, uint8_t out[SPAN_WIRE_MAX])
 {
 	bool first_known = s->first_s != WHEN_UNKNOWN,
@@ -177,7 +229,8 @@ size_t span_encode(const struct span *s, int64_t base_s, uint8_t out[SPAN_WIRE_M
 				 (first_known ? 0 : MORE_FIRST_UNKNOWN) |
 				 (last_known ? 0 : MORE_LAST_UNKNOWN) |
 				 (first_before ? MORE_FIRST_BEFORE : 0) |
-				 (last_before ? MORE_LAST_BEFORE : 0));
+				 (last_before ? MORE_LAST_BEFORE : 0) |
+				 (has_places(s) ? MORE_PLACES : 0));
 	size_t n = 0;
 	out[n++] = (uint8_t)((once ? HEAD_ONCE : 0) | days | ttl |
 			     (s->sensor_count ? HEAD_SENSORS : 0) |
@@ -199,6 +252,8 @@ size_t span_encode(const struct span *s, int64_t base_s, uint8_t out[SPAN_WIRE_M
 		n += varint_put(out + n, s->ttl_max - s->ttl_min);
 	if (s->sensor_count)
 		n += put_sensors(out + n, s);
+	if (has_places(s))
+		n += put_places(out + n, s);
 	return n;
 }
 
@@ -291,6 +346,24 @@ static void read_sensors(struct reader *r, struct span *s)
 	s->sensor_count = (uint8_t)n;
 }
 
+static struct span_place read_place(struct reader *r)
+{
+	struct span_place at = {.input = reader_u32(r)};
+	at.number = read_u32(r);
+	if (at.number == 0 && at.input != 0 && r->err == 0)
+		r->err = YORE_EMALFORMED;
+	return at;
+}
+
+static void read_places(struct reader *r, struct span *s)
+{
+	unsigned n = reader_u8(r);
+	if ((n != 1 && n != 2) && r->err == 0)
+		r->err = YORE_EMALFORMED;
+	s->first_at = read_place(r);
+	s->last_at = n == 2 ? read_place(r) : s->first_at;
+}
+
 int span_read(struct bytes wire, int64_t base_s, struct span *ret)
 {
 	struct reader r = reader_of(wire);
@@ -303,6 +376,8 @@ int span_read(struct bytes wire, int64_t base_s, struct span *ret)
 	read_ttl(&r, &s, head);
 	if (head & HEAD_SENSORS)
 		read_sensors(&r, &s);
+	if (more & MORE_PLACES)
+		read_places(&r, &s);
 	if (r.err == 0 && reader_left(&r))
 		r.err = YORE_EMALFORMED;
 	if (r.err == 0)

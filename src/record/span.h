@@ -1,10 +1,10 @@
 /*
  * The value of a row: when and how often. Merging takes the least known first_s, the
- * greatest known last_s, all days, flags and TTLs, and adds the counts; where interval
- * rows take part (SPAN_INTERVAL) only their counts matter, and the greatest wins. Laws
- * (tested, fuzzed): span_merge is commutative and associative, so the order of arrival,
- * retries and compactions cannot matter; encode then decode gives the same span; decode
- * accepts nothing else.
+ * greatest known last_s (each with its place), all days, flags and TTLs, and adds the
+ * counts; where interval rows take part (SPAN_INTERVAL) only their counts matter, and the
+ * greatest wins. Laws (tested, fuzzed): span_merge is commutative and associative, so the
+ * order of arrival, retries and compactions cannot matter; encode then decode gives the
+ * same span; decode accepts nothing else.
  */
 #ifndef YORE_RECORD_SPAN_H
 #define YORE_RECORD_SPAN_H
@@ -13,7 +13,7 @@
 #include "base/when.h"
 
 #define SPAN_SENSORS 6
-#define SPAN_WIRE_MAX 96
+#define SPAN_WIRE_MAX 128
 
 enum {
 	SPAN_PARTIAL = 1, /* a sighting came from a message with TC=1 */
@@ -21,6 +21,15 @@ enum {
 	SPAN_SENSORS_MORE = 4, /* more sensors than the set holds */
 	SPAN_INTERVAL =
 	    8, /* merge count and last by maximum, not by sum (interval rows) */
+};
+
+/*
+ * Where an end was seen, kept on request only (--places): the first four octets of the
+ * input's identity (store/store.h) and the number of the packet in it, counted from 1.
+ */
+struct span_place {
+	uint32_t input;
+	uint32_t number; /* 0: not kept, and input is 0; UINT32_MAX: that, or more */
 };
 
 struct span {
@@ -31,6 +40,7 @@ struct span {
 	uint8_t flags;
 	uint8_t sensor_count;
 	uint32_t sensors[SPAN_SENSORS]; /* ascending 32-bit hashes of sensor names */
+	struct span_place first_at, last_at;
 };
 
 /* One sighting. */

@@ -3,7 +3,7 @@
 
 usage: follow.t YORE SOURCE_ROOT
 """
-import gzip, os, shutil, signal, subprocess, sys, tempfile, time
+import gzip, json, os, shutil, signal, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import packets
@@ -190,5 +190,73 @@ with tempfile.TemporaryDirectory() as scratch:
     first[("www3.log.test", "A")] = 1
     ok(becomes(fourth, first), "and is rotated", follower.errors())
     follower.end()
+
+    # each format, rotated in each way, a crash in between: every line once
+    def pdns(n):
+        return line % (n, n)
+
+    def zeek(n):
+        return f"{1400000000 + n}.5\tC1\t192.0.2.9\t4000\t192.0.2.53\t53\tudp\t7\tz{n}.log.test" \
+               f"\tA\tNOERROR\tT\t192.0.2.{n}\t300.0\n"
+
+    def zeek_json(n):
+        return json.dumps({"ts": 1400000000.5 + n, "uid": "C1", "id.orig_h": "192.0.2.9",
+                           "id.orig_p": 4000, "id.resp_h": "192.0.2.53", "id.resp_p": 53,
+                           "proto": "udp", "trans_id": 7, "query": f"j{n}.log.test", "qtype_name": "A", "qclass": 1,
+                           "rcode_name": "NOERROR", "RA": True, "answers": [f"192.0.2.{n}"],
+                           "TTLs": [300.0]}) + "\n"
+
+    def eve(n):
+        return json.dumps({"timestamp": f"2014-05-13T16:53:{20 + n}.000000+0000", "event_type": "dns",
+                           "src_ip": "192.0.2.9", "dest_ip": "192.0.2.53", "proto": "UDP",
+                           "dns": {"version": 2, "type": "answer", "id": 7, "rrname": f"e{n}.log.test",
+                                   "rrtype": "A", "rcode": "NOERROR", "flags": "8180", "qr": True,
+                                   "answers": [{"rrname": f"e{n}.log.test", "rrtype": "A", "ttl": 300,
+                                                "rdata": f"192.0.2.{n}"}]}}) + "\n"
+
+    ZEEK = ("#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tdns\n"
+            "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\ttrans_id\tquery"
+            "\tqtype_name\trcode_name\tRA\tanswers\tTTLs\n"
+            "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tcount\tstring"
+            "\tstring\tstring\tbool\tvector[string]\tvector[interval]\n")
+    for kind, letter, head, make in (("passivedns", "www", "", pdns), ("zeek", "z", ZEEK, zeek),
+                                     ("zeek as JSON", "j", "", zeek_json), ("eve", "e", "", eve)):
+        inbox = os.path.join(scratch, "rotating", letter)
+        os.makedirs(inbox)
+        log, db = os.path.join(inbox, "the.log"), os.path.join(scratch, "rotating-" + letter)
+        want = {}
+
+        def expect(*numbers):
+            for n in numbers:
+                want[(f"{letter}{n}.log.test", "A")] = 1
+            return becomes(db, want)
+
+        put(log, (head + make(1) + make(2)).encode())
+        follower = Follower(db, inbox)
+        good = expect(1, 2)
+        put(log, make(3).encode(), "ab")
+        good &= expect(3)
+        follower.end(signal.SIGKILL)
+        # what came while nobody looked: more lines, then renamed, a new one begun
+        put(log, make(4).encode(), "ab")
+        os.rename(log, log + ".1")
+        put(log, (head + make(5)).encode())
+        follower = Follower(db, inbox)
+        ok(good and expect(4, 5), f"{kind}: grown, killed, renamed: each line once", follower.errors())
+        # copied and truncated, as logrotate does where a writer cannot be told
+        put(log, make(6).encode(), "ab")
+        shutil.copy(log, log + ".2")
+        put(log, (head + make(7)).encode())
+        ok(expect(6, 7), f"{kind}: copied and truncated", follower.errors())
+        with gzip.open(log + ".1.gz", "wb") as packed:
+            with open(log + ".1", "rb") as plain:
+                packed.write(plain.read())
+        os.unlink(log + ".1")
+        put(log, make(8).encode(), "ab")
+        good = expect(8)
+        time.sleep(1.5)
+        ok(good and names(db) == want, f"{kind}: the old one compressed: nothing is added",
+           names(db), follower.errors())
+        ok(follower.end() == 0, f"{kind}: SIGTERM")
 print(f"1..{count}")
 sys.exit(failed != 0)

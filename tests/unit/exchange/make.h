@@ -34,6 +34,7 @@ static inline void make_row(struct window *w, int year, const char *owner, uint1
 	key_put_month(&key, when_month(s));
 	struct span span = span_of_sighting(s, 300);
 	span.count = count;
+	span.first_at = span.last_at = (struct span_place){0x0badcafe, 7};
 	int index = window_shelf(w, year);
 	if (index < 0 || window_merge(w, window_hash(buf_bytes(&key), (unsigned)index),
 				      (unsigned)index, buf_bytes(&key), &span) < 0)

@@ -65,6 +65,7 @@ int main(void)
 	is_int(wire_open(buf_bytes(&given), &f, &r), 0, "its rows");
 	is_int(wire_next(r, &key, &span, &f), 1, "the one");
 	is_int(span.sensor_count, 0, "without sensors");
+	ok(span.first_at.number == 0 && span.last_at.number == 0, "without places");
 	is_int(wire_next(r, &key, &span, &f), 0, "and no more");
 	wire_close(r);
 	struct store *s = make_store();

@@ -55,6 +55,13 @@ static struct span random_span(void)
 		s.flags |= SPAN_INTERVAL;
 	for (unsigned n = below(3) ? 0 : below(9); n > 0; n--)
 		span_add_sensor(&s, 1 + below(12));
+	if (below(3) == 0) {
+		s.first_at = (struct span_place){below(3), 1 + below(4)};
+		s.last_at =
+		    below(2) ? s.first_at : (struct span_place){below(3), 1 + below(4)};
+		if (below(8) == 0)
+			s.first_at = (struct span_place){0};
+	}
 	return s;
 }
 
