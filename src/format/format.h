@@ -46,7 +46,7 @@ struct format_options {
 	/* Names of sensors by hash for cof's sensor_id; NULL: left out. */
 	const char *(*sensor_name)(uint32_t hash, void *arg);
 	void *sensor_arg;
-	/* cof, text: file of a place, NULL when not known. Itself NULL: places left out. */
+	/* cof, text: file of a place, NULL when unknown. NULL itself: left out. */
 	const char *(*place_name)(const struct span_place *at, void *arg);
 	void *place_arg;
 };
