@@ -8,7 +8,7 @@ struct timeline_options {
 	struct time_options time;
 	struct outside_options outside;
 	bool follow, quiet;
-	unsigned colour, view;
+	unsigned colour, view, by;
 	uint64_t limit;
 };
 
@@ -32,7 +32,10 @@ static int prepare(struct invocation *in, struct selection *s, struct show *show
 	if (status == STATUS_OK)
 		status = show_apply(in, &so, &s->query);
 	s->query.follow = o->follow;
-	return status == STATUS_OK ? show_init(show, in, &so, &s->query) : status;
+	if (status == STATUS_OK)
+		status = show_init(show, in, &so, &s->query);
+	show->options.group = o->by ? o->by - 1 : TIMELINE_RECORD;
+	return status;
 }
 
 /* Others are asked first. *done: there is nothing left to do (--dry-run). */
@@ -98,7 +101,10 @@ static const struct option_row rows[] = {
     {"follow", 0, OPTION_FLAG, AT(follow), NULL, "follow aliases, too"},
     {"view", 0, OPTION_CHOICE, AT(view), "rrset|rr",
      "a bar for each set as it was answered, or for each single record (usual)"},
-    {"limit", 'l', OPTION_NUMBER, AT(limit), "N", "at most N bars"},
+    {"by", 0, OPTION_CHOICE, AT(by), "record|address|network|month",
+     "a bar for each record, for each address whatever names had it, for each network "
+     "(/24, /48), or a list of months"},
+    {"limit", 'l', OPTION_NUMBER, AT(limit), "N", "at most N records"},
     {"colour", 0, OPTION_CHOICE, AT(colour), "auto|never|always", "colours"},
     {"color", 0, OPTION_CHOICE, AT(colour), "auto|never|always", "the same", NULL, true},
     {"quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "nothing on stderr but failures"},

@@ -30,6 +30,14 @@
 
 #include "query/run.h"
 
+/* What a bar of the timeline is of. */
+enum timeline_group {
+	TIMELINE_RECORD,  /* a record of a name */
+	TIMELINE_ADDRESS, /* an address (or other rdata), whatever names had it */
+	TIMELINE_NETWORK, /* the /24 or /48 of addresses, the type of all else */
+	TIMELINE_MONTH,	  /* no bars: a line for each month, with what was seen in it */
+};
+
 struct format_options {
 	enum view view; /* of the query: the month view has its own columns */
 	unsigned width; /* text: columns of the terminal; 0: 80 */
@@ -41,6 +49,7 @@ struct format_options {
 	bool human_times;	   /* dnsdb: RFC 3339 strings instead of seconds */
 	bool string;		   /* cof: one line for each rdata, as a string (CIRCL) */
 	const char *separator;	   /* tsv; NULL: a tab */
+	enum timeline_group group; /* timeline */
 	const struct fence *fence; /* timeline: what to mark; NULL: nothing. Borrowed */
 	const char *origin;	   /* cof: value of "origin"; NULL: none */
 	/* Names of sensors by hash for cof's sensor_id; NULL: left out. */

@@ -86,6 +86,45 @@ ok(len(rows) > 3, 'diff of a prefix', rows)
 rows, out = ask('diff', 'move-op.com', '--between', '2013-03', '2013-06')
 ok(rows == [] and out.returncode == 4, 'diff of what nobody watched', out.returncode)
 
+rows, out = ask('diff', '*.start-op.com', '--between', '2015-03', '2015-09', '-t', 'A')
+ok({(r['change'], r['rrname']) for r in rows} == {
+    ('vanished', 'www.start-op.com'), ('vanished', 'deep.start-op.com'),
+    ('appeared', 'late.start-op.com')}, 'diff of a zone', rows)
+
+
+def draw(*args):
+    out = subprocess.run([yore, 'timeline', '--db', db, *args], capture_output=True, text=True,
+                         timeout=60, env=dict(os.environ, LC_ALL='C'))
+    return out.stdout.split('\n')
+
+
+def bars(text):
+    return {x.split('  ')[0] for x in text if '#' in x and 'seen' not in x}
+
+
+ok(bars(draw('move-op.com', '-t', 'A')) == {'A 198.51.100.%d' % i for i in (20, 21, 22, 23)},
+   'a timeline has a bar for each record')
+got = draw('--by', 'address', '198.51.100.7')
+ok(bars(got) == {'A 198.51.100.7'}, 'by address: one, whatever names had it', '\n'.join(got))
+got = draw('--by', 'network', 'move-op.com')
+ok(bars(got) == {'198.51.100.0/24'}, 'by network', '\n'.join(got))
+first, last = (draw('move-op.com', '-t', 'A', '--by', 'network')[1].split('  ')[-1][i] for i in (0, -1))
+ok((first, last) == ('#', '#'), 'and its bar has all days of its addresses', got)
+got = draw('--by', 'month', 'move-op.com')
+months = {x.split()[0]: x.split('below')[1].strip() for x in got if ' below ' in x}
+ok(months['2015-02'] == 'A 198.51.100.22, A 198.51.100.23' or
+   set(months['2015-02'].split(', ')) == {'A 198.51.100.22', 'A 198.51.100.23'},
+   'by month: what was seen in it', '\n'.join(got))
+ok(set(months) == {'2015-0%d' % i for i in range(2, 7)}, 'each month with anything in it, no other', months)
+got = draw('--by', 'month', 'move-op.com', '--from', '2015-04-10', '--to', '2015-04-20')
+ok([x[:7] for x in got if ' below ' in x] == ['2015-04'], 'only months asked about', '\n'.join(got))
+subprocess.run([history, db], input='state move-op.com A archive 2015-03-10 2015-05-10 5 198.51.100.99\n',
+               text=True, check=True, timeout=60)
+got = draw('--by', 'month', 'move-op.com', '--source', 'archive')
+ok([x.split()[0] for x in got if '(A 198.51.100.99)' in x] == ['2015-03', '2015-04', '2015-05'],
+   'what is only stated stands in brackets', '\n'.join(got))
+ok(draw('--by', 'week', 'move-op.com') == [''], 'another --by is refused')
+
 rows, out = ask('first-seen', '--since', '2015-09-01')
 ok({r['name'] for r in rows} == {'late.start-op.com', 'brand-new.com'}, 'new names', rows,
    out.stderr)
