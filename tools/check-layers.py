@@ -5,7 +5,7 @@ usage: check-layers.py [SOURCE_ROOT]
 
 A row `module: others` names what the files of src/module may include of ours (themselves
 are always allowed); a module may only name modules of rows above it, so there is no
-cycle. A row `!header: module` is a header of a third party and its one home; a header
+cycle. A row `!header: module` is a header of a third party and its home (few have two); a header
 that ends in no `.h` stands for everything below that folder. System headers (C, POSIX,
 Linux) are free; any other header in angle brackets needs a row.
 """
@@ -43,7 +43,7 @@ def rows(path):
             if not colon:
                 bad.append(f"{path}:{number}: no colon")
             elif name.startswith("!"):
-                homes[name[1:].strip()] = rest.strip()
+                homes[name[1:].strip()] = rest.split()
             elif name in layers:
                 bad.append(f"{path}:{number}: {name} stands twice")
             else:
@@ -51,7 +51,7 @@ def rows(path):
                 bad += [f"{path}:{number}: {name} names {b}, which is not above it"
                         for b in below if b not in layers]
                 layers[name] = set(below)
-    bad += [f"{h}: its home {m} is no module" for h, m in homes.items() if m not in layers]
+    bad += [f"{h}: its home {m} is no module" for h, mine in homes.items() for m in mine if m not in layers]
     return layers, homes, bad
 
 
@@ -80,8 +80,8 @@ def judge(module, path, layers, homes):
             home = home_of(header, homes)
             if home is None:
                 yield f"{where}: <{header}> has no row in tools/layers.txt"
-            elif home != module:
-                yield f"{where}: <{header}> belongs to {home}, not to {module}"
+            elif module not in home:
+                yield f"{where}: <{header}> belongs to {' '.join(home)}, not to {module}"
 
 
 layers, homes, bad = rows(os.path.join(root, "tools", "layers.txt"))

@@ -3,6 +3,8 @@
  * the memory as well: the key of each line says what it was about, so nothing is
  * raised twice, whatever is restarted, and what is in the file is not lost. A line that
  * a crash tore is cut off when the file is opened again (its alert comes once more).
+ * Several processes may have it open (a sensor, and yore watch beside it): each writes
+ * behind a lock, after it has read what the others wrote.
  */
 #ifndef YORE_ALERT_JOURNAL_H
 #define YORE_ALERT_JOURNAL_H
@@ -14,14 +16,16 @@ struct journal {
 	char path[4096];
 	uint64_t *keys; /* open addressing; 0: free */
 	size_t count, slot_count;
-	uint64_t size;	    /* octets, with what waits */
+	uint64_t size;	    /* octets of the file that are known here */
 	struct buf waiting; /* lines not yet written */
+	bool unsafe;	    /* written and not yet durable */
 };
 
 int journal_open(struct journal *j, const char *path, struct fault *f) YORE_MUST_CHECK;
 void journal_close(struct journal *j);
 /* 1: new; 0: raised before. */
 int journal_key(struct journal *j, uint64_t key) YORE_MUST_CHECK;
+bool journal_has(const struct journal *j, uint64_t key);
 /* One line, without its end. Kept until journal_sync, or 64 KiB. */
 int journal_line(struct journal *j, struct bytes line, struct fault *f) YORE_MUST_CHECK;
 /* Written and durable. */

@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -19,12 +20,16 @@ struct hunted { /* ids of indicators that the history was hunted for; sorted */
 };
 
 /*
- * Commits come from the writer's thread, everything else from the owner's. The lock is
- * held for each record looked at, and while the list is exchanged or hunted with a
- * pattern (which belongs to one thread at a time); never while something is sent.
+ * Commits come from the writer's thread, everything else from the owner's, or from one
+ * that the owner has for hunting. The lock is held for each record looked at, and while
+ * the list is exchanged or hunted with a pattern (which belongs to one thread at a time);
+ * never while something is sent. A list is exchanged between two commits and not within
+ * one: what was looked at with the old list is in the history when it is hunted with the
+ * new one.
  */
 struct watcher {
-	pthread_mutex_t lock;
+	pthread_mutex_t lock, committing;
+	atomic_bool stopped;
 	struct watch_options o;
 	char list[4096];
 	struct indicators set;
@@ -54,7 +59,10 @@ int watch_open(const struct watch_options *o, struct fault *f, struct watcher **
 	if (w == NULL)
 		return YORE_ENOMEM;
 	pthread_mutex_init(&w->lock, NULL);
+	pthread_mutex_init(&w->committing, NULL);
 	w->o = *o;
+	w->o.list = w->o.journal = w->o.webhook =
+	    NULL; /* the caller's; ours are elsewhere */
 	w->journal.fd = -1;
 	buf_init(&w->line, 1 << 20);
 	snprintf(w->list, sizeof(w->list), "%s", o->list);
@@ -83,6 +91,7 @@ void watch_close(struct watcher *w)
 	free(w->hunted.at);
 	buf_release(&w->line);
 	pthread_mutex_destroy(&w->lock);
+	pthread_mutex_destroy(&w->committing);
 	free(w);
 }
 
@@ -98,6 +107,9 @@ size_t watch_indicators(const struct watcher *w)
 
 /* ---- raising ---- */
 
+#define ANSWERED "answered"
+#define UNBELIEVED "unbelieved"
+
 struct raising {
 	struct watcher *w;
 	const struct watch_event *e;
@@ -105,11 +117,12 @@ struct raising {
 	int raised;
 };
 
-static uint64_t key_of_record(const struct indicator *i, const struct watch_event *e)
+static uint64_t key_of_record(const struct indicator *i, const struct watch_event *e,
+			      const char *outcome)
 {
 	uint64_t h = hash_fixed(e->owner.at, e->owner.len, i->id);
 	h = hash_fixed(e->rdata.at, e->rdata.len, h ^ e->type);
-	return hash_fixed(e->outcome, strlen(e->outcome), h);
+	return hash_fixed(outcome, strlen(outcome), h);
 }
 
 static uint64_t key_of_client(const struct indicator *i, const struct watch_event *e)
@@ -191,8 +204,12 @@ static int raise_one(const struct indicator *i, void *arg)
 {
 	struct raising *r = arg;
 	struct watcher *w = r->w;
-	uint64_t key = r->e->client ? key_of_client(i, r->e) : key_of_record(i, r->e);
-	int new = journal_key(&w->journal, key);
+	uint64_t key =
+	    r->e->client ? key_of_client(i, r->e) : key_of_record(i, r->e, r->e->outcome);
+	/* evidence against a record that is believed all the same is no other record */
+	bool again = !r->e->client && strcmp(r->e->outcome, UNBELIEVED) == 0 &&
+		     journal_has(&w->journal, key_of_record(i, r->e, ANSWERED));
+	int new = again ? 0 : journal_key(&w->journal, key);
 	if (new <= 0) {
 		w->n.known += new == 0;
 		return new;
@@ -240,11 +257,22 @@ struct looking { /* a segment's rows on their way */
 	struct fault *f;
 };
 
-static const char *outcome_of_shelf(const char *shelf)
+static bool ends_in(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* The source of what is suspicious says why: "below.rewritten" (observe/suspect.h). */
+static const char *outcome_of(const char *shelf, const char *source)
 {
 	if (strcmp(shelf, "negative") == 0)
 		return "negative";
-	return strcmp(shelf, "suspicious") == 0 ? "unbelieved" : "answered";
+	if (strcmp(shelf, "suspicious") != 0)
+		return ANSWERED;
+	return ends_in(source, ".rewritten") || ends_in(source, ".redirected")
+		   ? "rewritten"
+		   : UNBELIEVED;
 }
 
 static int look(struct looking *l, struct bytes key, struct bytes value)
@@ -270,8 +298,8 @@ static int look(struct looking *l, struct bytes key, struct bytes value)
 				.first_s = span.first_s,
 				.last_s = span.last_s,
 				.count = span.count,
-				.outcome = outcome_of_shelf(l->meta->shelf),
 				.source = source_name(k.set.source)};
+	e.outcome = outcome_of(l->meta->shelf, e.source);
 	struct reader set = reader_of(k.set.rdata);
 	int r = 0;
 	if (reader_left(&set) == 0)
@@ -303,7 +331,10 @@ static int look_commit(void *arg, const struct segment_meta *meta,
 {
 	struct watcher *w = arg;
 	struct looking l = {{look_next}, rows, w, meta, f};
-	return w->inner->commit(w->inner->arg, meta, &l.rows, f);
+	pthread_mutex_lock(&w->committing);
+	int r = w->inner->commit(w->inner->arg, meta, &l.rows, f);
+	pthread_mutex_unlock(&w->committing);
+	return r;
 }
 
 struct segment_sink watch_sink(struct watcher *w, const struct segment_sink *inner)
@@ -385,9 +416,9 @@ static int hunt_one(struct watcher *w, struct store *s, const struct indicator *
 					.first_s = result.span.first_s,
 					.last_s = result.span.last_s,
 					.count = result.span.count,
-					.outcome = outcome_of_shelf(shelf ? shelf : ""),
 					.source = source_name(result.set.source),
 					.retro = true};
+		e.outcome = outcome_of(shelf ? shelf : "", e.source);
 		raising.e = &e;
 		bool more = rdataset_next(&set, &e.rdata);
 		do {
@@ -411,9 +442,11 @@ int watch_retro(struct watcher *w, struct store *s, bool all, struct fault *f)
 {
 	char path[4200];
 	int r = 0;
-	snprintf(path, sizeof(path), "%s.hunted", w->o.journal);
+	snprintf(path, sizeof(path), "%s.hunted", w->journal.path);
 	load_hunted(w, path);
 	for (size_t i = 0; i < w->set.count && r >= 0; i++) {
+		if (atomic_load(&w->stopped))
+			return sync_journal(w, f);
 		if (!all && was_hunted(w, w->set.at[i].id))
 			continue;
 		w->n.hunted++;
@@ -426,6 +459,11 @@ int watch_retro(struct watcher *w, struct store *s, bool all, struct fault *f)
 	if (r >= 0)
 		r = sync_journal(w, f);
 	return r < 0 ? r : remember_hunted(w, path, f);
+}
+
+void watch_stop(struct watcher *w)
+{
+	atomic_store(&w->stopped, true);
 }
 
 /* ---- a list that changes, alerts that leave ---- */
@@ -445,10 +483,12 @@ int watch_reload(struct watcher *w, struct fault *f)
 	int r = indicators_load(&fresh, w->list, w->o.now(), f);
 	if (r < 0)
 		return r;
+	pthread_mutex_lock(&w->committing);
 	pthread_mutex_lock(&w->lock);
 	struct indicators old = w->set;
 	w->set = fresh;
 	pthread_mutex_unlock(&w->lock);
+	pthread_mutex_unlock(&w->committing);
 	indicators_release(&old);
 	return 1;
 }

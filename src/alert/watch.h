@@ -56,6 +56,8 @@ struct segment_sink watch_sink(struct watcher *w, const struct segment_sink *inn
 /* Hunts the history for indicators it was not hunted for yet (all: for every one). */
 int watch_retro(struct watcher *w, struct store *s, bool all,
 		struct fault *f) YORE_MUST_CHECK;
+/* From another thread: a hunt that is under way ends soon; the next run does it again. */
+void watch_stop(struct watcher *w);
 /* 1: the file has changed and was read; 0: not. A broken list: the old one stays. */
 int watch_reload(struct watcher *w, struct fault *f) YORE_MUST_CHECK;
 /* Makes alerts durable, sends what was not sent. What cannot be sent stays for later;

@@ -1,6 +1,7 @@
 #include "base/digest.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "base/hash.h"
 
@@ -27,4 +28,11 @@ void digest_sha256_hex(struct bytes b, char out[65])
 	uint8_t md[32];
 	hash_wide(b.at, b.len, md);
 	hex(md, 32, out);
+}
+
+void digest_hmac_sha256(struct bytes key, struct bytes b, uint8_t out[32])
+{
+	unsigned len = 0;
+	if (HMAC(EVP_sha256(), key.at, (int)key.len, b.at, b.len, out, &len) == NULL)
+		memset(out, 0, 32);
 }

@@ -70,7 +70,10 @@ static int listen_unix(const char *where, const char *path, gid_t group, struct 
 	if (r < 0)
 		return close_failed(fd, "cannot be bound", where, f);
 	if (group != (gid_t)-1 && chown(path, (uid_t)-1, group) < 0)
-		return close_failed(fd, "cannot be given to its group", where, f);
+		return close_failed(fd,
+				    "cannot be given to its group (whoever starts this "
+				    "must be in that group)",
+				    where, f);
 	if (listen(fd, WAITING) < 0)
 		return close_failed(fd, "cannot be listened on", where, f);
 	return fd;

@@ -7,6 +7,7 @@
 
 #include "base/io.h"
 #include "cmd/config_import.h"
+#include "cmd/keeping_who.h"
 #include "cmd/outside.h"
 
 struct config_options {
@@ -14,7 +15,7 @@ struct config_options {
 	bool force, print;
 };
 
-static const struct conf_rule *const tables[] = {remote_rules, NULL};
+static const struct conf_rule *const tables[] = {remote_rules, keeping_who_rules, NULL};
 
 /* The file to write: --config, or the user's own. */
 static int target(const struct invocation *in, const struct config_options *o,

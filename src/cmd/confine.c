@@ -10,11 +10,12 @@
 #include "base/log.h"
 #include "sys/sandbox.h"
 
-static int make_folder(const char *dir, const struct sandbox_user *user, struct fault *f)
+static int make_folder(const char *dir, mode_t mode, const struct sandbox_user *user,
+		       struct fault *f)
 {
 	if (io_exists(dir))
 		return 0;
-	int r = io_mkdirs(dir, 0750, f);
+	int r = io_mkdirs(dir, mode, f);
 	if (r == 0 && user != NULL && chown(dir, user->uid, user->gid) < 0)
 		r = fault_set(f, YORE_EACCESS, "%s: cannot be given to %s: %s", dir,
 			      user->name, strerror(errno));
@@ -44,19 +45,24 @@ static bool journal_folder(char *path, size_t room)
 	       (st.st_mode & 077) == 0;
 }
 
-static int restrict_files(const char *dir, struct fault *f)
+static int restrict_files(const char *dir, const char *also, struct fault *f)
 {
 	char journal[64];
-	const char *folders[] = {dir, journal};
-	int r =
-	    sandbox_files(folders, journal_folder(journal, sizeof(journal)) ? 2 : 1, f);
+	const char *folders[3] = {dir};
+	size_t n = 1;
+	if (also != NULL)
+		folders[n++] = also;
+	if (journal_folder(journal, sizeof(journal)))
+		folders[n++] = journal;
+	int r = sandbox_files(folders, n, f);
 	if (r == 0)
 		log_warn("this kernel has no Landlock: files elsewhere are only "
 			 "protected by their modes");
 	return r < 0 ? r : 0;
 }
 
-int confine_to(const char *dir, const char *name, bool sandbox, struct fault *f)
+int confine_to(const char *dir, const char *also, const char *name, bool sandbox,
+	       struct fault *f)
 {
 	struct sandbox_user user, *who = NULL;
 	int r = 0;
@@ -67,12 +73,14 @@ int confine_to(const char *dir, const char *name, bool sandbox, struct fault *f)
 		log_info("running as root, without its capabilities");
 	}
 	if (r == 0)
-		r = make_folder(dir, who, f);
+		r = make_folder(dir, 0750, who, f);
+	if (r == 0 && also != NULL)
+		r = make_folder(also, 0700, who, f);
 	if (r == 0 && (who != NULL || sandbox))
 		r = sandbox_drop(who, f);
 	if (r == 0 && sandbox)
 		r = use_own_scratch(dir, f);
 	if (r == 0 && sandbox)
-		r = restrict_files(dir, f);
+		r = restrict_files(dir, also, f);
 	return r;
 }

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/num.h"
+#include "store/shelf.h"
 
 #define REASONS_MOST 100000
 
@@ -85,7 +86,7 @@ static int add_lines(struct losses *l, const struct coverage_input *in, struct b
 		const uint8_t *mark = memchr(b.at, '=', n);
 		char number[24] = "";
 		uint64_t count;
-		if (mark != NULL) {
+		if (mark != NULL && !bytes_begins(b, BYTES_LIT("who."))) {
 			size_t name = (size_t)(mark - b.at), digits = n - name - 1;
 			if (name < sizeof(l->at->reason) && digits < sizeof(number)) {
 				memcpy(number, mark + 1, digits);
@@ -103,8 +104,9 @@ static int on_entry(const char *shelf, const struct ledger_entry *e, void *arg)
 {
 	struct losses *l = arg;
 	const struct coverage_input *in;
-	if (e->counters.len == 0 || e->last_us < l->c->window.from_us ||
-	    e->first_us > l->c->window.to_us || (in = input_of(l->c, e)) == NULL)
+	if (e->counters.len == 0 || shelf_who_month(shelf) ||
+	    e->last_us < l->c->window.from_us || e->first_us > l->c->window.to_us ||
+	    (in = input_of(l->c, e)) == NULL)
 		return 0;
 	int r = first_time(l, e);
 	return r == 1 ? add_lines(l, in, e->counters) : r;

@@ -7,10 +7,11 @@
 #include "cmd/db_life.h"
 #include "cmd/db_owners.h"
 #include "dns/type.h"
+#include "store/who.h"
 
 struct db_options {
 	struct database_options database;
-	bool json;
+	bool json, who_asked;
 	uint64_t owners;
 	const char *before, *type, *source;
 };
@@ -218,15 +219,27 @@ static const struct command db_compact = {
 
 static int run_backup(struct invocation *in)
 {
+	const struct db_options *o = in->values;
 	struct fault f = {0};
 	struct store *s;
 	int status = open_for(in, false, &s);
 	if (status != STATUS_OK)
 		return status;
-	int e = store_backup(s, in->argument[0], &f);
+	int e = store_backup(s, in->argument[0], o->who_asked, &f);
 	store_close(s);
 	return e < 0 ? database_failed(in, &f) : STATUS_OK;
 }
+
+static const struct option_row backup_rows[] = {
+    {"who-asked", 0, OPTION_FLAG, AT(who_asked), NULL,
+     "also who asked: personal data, which nothing expires in a copy"},
+    {NULL},
+};
+static const struct option_group backup_groups[] = {
+    {NULL, backup_rows, 0},
+    {"Database", database_rows, AT(database)},
+    {NULL, NULL, 0},
+};
 
 static const struct command db_backup = {
     .name = "backup",
@@ -235,8 +248,9 @@ static const struct command db_backup = {
     .manual = "Copies the database as it is at this moment into DIR: a new folder, "
 	      "or an earlier backup, into which only what is new is taken. Files are "
 	      "linked where the file system allows it. Private shelves "
-	      "(who asked, what was not believed) are left out.",
-    .groups = database_only,
+	      "(who asked, what was not believed) are left out; --who-asked takes the "
+	      "former too, without its keys and its log.",
+    .groups = backup_groups,
     .values = sizeof(struct db_options),
     .least = 1,
     .most = 1,
@@ -262,12 +276,41 @@ static int drop_old_rows(struct invocation *in, struct store *s, int64_t before_
 	return STATUS_OK;
 }
 
+/* What is older than was stated when it was switched on. */
+static int expire_who(struct invocation *in)
+{
+	struct fault f = {0};
+	struct store *s;
+	int64_t retention_s;
+	int status = open_for(in, true, &s);
+	if (status != STATUS_OK)
+		return status;
+	int r = store_who_retention(s, &retention_s, &f);
+	int64_t gone =
+	    r <= 0 ? r : store_who_expire(s, in->now_s, true, say_line, in, &f);
+	store_close(s);
+	if (gone < 0)
+		return database_failed(in, &f);
+	if (r == 0)
+		buf_puts(&in->out->buf, "who asked is not kept here\n");
+	else
+		buf_printf(&in->out->buf, "who asked is kept for %" PRId64 " days; %s\n",
+			   retention_s / 86400,
+			   gone ? "what was older is gone" : "nothing was older");
+	return STATUS_OK;
+}
+
 static int run_expire(struct invocation *in)
 {
 	const struct db_options *o = in->values;
 	struct fault f = {0};
 	struct store *s;
 	int64_t before_s;
+	if (o->who_asked)
+		return o->before || o->type || o->source
+			   ? command_misused(in, "--who-asked goes by the retention that "
+						 "was stated; leave the rest out")
+			   : expire_who(in);
 	if (o->before == NULL)
 		return command_misused(in, "--before is needed: 2015, 2015-01-01, -5y");
 	if (when_parse(o->before, in->now_s, 0, false, &before_s) < 0)
@@ -281,6 +324,8 @@ static int run_expire(struct invocation *in)
 		return status;
 	}
 	int e = store_expire(s, before_s, say_line, in, &f);
+	if (e >= 0 && store_who_expire(s, in->now_s, true, say_line, in, &f) < 0)
+		e = f.code;
 	store_close(s);
 	if (e < 0)
 		return database_failed(in, &f);
@@ -295,6 +340,8 @@ static const struct option_row expire_rows[] = {
      "not whole years but rows of this type that were last seen before"},
     {"source", 0, OPTION_TEXT, AT(source), "SOURCE",
      "not whole years but rows of this source that were last seen before"},
+    {"who-asked", 0, OPTION_FLAG, AT(who_asked), NULL,
+     "only who asked: what is older than the retention that was stated"},
     {NULL},
 };
 static const struct option_group expire_groups[] = {
@@ -305,8 +352,8 @@ static const struct option_group expire_groups[] = {
 
 static const struct command db_expire = {
     .name = "expire",
-    .about = "drop whole years, or old rows of a type or source",
-    .usage = "--before TIME",
+    .about = "drop whole years, old rows of a type or source, who asked",
+    .usage = "--before TIME | --who-asked",
     .groups = expire_groups,
     .values = sizeof(struct db_options),
     .run = run_expire,

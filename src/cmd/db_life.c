@@ -7,9 +7,12 @@
 #include "base/io.h"
 #include "cmd/database.h"
 #include "query/term.h"
+#include "record/pseudonym.h"
+#include "store/shelf.h"
 
 struct life_options {
 	struct database_options database;
+	const char *pseudonyms;
 };
 
 static const struct option_group database_only[] = {
@@ -52,20 +55,79 @@ static int take_erasure(const struct invocation *in, const char *text, struct te
 	}
 }
 
-static int erase_all(struct invocation *in, const struct erasure *what)
+/* What is erased: as given, and what clients of that address are called. */
+struct erasing {
+	struct invocation *in;
+	struct erasure *what;
+	size_t count, room;
+	struct pseudonyms *keys; /* NULL: none were given */
+	struct fault fault;
+};
+
+static struct erasure *add_erasure(struct erasing *e)
 {
-	const struct life_options *o = in->values;
+	if (e->count == e->room) {
+		size_t room = e->room ? 2 * e->room : 64;
+		struct erasure *more = realloc(e->what, room * sizeof(*more));
+		if (more == NULL)
+			return NULL;
+		e->what = more;
+		e->room = room;
+	}
+	struct erasure *x = &e->what[e->count++];
+	*x = (struct erasure){.kind = ERASE_NAME};
+	return x;
+}
+
+/* Of one address, in a month of which there is a shelf; a key that is gone is no harm. */
+static int add_pseudonym(const char *shelf, void *arg)
+{
+	struct erasing *e = arg;
+	int32_t month = shelf_who_month(shelf);
+	size_t given = e->in->argument_count;
+	for (size_t i = 0; month && i < given; i++) {
+		const struct addr_range range = e->what[i].range;
+		struct asked_client c;
+		if (e->what[i].kind != ERASE_RANGE)
+			continue;
+		if (!addr_equal(&range.lo, &range.hi))
+			return fault_set(&e->fault, YORE_EUSAGE,
+					 "--who-pseudonyms: one address at a time, not "
+					 "ranges");
+		int r = pseudonym_of(e->keys, &range.lo, month, &c, &e->fault);
+		if (r == YORE_ENOENT) {
+			e->fault.code = 0;
+			continue;
+		}
+		struct erasure *x = r < 0 ? NULL : add_erasure(e);
+		if (x == NULL)
+			return r < 0 ? r : YORE_ENOMEM;
+		x->kind = ERASE_PSEUDONYM;
+		memcpy(x->pseudonym, c.at, sizeof(x->pseudonym));
+	}
+	return 0;
+}
+
+static int erase_all(struct erasing *e)
+{
+	const struct life_options *o = e->in->values;
 	struct store_options so = {.write = true};
-	struct fault f = {0};
 	struct store *s;
-	int status = database_open(in, &o->database, &so, &s);
+	int status = database_open(e->in, &o->database, &so, &s);
 	if (status != STATUS_OK)
 		return status;
-	int64_t n = store_erase(s, what, in->argument_count, say_line, in, &f);
+	int64_t n = 0;
+	if (o->pseudonyms)
+		n = pseudonyms_open(o->pseudonyms, false, &e->fault, &e->keys);
+	if (n == 0 && e->keys)
+		n = store_shelves(s, add_pseudonym, e, &e->fault);
+	if (n == 0)
+		n = store_erase(s, e->what, e->count, say_line, e->in, &e->fault);
 	store_close(s);
+	pseudonyms_close(e->keys);
 	if (n < 0)
-		return command_failed(in, &f);
-	buf_printf(&in->out->buf, "%" PRId64 " row%s erased\n", n, n == 1 ? "" : "s");
+		return command_failed(e->in, &e->fault);
+	buf_printf(&e->in->out->buf, "%" PRId64 " row%s erased\n", n, n == 1 ? "" : "s");
 	return STATUS_OK;
 }
 
@@ -73,19 +135,33 @@ static int run_erase(struct invocation *in)
 {
 	size_t count = in->argument_count, taken = 0;
 	struct term *terms = calloc(count, sizeof(*terms));
-	struct erasure *what = calloc(count, sizeof(*what));
-	int status = terms && what ? STATUS_OK : STATUS_FAILED;
-	for (; taken < count && status == STATUS_OK; taken++)
-		status =
-		    take_erasure(in, in->argument[taken], &terms[taken], &what[taken]);
+	struct erasing e = {.in = in};
+	int status = terms ? STATUS_OK : STATUS_FAILED;
+	for (; taken < count && status == STATUS_OK; taken++) {
+		struct erasure *x = add_erasure(&e);
+		status = x ? take_erasure(in, in->argument[taken], &terms[taken], x)
+			   : STATUS_FAILED;
+	}
 	if (status == STATUS_OK)
-		status = erase_all(in, what);
+		status = erase_all(&e);
 	for (size_t i = 0; terms && i < taken; i++)
 		term_release(&terms[i]);
 	free(terms);
-	free(what);
+	free(e.what);
 	return status;
 }
+
+static const struct option_row erase_rows[] = {
+    {"who-pseudonyms", 0, OPTION_TEXT, offsetof(struct life_options, pseudonyms), "DIR",
+     "the folder of keys: clients of these addresses that are kept as pseudonyms go, "
+     "too"},
+    {NULL},
+};
+static const struct option_group erase_groups[] = {
+    {NULL, erase_rows, 0},
+    {"Database", database_rows, offsetof(struct life_options, database)},
+    {NULL, NULL, 0},
+};
 
 const struct command db_erase = {
     .name = "erase",
@@ -100,7 +176,7 @@ const struct command db_erase = {
 	"Backups, files of exports, kept raw answers of providers and the captures "
 	"themselves are not touched: they are other files.",
     .examples = "yore db erase '*.example.com' 192.0.2.7\n    forget both\n",
-    .groups = database_only,
+    .groups = erase_groups,
     .values = sizeof(struct life_options),
     .least = 1,
     .most = SIZE_MAX,

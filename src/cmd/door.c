@@ -7,6 +7,9 @@ const struct option_row door_rows[] = {
      "leave out what its lines name: a name, *.zone, or type, server or client and a "
      "value; may be repeated"},
     {"only", 0, OPTION_LIST, AT(only), "FILE", "take nothing but what its lines name"},
+    {"rewrite", 0, OPTION_LIST, AT(rewrite), "ADDRESS|NAME",
+     "what your own resolvers answer with (walled garden, policy zone): evidence, not "
+     "history; also [local] rewrite of the configuration; may be repeated"},
     {"no-negative", 0, OPTION_FLAG, AT(no_negative), NULL,
      "keep no negative answers (query --negative)"},
     {"no-suspicious", 0, OPTION_FLAG, AT(no_suspicious), NULL,

@@ -8,15 +8,18 @@
 #include "cmd/door.h"
 #include "cmd/import_follow.h"
 #include "cmd/import_summary.h"
+#include "cmd/keeping_who.h"
 #include "cmd/watching.h"
 #include "sys/signals.h"
 #include "cmd/shipping.h"
+#include "cmd/site_conf.h"
 
 struct import_call_options {
 	struct database_options database;
 	struct shipping_options shipping;
 	struct watching_options watching;
 	struct door_options door;
+	struct keeping_who_options who;
 	const char *sensor;
 	bool again, deduplicate, outer_only, no_collapse, places, quiet;
 	unsigned accept;    /* 1 matched, 2 all */
@@ -130,8 +133,8 @@ static int import(struct invocation *in, struct import_options *io)
 }
 
 /* Before the database's threads: signals are polled for, files elsewhere left alone. */
-static int follow_prepare(struct invocation *in, struct import_follow *follow,
-			  struct buf *dir)
+static int follow_prepare(struct invocation *in, const struct keeping_who *who,
+			  struct import_follow *follow, struct buf *dir)
 {
 	const struct import_call_options *o = in->values;
 	struct fault f = {0};
@@ -146,7 +149,8 @@ static int follow_prepare(struct invocation *in, struct import_follow *follow,
 					 .sockets = o->shipping.to != NULL};
 	int r = follow->signals = signals_open(&f);
 	if (r >= 0)
-		r = confine_to(follow->dir, NULL, follow->sandbox, &f);
+		r = confine_to(follow->dir, *who->folder ? who->folder : NULL, NULL,
+			       follow->sandbox, &f);
 	return r < 0 ? command_failed(in, &f) : STATUS_OK;
 }
 
@@ -158,7 +162,7 @@ static int watch_for(struct invocation *in, struct destination *to, struct watch
 	int status = destination_dir(in, &o->database, &o->shipping, &dir);
 	if (status == STATUS_OK)
 		status = watching_begin(in, &o->watching, buf_str(&dir), to->store,
-					&to->sink, ret);
+					&to->sink, false, ret);
 	buf_release(&dir);
 	return status;
 }
@@ -195,10 +199,17 @@ static int run(struct invocation *in)
 	    .bad_line_arg = in,
 	};
 	struct selection *selection = NULL;
+	struct site *site = NULL;
 	int status = take_ports(in, &o->ports, &io);
 	if (status == STATUS_OK)
 		status = door_open(in, &o->door, &selection);
+	if (status == STATUS_OK)
+		status = site_conf_open(in, &o->door.rewrite, &site);
 	io.selection = selection;
+	struct keeping_who who = {.on = false};
+	if (status == STATUS_OK)
+		status = keeping_who_resolve(in, &o->who, o->shipping.to != NULL, &who);
+	io.site = site;
 	if (o->memory && status == STATUS_OK) {
 		if (o->memory < 64u << 20)
 			return command_misused(in, "--memory: at least 64M");
@@ -209,29 +220,39 @@ static int run(struct invocation *in)
 	struct buf dir;
 	buf_init(&dir, 16 << 10);
 	if (status == STATUS_OK && o->follow)
-		status = follow_prepare(in, &follow, &dir);
+		status = follow_prepare(in, &who, &follow, &dir);
 	if (status == STATUS_OK)
 		status = destination_open(in, &o->database, &o->shipping, &so, &to);
 	if (status != STATUS_OK) {
 		buf_release(&dir);
 		selection_free(selection);
+		site_free(site);
 		return status;
 	}
 	io.store = to.store;
 	io.sink = &to.sink;
+	status = keeping_who_begin(in, &who, to.store);
+	io.who_asked = who.on;
+	io.asked_since_s = who.since_s;
+	io.pseudonyms = who.pseudonyms;
 	follow.import = &io;
 	progress_begin(o->quiet || o->follow);
 	struct watching watching;
-	status = watch_for(in, &to, &watching);
+	if (status == STATUS_OK)
+		status = watch_for(in, &to, &watching);
 	if (status == STATUS_OK) {
 		status = o->follow ? import_follow(in, &follow) : import(in, &io);
 		int told = watching_end(in, &watching, o->quiet);
 		status = told > status ? told : status;
+		int expired = keeping_who_expire(in, o->shipping.to ? NULL : to.store);
+		status = expired > status ? expired : status;
 	}
+	keeping_who_end(&who);
 	buf_release(&dir);
 	int sent = destination_finish(in, &o->shipping, &to);
 	destination_close(&to);
 	selection_free(selection);
+	site_free(site);
 	return sent > status ? sent : status;
 }
 
@@ -291,6 +312,7 @@ static const struct option_group groups[] = {
     {"To a server", shipping_rows, AT(shipping)},
     {"Alerts", watching_rows, AT(watching)},
     {"At the door", door_rows, AT(door)},
+    {"Who asked", keeping_who_rows, AT(who)},
     {NULL, NULL, 0},
 };
 

@@ -106,6 +106,8 @@ void import_put_summary(struct buf *out, const struct import_summary *s)
 		    "RRsets left out: there since an earlier import");
 	put_counter(out, g->suspicious_left_out,
 		    "suspicious RRsets not kept: there were too many");
+	put_counter(out, g->questions_too_old,
+		    "questions of clients not kept: older than the retention");
 	put_counter(out, g->rrsets, "RRsets written, for each month");
 	put_counter(out, g->collapsed_rrsets,
 		    "RRsets of names seen once collapsed to _wildcard_ below their zone");

@@ -8,6 +8,7 @@
 #include "cmd/database.h"
 #include "cmd/query_batch.h"
 #include "cmd/query_outside.h"
+#include "cmd/query_who.h"
 #include "cmd/said_by.h"
 
 static int ask_once(struct query_call *c)
@@ -45,7 +46,8 @@ static int check_terms(const struct query_call *c)
 	if (c->options->file && (c->selection.count || c->in->argument_count))
 		return command_misused(c->in, "terms come from -f or from the command "
 					      "line, not from both");
-	if (!c->options->file && !c->selection.count && !c->in->argument_count)
+	if (!c->options->file && !c->selection.count && !c->in->argument_count &&
+	    !c->options->who.client)
 		return command_misused(c->in, "what is asked for? A name, *.zone, an "
 					      "address, a prefix, /regex/ (yore export "
 					      "gives everything)");
@@ -80,6 +82,8 @@ static int prepare(struct query_call *c)
 	const struct query_options *o = c->options;
 	int status = selection_init(c->in, &o->select, &o->time, &c->selection);
 	if (status == STATUS_OK)
+		status = query_who_check(c);
+	if (status == STATUS_OK)
 		status = check_terms(c);
 	if (status == STATUS_OK && !o->file)
 		status = add_terms(c);
@@ -111,6 +115,10 @@ static int run(struct invocation *in)
 		status = query_outside(&c, &store, &done);
 	else if (status == STATUS_OK)
 		status = database_open(in, &o->database, NULL, &store);
+	if (status == STATUS_OK && o->who.on) {
+		status = query_who(&c, store);
+		done = true;
+	}
 	if (status == STATUS_OK && !done) {
 		c.asker = (struct asker){.in = in,
 					 .store = c.asked ? c.outside.store : store,
@@ -161,6 +169,7 @@ static const struct option_group groups[] = {
     {"What", select_rows, AT(select)},
     {"When", time_rows, AT(time)},
     {"Output", show_rows, AT(show)},
+    {"Who asked", query_who_rows, AT(who)},
     {"Others", outside_rows, AT(outside)},
     {"Database", database_rows, AT(database)},
     {NULL, NULL, 0},
@@ -193,15 +202,28 @@ const struct command command_query = {
 	"stored, and said. --estimate tells beforehand about how much would be read.\n\n"
 	"With -f each line of the file is asked on its own, and a line 'WHAT COUNT TERM' "
 	"(parted by tabs) tells what became of it: found, none, unwatched, partly "
-	"(watched in parts), incomplete, bad (no term) or failed.",
-    .examples = "  yore query www.example.com\n"
-		"      all that was ever seen of it, aliases followed\n"
-		"  yore query 192.0.2.0/24 -t A --from 2015-07-01 --to 2015-07-31\n"
-		"      which names pointed into the prefix that month\n"
-		"  yore query '*.example.com' --seen --from -90d --json | jq .rdata\n"
-		"      what was really seen of the zone in the last 90 days\n"
-		"  yore query -f iocs.txt --csv > seen.csv\n"
-		"      a whole list\n",
+	"(watched in parts), incomplete, bad (no term) or failed.\n\n"
+	"--who-asked asks which clients below the resolver asked for the TERMs, where "
+	"import or sense --who-asked keeps that: client, name, type, first and last time "
+	"in a day, count, outcome (NXDOMAIN and no-answer too) and the addresses handed "
+	"out (an address as TERM: who was sent there). It wants a --reason, which is "
+	"kept "
+	"with the question in the database's who/audit. Answers say where the record "
+	"begins. Clients with 5000 and more names in a day are marked as forwarders: "
+	"others stand behind them.",
+    .examples =
+	"  yore query www.example.com\n"
+	"      all that was ever seen of it, aliases followed\n"
+	"  yore query 192.0.2.0/24 -t A --from 2015-07-01 --to 2015-07-31\n"
+	"      which names pointed into the prefix that month\n"
+	"  yore query '*.example.com' --seen --from -90d --json | jq .rdata\n"
+	"      what was really seen of the zone in the last 90 days\n"
+	"  yore query -f iocs.txt --csv > seen.csv\n"
+	"      a whole list\n"
+	"  yore query --who-asked -f iocs.txt --from -180d --reason 'case 12'\n"
+	"      who asked for any of them, dead names included\n"
+	"  yore query --who-asked --client 10.1.2.3 --on 2015-07-01 --reason ...\n"
+	"      what one client asked for\n",
     .groups = groups,
     .values = sizeof(struct query_options),
     .most = SIZE_MAX,

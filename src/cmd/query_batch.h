@@ -6,12 +6,19 @@
 #include "cmd/database.h"
 #include "cmd/outside.h"
 
+struct query_who_options {
+	bool on;
+	const char *client, *reason, *pseudonyms;
+	uint64_t forwarder;
+};
+
 struct query_options {
 	struct database_options database;
 	struct select_options select;
 	struct time_options time;
 	struct show_options show;
 	struct outside_options outside;
+	struct query_who_options who;
 	bool follow, no_follow, coverage, count, estimate;
 	uint64_t hops;
 	const char *file, *status;

@@ -25,7 +25,8 @@ const struct option_row select_rows[] = {
     {"negative", 0, OPTION_FLAG, AT(negative), NULL,
      "negative answers (NXDOMAIN, NODATA) instead of records"},
     {"suspicious", 0, OPTION_FLAG, AT(suspicious), NULL,
-     "what was not believed instead of the history"},
+     "what is evidence instead of the history: not believed, conflicting, at a private "
+     "address, or of the site's own rewriting"},
     {NULL},
 };
 #undef AT

@@ -8,7 +8,9 @@
 #include "capture/live_crew.h"
 #include "cmd/confine.h"
 #include "cmd/door.h"
+#include "cmd/keeping_who.h"
 #include "cmd/shipping.h"
+#include "cmd/site_conf.h"
 #include "cmd/watching.h"
 #include "sensor/sense.h"
 #include "sys/notify.h"
@@ -20,6 +22,7 @@ struct sense_call_options {
 	struct shipping_options shipping;
 	struct watching_options watching;
 	struct door_options door;
+	struct keeping_who_options who;
 	struct option_list interfaces, dnstap, ports;
 	const char *sensor, *user, *group;
 	bool no_promiscuous, outer_only, deduplicate, no_sandbox, quiet;
@@ -37,8 +40,9 @@ struct watch {
 	struct buf text;
 	struct invocation *in;
 	struct watching watching;
-	struct store *store;
+	struct keeping_who who;
 	struct selection *selection; /* the lists as last read; NULL: none */
+	struct site *site;
 };
 
 static unsigned on_asked(void *arg)
@@ -71,25 +75,41 @@ static void reload_door(struct watch *w)
 	w->selection = again;
 }
 
+static void reload_site(struct watch *w)
+{
+	const struct sense_call_options *o = w->in->values;
+	struct site *again;
+	if (site_conf_open(w->in, &o->door.rewrite, &again) != STATUS_OK)
+		return;
+	sense_know(w->sense, again);
+	site_free(w->site);
+	w->site = again;
+}
+
 static int on_reload(void *arg)
 {
 	struct watch *w = arg;
 	notify_reloading(w->notify);
 	reload_door(w);
-	watching_reload(w->in, &w->watching, w->store);
+	reload_site(w);
+	watching_reload(&w->watching);
 	log_info("reloaded; what was seen so far is being committed");
 	notify_send(w->notify, "READY=1");
 	return 0;
 }
 
 #define STATUS_EVERY 10 /* beats, a second each */
+#define EXPIRE_EVERY 600
 
 static void on_beat(void *arg)
 {
 	struct watch *w = arg;
 	if (w->watchdog_us > 0)
 		notify_send(w->notify, "WATCHDOG=1");
-	if (w->notify < 0 || w->beats++ % STATUS_EVERY != 0)
+	if (w->who.on && w->beats % EXPIRE_EVERY == 0)
+		(void)keeping_who_expire(w->in, w->watching.store);
+	unsigned beat = w->beats++;
+	if (w->notify < 0 || beat % STATUS_EVERY != 0)
 		return;
 	uint64_t frames, lost;
 	sense_sums(w->sense, &frames, &lost);
@@ -201,12 +221,19 @@ static int with_database(struct invocation *in, struct watch *w, const char *dir
 	if (status != STATUS_OK)
 		return status;
 	w->in = in;
-	w->store = to.store;
-	status = watching_begin(in, &o->watching, dir, to.store, &to.sink, &w->watching);
+	status = keeping_who_begin(in, &w->who, to.store);
 	if (status != STATUS_OK) {
 		destination_close(&to);
 		return status;
 	}
+	status =
+	    watching_begin(in, &o->watching, dir, to.store, &to.sink, true, &w->watching);
+	if (status != STATUS_OK) {
+		destination_close(&to);
+		return status;
+	}
+	if (w->who.on)
+		sense_keep_who(w->sense, w->who.since_s, w->who.pseudonyms);
 	int r = sense_start(w->sense, to.store,
 			    to.ship || w->watching.watcher ? &to.sink : NULL, &f);
 	if (r == 0 && !o->no_sandbox)
@@ -226,6 +253,9 @@ static int with_database(struct invocation *in, struct watch *w, const char *dir
 		(void)!ship_finish(to.ship, o->shipping.wait_s ? o->shipping.wait_s : 5,
 				   &f);
 	int told = watching_end(in, &w->watching, o->quiet);
+	if (!to.ship)
+		(void)keeping_who_expire(in, to.store);
+	keeping_who_end(&w->who);
 	destination_close(&to);
 	return told > status ? told : status;
 }
@@ -243,7 +273,8 @@ static int run_in(struct invocation *in, struct watch *w, const struct sense_opt
 	if (status == STATUS_OK && r >= 0)
 		r = sense_open(so, &f, &w->sense);
 	if (status == STATUS_OK && r >= 0)
-		r = confine_to(buf_str(&dir), o->user, !o->no_sandbox, &f);
+		r = confine_to(buf_str(&dir), *w->who.folder ? w->who.folder : NULL,
+			       o->user, !o->no_sandbox, &f);
 	if (r < 0)
 		status = command_failed(in, &f);
 	if (status == STATUS_OK)
@@ -261,9 +292,14 @@ static int run(struct invocation *in)
 	int status = take_options(in, &so);
 	if (status == STATUS_OK)
 		status = door_open(in, &o->door, &w.selection);
+	if (status == STATUS_OK)
+		status = keeping_who_resolve(in, &o->who, o->shipping.to != NULL, &w.who);
+	if (status == STATUS_OK)
+		status = site_conf_open(in, &o->door.rewrite, &w.site);
 	if (status != STATUS_OK)
 		return status;
 	so.selection = w.selection;
+	so.site = w.site;
 	log_set(o->quiet ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
 		getenv("JOURNAL_STREAM") != NULL);
 	buf_init(&w.text, 1 << 20);
@@ -273,6 +309,7 @@ static int run(struct invocation *in)
 	signals_close(w.signals);
 	buf_release(&w.text);
 	selection_free(w.selection);
+	site_free(w.site);
 	return status;
 }
 
@@ -324,6 +361,7 @@ static const struct option_group groups[] = {
     {"To a server", shipping_rows, AT(shipping)},
     {"Alerts", watching_rows, AT(watching)},
     {"At the door", door_rows, AT(door)},
+    {"Who asked", keeping_who_rows, AT(who)},
     {NULL, NULL, 0},
 };
 

@@ -35,13 +35,39 @@ int watching_journal(const struct invocation *in, const char *named, const char 
 	return STATUS_OK;
 }
 
+/* One round for each time that it was asked for; the list is read again for each. */
+static void *hunt(void *arg)
+{
+	struct watching *w = arg;
+	do {
+		struct fault f = {0};
+		int r = watch_reload(w->watcher, &f);
+		if (r >= 0 && w->store)
+			r = watch_retro(w->watcher, w->store, false, &f);
+		if (r < 0)
+			command_say(w->in, "%s", f.text);
+	} while (atomic_fetch_sub(&w->wanted, 1) > 1);
+	return NULL;
+}
+
+void watching_reload(struct watching *w)
+{
+	if (w->watcher == NULL || atomic_fetch_add(&w->wanted, 1) > 0)
+		return; /* nothing to do, or the hunter will do it */
+	if (w->hunted)
+		pthread_join(w->hunter, NULL);
+	w->hunted = pthread_create(&w->hunter, NULL, hunt, w) == 0;
+	if (!w->hunted)
+		hunt(w);
+}
+
 int watching_begin(const struct invocation *in, const struct watching_options *o,
 		   const char *dir, struct store *store, struct segment_sink *sink,
-		   struct watching *ret)
+		   bool background, struct watching *ret)
 {
 	struct fault f = {0};
 	struct buf journal;
-	*ret = (struct watching){0};
+	*ret = (struct watching){.in = in, .store = store, .inner = *sink};
 	if (o->list == NULL)
 		return STATUS_OK;
 	buf_init(&journal, 1 << 16);
@@ -50,11 +76,8 @@ int watching_begin(const struct invocation *in, const struct watching_options *o
 		struct watch_options wo = {
 		    .list = o->list, .journal = buf_str(&journal), .now = now_s};
 		int r = watch_open(&wo, &f, &ret->watcher);
-		if (r == 0)
+		if (r == 0 && store && !background)
 			r = watch_retro(ret->watcher, store, false, &f);
-		ret->inner = *sink;
-		if (r == 0)
-			*sink = watch_sink(ret->watcher, &ret->inner);
 		if (r < 0)
 			status = command_failed(in, &f);
 	}
@@ -62,20 +85,12 @@ int watching_begin(const struct invocation *in, const struct watching_options *o
 	if (status != STATUS_OK) {
 		watch_close(ret->watcher);
 		ret->watcher = NULL;
+		return status;
 	}
-	return status;
-}
-
-void watching_reload(const struct invocation *in, struct watching *w, struct store *store)
-{
-	struct fault f = {0};
-	if (w->watcher == NULL)
-		return;
-	int r = watch_reload(w->watcher, &f);
-	if (r == 1)
-		r = watch_retro(w->watcher, store, false, &f);
-	if (r < 0)
-		command_say(in, "%s", f.text);
+	*sink = watch_sink(ret->watcher, &ret->inner);
+	if (background)
+		watching_reload(ret);
+	return STATUS_OK;
 }
 
 int watching_end(const struct invocation *in, struct watching *w, bool quiet)
@@ -84,6 +99,9 @@ int watching_end(const struct invocation *in, struct watching *w, bool quiet)
 	int status = STATUS_OK;
 	if (w->watcher == NULL)
 		return STATUS_OK;
+	watch_stop(w->watcher);
+	if (w->hunted)
+		pthread_join(w->hunter, NULL);
 	if (watch_deliver(w->watcher, &f) < 0)
 		status = command_failed(in, &f);
 	const struct watch_counters *n = watch_counters(w->watcher);

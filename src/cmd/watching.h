@@ -5,6 +5,9 @@
 #ifndef YORE_CMD_WATCHING_H
 #define YORE_CMD_WATCHING_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "alert/watch.h"
 #include "cmd/command.h"
 
@@ -16,6 +19,13 @@ extern const struct option_row watching_rows[];
 struct watching {
 	struct watcher *watcher; /* NULL: nothing is watched for */
 	struct segment_sink inner;
+	const struct invocation *in;
+	struct store *store;
+	/* A hunt through the history takes its time, and frames do not wait: the sensor's
+	 * thread begins it and goes on. */
+	pthread_t hunter;
+	bool hunted;	   /* there is a hunter to join */
+	atomic_int wanted; /* lists to be hunted for; the hunter ends at 0 */
 };
 
 /* The file of alerts when none is named: DATABASE/watch/alerts.ndjson; its folder is
@@ -24,14 +34,13 @@ int watching_journal(const struct invocation *in, const char *named, const char 
 		     struct buf *ret);
 /*
  * STATUS_OK (also when no list was named), or said. Hunts the history for what is new on
- * the list, then puts the watcher before *sink.
+ * the list (in the background: while others go on), and puts the watcher before *sink.
  */
 int watching_begin(const struct invocation *in, const struct watching_options *o,
 		   const char *dir, struct store *store, struct segment_sink *sink,
-		   struct watching *ret);
-/* The list again when it has changed; says what is wrong with it. */
-void watching_reload(const struct invocation *in, struct watching *w,
-		     struct store *store);
+		   bool background, struct watching *ret);
+/* The list again when it has changed, in the background; says what is wrong with it. */
+void watching_reload(struct watching *w);
 /* Makes alerts durable; says how many there were unless quiet. */
 int watching_end(const struct invocation *in, struct watching *w, bool quiet);
 

@@ -42,6 +42,8 @@ size_t derive_octets(struct bytes key)
 	size_t owner = key_shared_len(key),
 	       total = 2 * ITEMS + sizeof(struct named) + owner;
 	struct reader r = reader_of(key);
+	if (key.at[0] == TABLE_ASKED) /* and the same by client */
+		return 2 * ITEMS + 16 + key.len;
 	if (key.at[0] != TABLE_RRSET)
 		return ITEMS;
 	reader_skip(&r, owner);

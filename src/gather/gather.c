@@ -32,6 +32,7 @@ int gather_new(const struct segment_sink *sink, const struct gather_options *o,
 	if (g->o.memory == 0)
 		g->o.memory = MEMORY_DEFAULT;
 	g->place.shelf = -1;
+	g->asked.shelf = -1;
 	g->window_began_us = WHEN_UNKNOWN;
 	buf_init(&g->keys, (size_t)64 << 20);
 	buf_init(&g->key, 1 << 10);
@@ -69,8 +70,15 @@ const struct gather_counters *gather_counters(const struct gather *g)
 	c.sightings = g->c.sightings;
 	c.already_there = g->c.already_there;
 	c.suspicious_left_out = g->c.suspicious_left_out;
+	c.questions = g->c.questions;
+	c.questions_too_old = g->c.questions_too_old;
 	own->c = c;
 	return &own->c;
+}
+
+const struct fault *gather_fault(const struct gather *g)
+{
+	return &g->asked_fault;
 }
 
 /* ---- inputs ---- */
@@ -80,7 +88,7 @@ int gather_input(struct gather *g, uint32_t input, const struct ledger_entry *st
 	struct gather_source *s = inputs_make(&g->inputs, input);
 	if (s == NULL)
 		return YORE_ENOMEM;
-	g->source = NULL; /* they may have moved */
+	g->source = g->asked.source = NULL; /* they may have moved */
 	s->entry = *start;
 	s->entry.counters = BYTES(NULL, 0);
 	return 0;
@@ -89,7 +97,7 @@ int gather_input(struct gather *g, uint32_t input, const struct ledger_entry *st
 int gather_known(struct gather *g, uint32_t input, const char *shelf, uint64_t packets)
 {
 	struct gather_source *s = inputs_find(&g->inputs, input);
-	g->source = NULL;
+	g->source = g->asked.source = NULL;
 	return s ? source_set_mark(s, shelf, packets) : YORE_EUSAGE;
 }
 
@@ -160,6 +168,8 @@ static int make_parcel(struct gather *g, struct parcel *p)
 	struct window *w = g->window;
 	*p = (struct parcel){.window = w};
 	int r = shelves_of_inputs(g);
+	if (r == 0)
+		r = gather_asked_shelves(g);
 	for (unsigned i = 0; i < w->shelf_count && r == 0; i++)
 		r = inputs_cover(&g->inputs, &w->shelves[i], i, &p->covered[i]);
 	for (unsigned i = 0; i < w->shelf_count && r < 0; i++)
@@ -182,6 +192,7 @@ int gather_hand_over(struct gather *g, struct fault *f)
 	g->early = g->o.memory / 8; /* fewer and larger segments are cheaper to keep */
 	g->window = &g->windows[g->window == &g->windows[0]];
 	g->place = (struct place){.shelf = -1};
+	g->asked = (struct asked_place){.shelf = -1};
 	g->source = NULL;
 	g->window_began_us = WHEN_UNKNOWN;
 	window_writer_give(&g->writer, &p);

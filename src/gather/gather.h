@@ -11,6 +11,7 @@
 #define YORE_GATHER_GATHER_H
 
 #include "observe/observe.h"
+#include "record/pseudonym.h"
 #include "store/store.h"
 
 struct gather_options {
@@ -18,8 +19,10 @@ struct gather_options {
 	int64_t
 	    window_us;	 /* commit at least so often, by packet time; 0: never by time */
 	uint32_t sensor; /* sensor_hash of --sensor, 0: not named */
-	bool places;	 /* keep where first and last of each record were seen */
-	uint32_t collapse; /* threshold of gather/collapse.h; 0: its default */
+	uint32_t collapse;     /* threshold of gather/collapse.h; 0: its default */
+	int64_t asked_since_s; /* questions from before are not kept */
+	struct pseudonyms *pseudonyms; /* clients are kept as these; NULL: as they are */
+	bool places; /* keep where first and last of each record were seen */
 };
 
 struct gather_counters {
@@ -30,6 +33,8 @@ struct gather_counters {
 	uint64_t collapsed_zones, collapsed_rrsets; /* see gather/collapse.h */
 	uint64_t heads_left_out;      /* see KEY_HEADS_MAX in record/key.h */
 	uint64_t suspicious_left_out; /* sightings: there were too many */
+	uint64_t questions;	      /* of clients, taken */
+	uint64_t questions_too_old;   /* older than they may be kept */
 };
 
 /* Segments go to the sink: store_sink of an open store, an upload spool, a test. */
@@ -62,6 +67,13 @@ void gather_losses(struct gather *g, uint32_t input, struct bytes lines);
 int gather_sightings(const struct sighting *s, size_t count, void *g);
 int gather_server(const struct addr *server, struct bytes zone, int64_t time_s,
 		  uint32_t input, uint64_t number, void *g); /* a server_fn */
+
+/*
+ * A question_fn: to the shelf of its month, "who-2015-07". gather_fault tells why one
+ * could not be kept (a key of pseudonyms that cannot be read).
+ */
+int gather_question(const struct asking *q, void *g);
+const struct fault *gather_fault(const struct gather *g);
 
 /*
  * A record as other tools and providers state it, with its own count, span, TTLs and

@@ -2,6 +2,7 @@
 #ifndef YORE_GATHER_GATHER_OWN_H
 #define YORE_GATHER_GATHER_OWN_H
 
+#include "gather/asked.h"
 #include "gather/gather.h"
 #include "gather/inputs.h"
 #include "gather/window.h"
@@ -40,6 +41,8 @@ struct gather {
 		int shelf;     /* of the window; -1: not yet looked for */
 		uint64_t mark; /* of source */
 	} private[SIGHTING_KINDS];
+	struct asked_place asked;
+	struct fault asked_fault;
 	struct pending pending[PENDING];
 	unsigned pending_count;
 	struct buf keys; /* theirs */
@@ -50,5 +53,9 @@ struct gather {
 
 /* What waits goes into the window. */
 int gather_settle(struct gather *g);
+
+/* asked.c: shelves of who asked for what the window covers of inputs that have clients.
+ */
+int gather_asked_shelves(struct gather *g);
 
 #endif

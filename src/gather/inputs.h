@@ -19,6 +19,7 @@ struct gather_source {
 	struct ledger_entry entry; /* to: how far the reader is; counters: of losses */
 	int64_t first_us, last_us; /* of the packets since the last hand-over */
 	bool moved;		   /* there were any */
+	bool asks;		   /* clients below a resolver were seen in it */
 	uint64_t touched;	   /* bit n: a row of the window's shelf n came of it */
 	struct shelf_mark *marks;
 	unsigned mark_count;

@@ -114,7 +114,7 @@ int window_shelf(struct window *w, int32_t year)
 int64_t window_base(const struct window *w, const struct row *r)
 {
 	const struct shelf *s = &w->shelves[r->shelf];
-	if (s->year == 0 || r->key[0] == TABLE_SERVER)
+	if (s->year == 0 || r->key[0] == TABLE_SERVER) /* who asked: 0, too */
 		return s->year_s;
 	return s->month_s[(r->key[r->key_len - 1] - 1) % 12];
 }

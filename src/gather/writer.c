@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <sys/random.h>
 
+#include "gather/asked.h"
 #include "gather/collapse.h"
 #include "gather/rows.h"
+#include "store/shelf.h"
 
 static void count(struct writer *w, const struct rows *r)
 {
@@ -19,21 +21,50 @@ static void count(struct writer *w, const struct rows *r)
 	pthread_mutex_unlock(&w->lock);
 }
 
+static struct segment_meta name_segment(struct writer *w, const struct parcel *p,
+					unsigned shelf)
+{
+	const struct covered *c = &p->covered[shelf];
+	struct segment_meta meta = {
+	    .sequence = w->sequence++, .entries = c->entries, .entry_count = c->count};
+	memcpy(meta.shelf, p->window->shelves[shelf].name, sizeof(meta.shelf));
+	memcpy(meta.origin, w->origin, sizeof(meta.origin));
+	return meta;
+}
+
+static int write_asked(struct writer *w, const struct parcel *p, unsigned shelf)
+{
+	struct asked_rows rows;
+	struct segment_meta meta = name_segment(w, p, shelf);
+	int r = asked_rows_init(&rows, p->window, shelf);
+	if (r < 0)
+		return fault_set(&w->fault, r, "sorting %llu rows for %s: %s",
+				 (unsigned long long)p->window->shelves[shelf].rows,
+				 meta.shelf, yore_strerror(r));
+	r = w->sink.commit(w->sink.arg, &meta, &rows.pull, &w->fault);
+	pthread_mutex_lock(&w->lock);
+	w->counters.segments += r == 0;
+	w->counters.rows += rows.given;
+	w->counters.octets += rows.octets;
+	pthread_mutex_unlock(&w->lock);
+	asked_rows_release(&rows);
+	return r;
+}
+
 static int write_shelf(struct writer *w, const struct parcel *p, unsigned shelf)
 {
 	struct rows rows;
 	const struct covered *c = &p->covered[shelf];
 	if (c->count == 0)
 		return 0;
+	if (shelf_who_month(p->window->shelves[shelf].name))
+		return write_asked(w, p, shelf);
 	int r = rows_init(&rows, p->window, shelf);
 	if (r < 0)
 		return fault_set(&w->fault, r, "sorting %llu rows for %s: %s",
 				 (unsigned long long)p->window->shelves[shelf].rows,
 				 p->window->shelves[shelf].name, yore_strerror(r));
-	struct segment_meta meta = {
-	    .sequence = w->sequence++, .entries = c->entries, .entry_count = c->count};
-	memcpy(meta.shelf, p->window->shelves[shelf].name, sizeof(meta.shelf));
-	memcpy(meta.origin, w->origin, sizeof(meta.origin));
+	struct segment_meta meta = name_segment(w, p, shelf);
 	r = w->sink.commit(w->sink.arg, &meta, &rows.pull, &w->fault);
 	if (r == 0)
 		count(w, &rows);

@@ -6,8 +6,8 @@
  * Resolvers ask authoritative servers without RD; one that was asked with RD and does
  * not give recursion is authoritative too.
  */
-static uint8_t vantage_of(const struct observer *ob, const struct datagram *d,
-			  const struct message *m)
+uint8_t observer_vantage(const struct observer *ob, const struct datagram *d,
+			 const struct message *m)
 {
 	if (ob->o.vantage != VANTAGE_AUTO)
 		return ob->o.vantage;
@@ -78,6 +78,8 @@ struct believing {
 	unsigned count; /* of ob->sightings */
 	bool outside;	/* there were sets that are not believed */
 	bool private;	/* or public names at private addresses */
+	bool policy;	/* the resolver says that it answered for itself */
+	bool rewritten; /* some set at least is its own */
 };
 
 static struct sighting *add_sighting(struct believing *b, struct bytes owner,
@@ -95,8 +97,9 @@ static struct sighting *add_sighting(struct believing *b, struct bytes owner,
 	return s;
 }
 
-/* Evidence: the set as it stood in the message, whatever is believed of it. */
-static void add_suspicious(struct believing *b, const struct group *g, enum suspicion why)
+/* Evidence: what was said, whatever is believed of it. */
+static void add_evidence_of(struct believing *b, const struct rrset *said, uint32_t ttl,
+			    enum suspicion why)
 {
 	struct observer *ob = b->ob;
 	if (ob->o.suspicious_off)
@@ -105,12 +108,37 @@ static void add_suspicious(struct believing *b, const struct group *g, enum susp
 	*s = b->base;
 	s->kind = SIGHTING_SUSPICIOUS;
 	s->server = &b->d->src;
-	s->set.owner = g->owner;
-	s->set.type = g->type;
+	s->set = *said;
 	s->set.source = ob->suspect_source[b->vantage][why];
 	s->set.bailiwick = BAILIWICK_ABSENT;
-	s->set.rdata = group_packed(&ob->groups, g);
-	s->ttl = g->ttl;
+	s->ttl = ttl;
+}
+
+static void add_suspicious(struct believing *b, const struct group *g, enum suspicion why)
+{
+	struct rrset said = {
+	    .owner = g->owner, .type = g->type, .rdata = group_packed(&b->ob->groups, g)};
+	add_evidence_of(b, &said, g->ttl, why);
+}
+
+/*
+ * Did the resolver put this set there? SUSPICION_COUNT: no. What a server says within its
+ * own zone is the world's, also when it names the garden's address.
+ */
+static enum suspicion own_rewriting(const struct believing *b, const struct group *g,
+				    uint8_t bailiwick)
+{
+	const struct site *site = b->ob->o.site;
+	if (b->vantage == VANTAGE_AUTH || bailiwick != BAILIWICK_ABSENT)
+		return SUSPICION_COUNT;
+	if (b->policy || (site && site_rewrites(site, g->type, g->owner,
+						group_packed(&b->ob->groups, g))))
+		return SUSPICION_REWRITTEN;
+	bool leads = g->type == TYPE_A || g->type == TYPE_AAAA || g->type == TYPE_CNAME;
+	if (leads && b->vantage == VANTAGE_BELOW &&
+	    denials_has(&b->ob->denials, b->d, g->owner))
+		return SUSPICION_REDIRECTED;
+	return SUSPICION_COUNT;
 }
 
 static void add_sets(struct believing *b)
@@ -121,6 +149,13 @@ static void add_sets(struct believing *b)
 		struct sighting *s = add_sighting(b, g->owner, g->type);
 		if (s == NULL) {
 			b->outside = true;
+			continue;
+		}
+		if (own_rewriting(b, g, s->set.bailiwick) != SUSPICION_COUNT) {
+			b->ob->c.unproven -= b->vantage == VANTAGE_ABOVE;
+			b->ob->c.rewritten++;
+			b->rewritten = true;
+			b->count--;
 			continue;
 		}
 		s->set.rdata = group_packed(groups, g);
@@ -143,8 +178,12 @@ static void add_evidence(struct believing *b, unsigned sets, bool conflicting)
 				s->set.type == g->type &&
 				s->set.rdata.at == group_packed(groups, g).at;
 		next += believed;
+		enum suspicion why = SUSPICION_COUNT;
 		if (!believed)
-			add_suspicious(b, g, SUSPICION_OUTSIDE);
+			why = own_rewriting(b, g, BAILIWICK_ABSENT);
+		if (!believed)
+			add_suspicious(b, g,
+				       why == SUSPICION_COUNT ? SUSPICION_OUTSIDE : why);
 		else if (conflicting && b->m->rr[g->first].section == SECTION_ANSWER)
 			add_suspicious(b, g, SUSPICION_CONFLICTING);
 		if (believed && b->vantage != VANTAGE_AUTH && suspect_private(&s->set))
@@ -158,15 +197,30 @@ static void add_negative(struct believing *b)
 	static const uint8_t nothing[2] = {0, 0};
 	struct observer *ob = b->ob;
 	struct observe_counters before = ob->c;
-	if (ob->o.negative_off)
+	/* denials above are remembered for what is answered below */
+	if (ob->o.negative_off && b->vantage != VANTAGE_ABOVE && !b->policy)
 		return;
 	struct negative n = negative_of(b->m);
 	if (n.kind == NEGATIVE_NOT)
 		return;
+	if (b->policy) {
+		struct rrset said = {.owner = n.name,
+				     .type = b->m->question.type,
+				     .rdata = BYTES(nothing, sizeof(nothing))};
+		ob->c.rewritten++;
+		add_evidence_of(b, &said, n.ttl, SUSPICION_REWRITTEN);
+		return;
+	}
 	struct sighting *s = add_sighting(b, n.name, b->m->question.type);
 	ob->c = before;
 	if (s == NULL)
 		return;
+	if (b->vantage == VANTAGE_ABOVE && n.kind == NEGATIVE_NXDOMAIN)
+		denials_note(&ob->denials, b->d, n.name, n.ttl);
+	if (ob->o.negative_off) {
+		b->count--;
+		return;
+	}
 	ob->c.negative++;
 	s->kind = SIGHTING_NEGATIVE;
 	s->set.source = ob->negative_source[b->vantage][n.kind];
@@ -203,7 +257,7 @@ static struct believing begin(struct observer *ob, const struct datagram *d,
 			      const struct message *m)
 {
 	struct believing b = {.ob = ob, .d = d, .m = m, .question_zone = -1};
-	b.vantage = vantage_of(ob, d, m);
+	b.vantage = observer_vantage(ob, d, m);
 	b.base = (struct sighting){.time_s = d->time_us / 1000000,
 				   .span_flags = m->flags & FLAG_TC ? SPAN_PARTIAL : 0,
 				   .input = d->input,
@@ -231,10 +285,11 @@ int observer_believe(struct observer *ob, const struct datagram *d,
 	if (b.server)
 		b.question_zone =
 		    bailiwick_of(&ob->bailiwick, b.server, m->question.name);
+	b.policy = b.vantage == VANTAGE_BELOW && policy_answered(m);
 	add_sets(&b);
 	unsigned sets = b.count;
 	add_negative(&b);
-	if (b.outside || conflicting || b.private)
+	if (b.outside || conflicting || b.private || b.rewritten)
 		add_evidence(&b, sets, conflicting);
 	if (b.server != NULL) {
 		ob->now = d;

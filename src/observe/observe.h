@@ -15,6 +15,7 @@
 #include "dns/message.h"
 #include "net/datagram.h"
 #include "observe/selection.h"
+#include "observe/site.h"
 #include "record/record.h"
 
 struct observe_options {
@@ -26,6 +27,7 @@ struct observe_options {
 	int64_t query_age_us;		   /* 0: 60 s */
 	int64_t earliest_us, latest_us;	   /* sane packet dates; 0: 1990; 0: no end */
 	const struct selection *selection; /* observe/selection.h, borrowed; or NULL */
+	const struct site *site;	   /* observe/site.h, borrowed; or NULL */
 	bool negative_off;		   /* negative answers are not told of */
 	bool suspicious_off; /* nor what is evidence of lies (observe/suspect.h) */
 	size_t memory;	     /* ceiling of the tables; 0: 64 MiB */
@@ -59,9 +61,12 @@ struct observe_options {
 	X(inside, "RRsets inside a proven bailiwick")                           \
 	X(outside, "RRsets outside the bailiwick: not believed")                \
 	X(unproven, "RRsets of a server not known yet: kept, bailiwick absent") \
+	X(rewritten, "RRsets that a resolver put there itself: evidence only")  \
 	X(query_evicted, "open queries dropped: table full")                    \
 	X(query_expired, "open queries that were never answered in time")       \
-	X(server_full, "what was learnt of servers and not kept: table full")
+	X(server_full, "what was learnt of servers and not kept: table full")   \
+	X(questions, "questions of clients, told of (who asked)")               \
+	X(questions_early, "of these, told as unanswered early: table full")
 
 struct observe_counters {
 #define X(name, text) uint64_t name;
@@ -107,10 +112,26 @@ typedef int (*sighting_fn)(const struct sighting *s, size_t count, void *arg);
 typedef int (*server_fn)(const struct addr *server, struct bytes zone, int64_t time_s,
 			 uint32_t input, uint64_t number, void *arg);
 
+/* One question of a client below the resolver, with what came of it. */
+struct asking {
+	struct bytes name; /* lower-case wire form; all borrowed during the call */
+	uint16_t type;
+	uint16_t outcome; /* rcode, or ASKED_UNANSWERED (record/asked.h) */
+	const struct addr *client;
+	int64_t time_s; /* when it was asked */
+	const struct addr *addrs;
+	unsigned addr_count;
+	bool more; /* there were more addresses than these */
+	uint32_t input;
+	uint64_t number; /* of the frame that told what came of it */
+};
+typedef int (*question_fn)(const struct asking *q, void *arg);
+
 struct observe_sink {
 	sighting_fn sightings;
 	server_fn server; /* may be NULL */
 	void *arg;
+	question_fn question; /* who asked is told of; NULL: nobody wants to know */
 };
 
 struct observer;
@@ -123,6 +144,16 @@ int observer_teach(struct observer *ob, const struct addr *server, struct bytes 
 
 /* Another selection from now on (lists were read again); NULL: none. */
 void observer_select(struct observer *ob, const struct selection *s);
+void observer_know(struct observer *ob, const struct site *s); /* the same of the site */
+
+/*
+ * Who asked, with a question_fn in the sink. Of a file nothing more comes: what is open
+ * is told as unanswered, as of this frame. Told by an earlier run already: forgotten.
+ */
+int observer_end(struct observer *ob, uint32_t input, uint64_t number);
+void observer_forget_questions(struct observer *ob);
+/* It is that late though no packet says so: what has waited too long is told. */
+int observer_late(struct observer *ob, int64_t now_us, uint32_t input, uint64_t number);
 
 /* A datagram_fn when arg is the observer. */
 int observer_datagram(const struct datagram *d, void *arg);

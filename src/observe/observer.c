@@ -66,8 +66,19 @@ static int name_sources(struct observer *ob)
 	return r;
 }
 
-/* The parser's scratch apart, half of the memory is for queries, a quarter for servers.
- */
+static int init_questions(struct observer *ob)
+{
+	ob->questions = calloc(1, sizeof(*ob->questions));
+	if (ob->questions == NULL)
+		return YORE_ENOMEM;
+	int r = questions_init(ob->questions, ob->o.memory / 4, ob->o.query_age_us,
+			       ob->sink.question, ob->sink.arg);
+	ob->questions->selection = ob->o.selection;
+	return r;
+}
+
+/* The parser's scratch apart, half of the memory is for queries, a quarter for servers
+ * and a quarter for questions of clients, if they are wanted. */
 int observer_new(const struct observe_options *o, const struct observe_sink *sink,
 		 struct observer **ret)
 {
@@ -84,6 +95,8 @@ int observer_new(const struct observe_options *o, const struct observe_sink *sin
 		r = match_init(&ob->match, ob->o.memory / 2, ob->o.query_age_us);
 	if (r == 0)
 		r = bailiwick_init(&ob->bailiwick, ob->o.memory / 4, learnt, ob);
+	if (r == 0 && sink->question != NULL)
+		r = init_questions(ob);
 	if (r < 0) {
 		observer_free(ob);
 		return r;
@@ -101,6 +114,10 @@ void observer_free(struct observer *ob)
 	match_release(&ob->match);
 	bailiwick_release(&ob->bailiwick);
 	groups_release(&ob->groups);
+	if (ob->questions)
+		questions_release(ob->questions);
+	free(ob->questions);
+	denials_release(&ob->denials);
 	free(ob->sightings);
 	free(ob);
 }
@@ -120,6 +137,8 @@ const struct observe_counters *observer_counters(const struct observer *ob)
 	c->server_full = ob->bailiwick.full;
 	c->class_other = ob->groups.class_other;
 	c->meta = ob->groups.meta;
+	c->questions = ob->questions ? ob->questions->told : 0;
+	c->questions_early = ob->questions ? ob->questions->early : 0;
 	return c;
 }
 
@@ -205,6 +224,49 @@ static bool expands(const struct message *m)
 	return n > PARTS_MOST;
 }
 
+/* ---- who asked ---- */
+
+/* A client's question as far as it can be told without the response. */
+static bool is_below(const struct observer *ob, const struct datagram *d)
+{
+	if (ob->o.vantage != VANTAGE_AUTO)
+		return ob->o.vantage == VANTAGE_BELOW;
+	if (d->vantage != VANTAGE_AUTO)
+		return d->vantage == VANTAGE_BELOW;
+	return load_u16be(d->payload.at + 2) & FLAG_RD;
+}
+
+static int asked(struct observer *ob, const struct datagram *d)
+{
+	uint64_t key = is_below(ob, d) ? match_key(d, false) : 0;
+	return key ? questions_asked(ob->questions, d, key) : 0;
+}
+
+static int answered(struct observer *ob, const struct datagram *d,
+		    const struct message *m)
+{
+	uint64_t key = match_key(d, true);
+	bool below = observer_vantage(ob, d, m) == VANTAGE_BELOW;
+	bool alone = ob->o.accept_all || d->believed_pair;
+	return key ? questions_answered(ob->questions, d, m, key, !below, alone) : 0;
+}
+
+int observer_end(struct observer *ob, uint32_t input, uint64_t number)
+{
+	return ob->questions ? questions_end(ob->questions, input, number) : 0;
+}
+
+void observer_forget_questions(struct observer *ob)
+{
+	if (ob->questions)
+		questions_forget(ob->questions);
+}
+
+int observer_late(struct observer *ob, int64_t now_us, uint32_t input, uint64_t number)
+{
+	return ob->questions ? questions_age(ob->questions, now_us, input, number) : 0;
+}
+
 static int response(struct observer *ob, const struct datagram *d, uint64_t key)
 {
 	struct match_slot *query = NULL;
@@ -227,6 +289,8 @@ static int response(struct observer *ob, const struct datagram *d, uint64_t key)
 	if (must_match && query == NULL)
 		return unasked(ob, d, &m);
 	ob->c.responses++;
+	if (ob->questions != NULL && (r = answered(ob, d, &m)) < 0)
+		return r;
 	bool conflicting = query != NULL && compare_answers(ob, query, &m);
 	r = make_sets(ob, &m);
 	return r < 0 ? r : observer_believe(ob, d, &m, server_key, conflicting);
@@ -274,6 +338,13 @@ static uint64_t *refusal(struct observer *ob, const struct datagram *d)
 void observer_select(struct observer *ob, const struct selection *s)
 {
 	ob->o.selection = s;
+	if (ob->questions)
+		ob->questions->selection = s;
+}
+
+void observer_know(struct observer *ob, const struct site *s)
+{
+	ob->o.site = s;
 }
 
 int observer_datagram(const struct datagram *d, void *arg)
@@ -302,5 +373,5 @@ int observer_datagram(const struct datagram *d, void *arg)
 	ob->c.queries++;
 	if (key)
 		match_query(&ob->match, key, d->time_us);
-	return 0;
+	return ob->questions != NULL && one_question ? asked(ob, d) : 0;
 }

@@ -7,6 +7,8 @@
 #include "observe/match.h"
 #include "observe/negative.h"
 #include "observe/observe.h"
+#include "observe/questions.h"
+#include "observe/rewriting.h"
 #include "observe/suspect.h"
 
 struct observer {
@@ -17,12 +19,18 @@ struct observer {
 	struct match_table match;
 	struct bailiwick bailiwick;
 	struct groups groups;
+	struct questions *questions; /* NULL: nobody wants to know */
+	struct denials denials;
 	struct sighting *sightings;
 	unsigned sighting_room;
 	const struct datagram *now; /* the message whose records teach */
 	uint16_t negative_source[VANTAGE_AUTH + 1][NEGATIVE_NODATA + 1];
 	uint16_t suspect_source[VANTAGE_AUTH + 1][SUSPICION_COUNT];
 };
+
+/* From which side of a resolver this response was seen. */
+uint8_t observer_vantage(const struct observer *ob, const struct datagram *d,
+			 const struct message *m);
 
 /* The sets of the message are in ob->groups, with room for sightings of all of them. */
 int observer_believe(struct observer *ob, const struct datagram *d,

@@ -6,6 +6,11 @@
  * unmatched    nobody asked: not believed
  * conflicting  a second answer to one query that differs from the first: believed, too
  * private      a public name at an address of a private network (rebinding): believed
+ * rewritten    the site's own resolver put it there (observe/site.h, policy_answered of
+ *              observe/rewriting.h): not of the world, so not believed. Of a name or type
+ *              that the resolver denied for itself it is a set of one record without
+ *              octets
+ * redirected   denied above, answered below by the same resolver: not believed
  */
 #ifndef YORE_OBSERVE_SUSPECT_H
 #define YORE_OBSERVE_SUSPECT_H
@@ -16,7 +21,9 @@
 	X(OUTSIDE, "outside")         \
 	X(UNMATCHED, "unmatched")     \
 	X(CONFLICTING, "conflicting") \
-	X(PRIVATE, "private")
+	X(PRIVATE, "private")         \
+	X(REWRITTEN, "rewritten")     \
+	X(REDIRECTED, "redirected")
 
 enum suspicion {
 #define X(name, text) SUSPICION_##name,

@@ -141,6 +141,15 @@ static void names_of_prefix(struct maker *m, const char *prefix)
 	}
 }
 
+/* Only names are wanted of table N, and of those only what the pattern can match. */
+static void names_alone(struct maker *m, const char *literal)
+{
+	for (size_t i = 0; i < m->list->count; i++) {
+		m->list->at[i].names = true;
+		m->list->at[i].literal = literal;
+	}
+}
+
 static void owner_pattern(struct maker *m, const struct term *t)
 {
 	struct name zone;
@@ -151,6 +160,8 @@ static void owner_pattern(struct maker *m, const struct term *t)
 		owner_zone(m, name_bytes(&zone));
 	else
 		names_of_prefix(m, pattern_prefix(t->pattern));
+	if (m->list->names)
+		names_alone(m, pattern_literal(t->pattern));
 }
 
 static void owner_bounds(struct maker *m, const struct query *q, const struct term *t)
@@ -171,6 +182,7 @@ static void owner_bounds(struct maker *m, const struct query *q, const struct te
 		m->list->verify = true;
 		key_owner_prefix(&m->lo, TABLE_NAME, name_bytes(&t->name), true);
 		take_prefix(m, false);
+		names_alone(m, NULL);
 		return;
 	case TERM_ADDR:
 		if (addr_equal(&t->range.lo, &t->range.hi)) {

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/num.h"
 #include "query/coverage.h"
+#include "store/shelf.h"
 
 #define SLACK_US (300 * INT64_C(1000000))
 /* Names listed; whatever is beyond still counts in the union. */
@@ -22,6 +23,8 @@ struct gathering {
 	struct coverage_input *names;
 	size_t name_count, name_room;
 	int32_t first_year; /* the earliest year that is kept; 0: none seen */
+	bool who;	    /* of who asked, and of nothing else */
+	int64_t who_since_s;
 	int err;
 };
 
@@ -141,7 +144,9 @@ static int32_t year_of_shelf(const char *shelf)
 static int on_entry(const char *shelf, const struct ledger_entry *e, void *arg)
 {
 	struct gathering *g = arg;
-	int32_t year = year_of_shelf(shelf);
+	int32_t year = year_of_shelf(shelf), month = shelf_who_month(shelf);
+	if (g->who != (month != 0))
+		return 0;
 	if (year && (g->first_year == 0 || year < g->first_year))
 		g->first_year = year;
 	if (is_watching(e))
@@ -172,6 +177,8 @@ static int64_t us_of(int64_t s, bool end)
  */
 static int64_t kept_since_us(const struct gathering *g)
 {
+	if (g->who)
+		return us_of(g->who_since_s, false);
 	return g->first_year ? us_of(when_month_start(g->first_year * 12), false)
 			     : INT64_MIN;
 }
@@ -254,10 +261,10 @@ static void keep_touching(struct gathering *g, struct coverage *c)
 		qsort(c->inputs, n, sizeof(*c->inputs), most_first);
 }
 
-int coverage_measure(struct store *s, const struct fence *fence, struct fault *f,
-		     struct coverage *ret)
+static int measure(struct store *s, struct gathering *all, const struct fence *fence,
+		   struct fault *f, struct coverage *ret)
 {
-	struct gathering g = {0};
+	struct gathering g = *all;
 	struct coverage c = {0};
 	interval_set_init(&c.stretches, SLACK_US);
 	int r = store_ledger(s, NULL, on_entry, &g, f);
@@ -276,6 +283,20 @@ int coverage_measure(struct store *s, const struct fence *fence, struct fault *f
 	release_gathering(&g);
 	*ret = c;
 	return 0;
+}
+
+int coverage_measure(struct store *s, const struct fence *fence, struct fault *f,
+		     struct coverage *ret)
+{
+	struct gathering g = {0};
+	return measure(s, &g, fence, f, ret);
+}
+
+int coverage_measure_who(struct store *s, const struct fence *fence, int64_t since_s,
+			 struct fault *f, struct coverage *ret)
+{
+	struct gathering g = {.who = true, .who_since_s = since_s};
+	return measure(s, &g, fence, f, ret);
 }
 
 void coverage_release(struct coverage *c)

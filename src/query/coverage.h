@@ -40,6 +40,9 @@ const char *coverage_short_name(const struct coverage_input *in);
 
 int coverage_measure(struct store *s, const struct fence *fence, struct fault *f,
 		     struct coverage *ret) YORE_MUST_CHECK;
+/* Of who asked (shelves "who-2015-07"), from since_s on: what is older is not kept. */
+int coverage_measure_who(struct store *s, const struct fence *fence, int64_t since_s,
+			 struct fault *f, struct coverage *ret) YORE_MUST_CHECK;
 void coverage_release(struct coverage *c);
 
 /*

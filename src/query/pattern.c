@@ -2,6 +2,7 @@
 #include <pcre2.h>
 #include <stdlib.h>
 
+#include "query/literal.h"
 #include "query/pattern.h"
 
 /*
@@ -18,6 +19,7 @@ struct pattern {
 	pcre2_match_context *context;
 	struct name zone, zone_dot; /* len 0: the text shows nothing */
 	char prefix[64];
+	char literal[LITERAL_MAX];
 	char *regex; /* what was compiled */
 };
 
@@ -230,8 +232,10 @@ int pattern_new(enum pattern_kind kind, const char *text, struct fault *f,
 		return r ? r : fault_set(f, YORE_ENOMEM, "pattern: out of memory");
 	}
 	r = compile(p, buf_str(&regex), f);
-	if (r == 0)
+	if (r == 0) {
 		look_into(p, buf_str(&regex));
+		literal_of_regex(buf_str(&regex), p->literal);
+	}
 	p->regex = r == 0 ? strdup(buf_str(&regex)) : NULL;
 	buf_release(&regex);
 	if (r == 0 && p->regex == NULL)
@@ -263,6 +267,7 @@ int pattern_clone(const struct pattern *p, struct pattern **ret)
 	c->zone = p->zone;
 	c->zone_dot = p->zone_dot;
 	memcpy(c->prefix, p->prefix, sizeof(c->prefix));
+	memcpy(c->literal, p->literal, sizeof(c->literal));
 	c->regex = strdup(p->regex);
 	int r = c->regex ? compile(c, c->regex, NULL) : YORE_ENOMEM;
 	if (r < 0) {
@@ -303,4 +308,9 @@ const char *pattern_prefix(const struct pattern *p)
 const char *pattern_source(const struct pattern *p)
 {
 	return p->regex;
+}
+
+const char *pattern_literal(const struct pattern *p)
+{
+	return p->literal;
 }

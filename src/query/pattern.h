@@ -41,5 +41,7 @@ const char *pattern_source(const struct pattern *p);
 
 /* What every text that matches must begin with, lower case ("" when not known). */
 const char *pattern_prefix(const struct pattern *p);
+/* What must stand in it, within one label, lower case ("" when not known). */
+const char *pattern_literal(const struct pattern *p);
 
 #endif

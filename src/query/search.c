@@ -130,7 +130,10 @@ static int try_name(struct worker *w, struct task *t, struct bytes base)
 static int do_task(struct worker *w, struct task *t)
 {
 	struct walk_options o = w->search->options;
-	struct bound b = {.lo = BYTES(t->lo, t->lo_len), .hi = BYTES(t->hi, t->hi_len)};
+	struct bound b = {.lo = BYTES(t->lo, t->lo_len),
+			  .hi = BYTES(t->hi, t->hi_len),
+			  .names = true,
+			  .literal = pattern_literal(w->term.pattern)};
 	struct walk walk;
 	o.counters = &w->counters;
 	o.fault = &w->fault;

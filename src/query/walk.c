@@ -21,8 +21,11 @@ int walk_open(struct walk *w, const struct bound *b)
 			    .year_first = o->year_first,
 			    .year_last = o->year_last,
 			    .intervals = true,
-			    .shelf = o->shelf};
+			    .shelf = o->shelf,
+			    .names_only = b->names};
 	struct fault f = {0};
+	if (b->literal)
+		scan.literal = BYTES_STR(b->literal);
 	if (w->cursor)
 		cursor_close(w->cursor);
 	w->cursor = NULL;

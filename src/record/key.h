@@ -26,7 +26,9 @@ enum {
 	TABLE_RDATA = 'D',
 	TABLE_NAME = 'N',
 	TABLE_SERVER = 'B',
-	TABLE_LEDGER = 'L'
+	TABLE_LEDGER = 'L',
+	TABLE_ASKED = 'Q', /* who asked, by name and by client: record/asked.h */
+	TABLE_CLIENT = 'C'
 };
 
 /* Appends the base of each. */
@@ -85,10 +87,13 @@ int key_server_read(struct bytes base, struct addr *server, uint8_t zone[255],
 		    size_t *zone_len) YORE_MUST_CHECK;
 
 /*
- * The octets of a base that all rows of one owner (R, N), head (D), server (B) or input
- * (L) share: what filters are built over. 0: too short to hold a whole one.
+ * The octets of a base that all rows of one owner (R, N, Q), head (D), server (B), client
+ * (C) or input (L) share: what filters are built over. 0: too short to hold a whole one.
  */
 size_t key_shared_len(struct bytes key);
+/* Octets of the (reversed or plain) name that these begin with, its zero included; 0:
+   none. */
+size_t key_name_octets(struct bytes at);
 
 /*
  * Scan bounds, [lo, hi): every base that begins with what was put in out. key_after

@@ -21,6 +21,11 @@ static size_t labels_len(const uint8_t *p, size_t room)
 	return 0;
 }
 
+size_t key_name_octets(struct bytes at)
+{
+	return labels_len(at.at, at.len);
+}
+
 /* A reversed name -> wire form in out; returns the length, 0 with r->err when broken. */
 static size_t read_reversed(struct reader *r, uint8_t out[NAME_WIRE_MAX])
 {
@@ -216,6 +221,7 @@ size_t key_shared_len(struct bytes k)
 	switch (k.len ? k.at[0] : 0) {
 	case TABLE_RRSET:
 	case TABLE_NAME:
+	case TABLE_ASKED:
 		n = labels_len(k.at + 1, k.len - 1);
 		return n ? n + 1 : 0;
 	case TABLE_RDATA:
@@ -223,6 +229,9 @@ size_t key_shared_len(struct bytes k)
 	case TABLE_SERVER:
 		n = k.len > 1 ? k.at[1] : 0;
 		return (n == 4 || n == 16) && k.len >= n + 2 ? n + 2 : 0;
+	case TABLE_CLIENT:
+		n = k.len > 1 ? k.at[1] : 0;
+		return n && n <= 16 && k.len >= n + 2 ? n + 2 : 0;
 	case TABLE_LEDGER:
 		return k.len >= 17 ? 17 : 0;
 	}

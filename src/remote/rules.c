@@ -8,7 +8,15 @@
 
 const struct conf_rule remote_rules[] = {
     {"local", NULL, CONF_TEXT, NULL, NULL,
-     "What never leaves this machine, whoever is asked."},
+     "Your site: what never leaves this machine, whoever is asked, and what your own\n"
+     "resolvers do."},
+    {"local", "rewrite", CONF_WORDS, NULL,
+     "192.0.2.10 198.51.100.0/24 garden.example.com",
+     "what your resolvers answer with in the place of the world: addresses and prefixes\n"
+     "of the walled garden, names that a response policy zone leads to"},
+    {"local", "resolvers", CONF_WORDS, NULL, "192.0.2.53 2001:db8::53",
+     "your resolvers whose other side a sensor watches (yore coverage tells what goes\n"
+     "past them)"},
     {"local", "zones", CONF_WORDS, NULL, "example.com 192.0.2.0/24",
      "your own zones and networks"},
     {"local", "never-send", CONF_WORDS, NULL, "single special unlisted private own",

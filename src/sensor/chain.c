@@ -29,7 +29,8 @@ int chain_init(struct chain *c, const struct chain_options *o,
 {
 	*c = (struct chain){0};
 	int r = gather_new(sink, &o->gather, &c->gather);
-	struct observe_sink to = {gather_sightings, gather_server, c->gather};
+	struct observe_sink to = {gather_sightings, gather_server, c->gather,
+				  o->who_asked ? gather_question : NULL};
 	if (r == 0)
 		r = observer_new(&o->observe, &to, &c->observer);
 	if (r == 0)

@@ -14,6 +14,7 @@ struct chain_options {
 	struct observe_options observe;
 	struct gather_options gather;
 	struct store *store; /* its servers (B rows) are taught; may be NULL */
+	bool who_asked;	     /* questions of clients are kept */
 };
 
 /* What can be told of all stages at once; what is no loss has no row here. */

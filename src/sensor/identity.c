@@ -64,6 +64,9 @@ static int one_shelf(const char *shelf, const struct ledger_entry *e, void *arg)
 	k->at = at;
 	struct known_shelf *s = &at[k->count++];
 	*s = (struct known_shelf){.branch = identity_branch(&e->input), .to = e->to};
+	s->ended =
+	    e->counters.len && memmem(e->counters.at, e->counters.len, IDENTITY_ENDED,
+				      sizeof(IDENTITY_ENDED) - 1) != NULL;
 	memcpy(s->shelf, shelf, strnlen(shelf, SHELF_MAX - 1));
 	if (e->to.packets > k->most)
 		k->most = e->to.packets;

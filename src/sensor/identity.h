@@ -31,9 +31,13 @@ bool position_agrees(const struct input_position *at, const struct input_positio
 struct known_shelf {
 	uint32_t branch;
 	bool refuted; /* of its branch: a different file */
+	bool ended;   /* who asked: open questions were told as unanswered there */
 	char shelf[SHELF_MAX];
 	struct input_position to;
 };
+
+/* What a commit says of itself in its counters when it told of open questions. */
+#define IDENTITY_ENDED "who.ended=1\n"
 
 struct known {
 	struct known_shelf *at;

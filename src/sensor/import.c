@@ -105,7 +105,10 @@ static int one_frame(struct import *im, struct import_input *in, uint32_t number
 	if (in->log)
 		return one_line(im, in, frame, f);
 	watch(im, in, frame->time_us);
-	return chain_frame(&im->chain, frame);
+	int told = chain_frame(&im->chain, frame);
+	if (in->at.packets == in->ended_at)
+		observer_forget_questions(im->chain.observer);
+	return told;
 }
 
 /* The whole path, so that the file is found again from anywhere (yore packets). */
@@ -196,10 +199,14 @@ static int begin(struct import *im, struct fault *f)
 			.port_count = o->port_count,
 			.latest_us = im->latest_us,
 			.selection = o->selection,
+			.site = o->site,
 			.negative_off = o->negative_off,
 			.suspicious_off = o->suspicious_off,
 			.memory = 3 * unit},
+	    .who_asked = o->who_asked,
 	    .gather = {.memory = 14 * unit,
+		       .asked_since_s = o->asked_since_s,
+		       .pseudonyms = o->pseudonyms,
 		       .places = o->places,
 		       .collapse = o->no_collapse ? COLLAPSE_OFF : 0,
 		       .sensor = o->sensor ? sensor_hash(o->sensor) : 0},
@@ -247,6 +254,25 @@ static bool is_copy(const struct import *im, size_t i)
 	return false;
 }
 
+/*
+ * Nothing more comes: who still waits was not answered. It is told of behind the last
+ * packet that is new, and its commit says so: a file that has grown until the next
+ * import must not tell of them again.
+ */
+static int end_questions(struct import *im)
+{
+	for (size_t i = im->count; i-- > 0;) {
+		struct import_input *in = &im->inputs[i];
+		if (in->file->status != IMPORT_DONE || in->log ||
+		    in->asked_covered >= in->at.packets)
+			continue;
+		buf_puts(&im->losses, IDENTITY_ENDED);
+		gather_losses(im->chain.gather, (uint32_t)i, buf_bytes(&im->losses));
+		return observer_end(im->chain.observer, (uint32_t)i, in->at.packets);
+	}
+	return 0;
+}
+
 static int all_files(struct import *im, struct fault *f)
 {
 	int r = 0;
@@ -263,6 +289,8 @@ static int all_files(struct import *im, struct fault *f)
 	}
 	if (r == 0 && !im->o->unfinished)
 		r = decoder_finish(im->chain.decoder);
+	if (r == 0 && im->o->who_asked && !im->o->unfinished)
+		r = end_questions(im);
 	if (r == 0 && im->o->progress) {
 		struct import_progress p = {.file_count = (unsigned)im->count,
 					    .octets = im->total_octets,
@@ -293,6 +321,8 @@ static int run_once(struct import *im, struct fault *f)
 	if (r < 0)
 		return r;
 	r = all_files(im, f);
+	if (r < 0 && gather_fault(im->chain.gather)->code)
+		*f = *gather_fault(im->chain.gather);
 	sum_up(im);
 	chain_release(&im->chain);
 	return r;

@@ -74,8 +74,12 @@ struct import_options {
 	bad_line_fn bad_line; /* may be NULL */
 	void *bad_line_arg;
 	const struct selection *selection; /* lists at the door; NULL: none */
+	const struct site *site;	   /* see observe/site.h; NULL: nothing known */
 	bool negative_off, suspicious_off; /* see observe/observe.h */
-	size_t memory;		     /* of everything here but the store; 0: 320 MiB */
+	bool who_asked;			   /* keep who asked, from this second on */
+	int64_t asked_since_s;
+	struct pseudonyms *pseudonyms; /* clients are kept as these; NULL: as they are */
+	size_t memory;		       /* of everything here but the store; 0: 320 MiB */
 	int64_t now_s;		     /* packets dated more than a day later are refused */
 	import_progress_fn progress; /* may be NULL */
 	void *progress_arg;

@@ -12,10 +12,13 @@ struct import_input {
 	struct import_file *file;
 	struct feed feed;
 	struct input_id id;
-	bool any;	    /* it has a first packet (or line) */
-	struct log *log;    /* NULL: a capture */
-	struct known known; /* of the ledger; marks are those of the chosen branch */
-	uint64_t covered;   /* packets that the branch has on some shelf */
+	bool any;		/* it has a first packet (or line) */
+	struct log *log;	/* NULL: a capture */
+	struct known known;	/* of the ledger; marks are those of the chosen branch */
+	uint64_t covered;	/* packets that the branch has on some shelf */
+	uint64_t asked_covered; /* and on one of who asked */
+	uint64_t
+	    ended_at; /* there an earlier import told of open questions; 0: nowhere */
 	struct input_position at;
 	int64_t first_us, last_us; /* new ones since the last gather_progress */
 	int64_t year_from_us, year_to_us;

@@ -3,6 +3,7 @@
 
 #include "capture/lines.h"
 #include "sensor/import_own.h"
+#include "store/shelf.h"
 
 void import_refuse(struct import_input *in, enum import_status status, int err,
 		   const struct fault *f)
@@ -137,11 +138,17 @@ static void choose_branch(struct import_input *in)
 {
 	uint32_t branch = known_branch(&in->known);
 	identity_set_branch(&in->id, branch);
-	in->covered = 0;
+	in->covered = in->asked_covered = in->ended_at = 0;
 	for (size_t i = 0; i < in->known.count; i++) {
 		const struct known_shelf *s = &in->known.at[i];
 		if (s->branch == branch && s->to.packets > in->covered)
 			in->covered = s->to.packets;
+		if (s->branch != branch || !shelf_who_month(s->shelf))
+			continue;
+		if (s->to.packets > in->asked_covered)
+			in->asked_covered = s->to.packets;
+		if (s->ended && s->to.packets > in->ended_at)
+			in->ended_at = s->to.packets;
 	}
 }
 

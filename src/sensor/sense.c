@@ -91,6 +91,13 @@ int sense_open(const struct sense_options *o, struct fault *f, struct sense **re
 	return 0;
 }
 
+void sense_keep_who(struct sense *s, int64_t since_s, struct pseudonyms *pseudonyms)
+{
+	s->who_asked = true;
+	s->asked_since_s = since_s;
+	s->pseudonyms = pseudonyms;
+}
+
 int sense_start(struct sense *s, struct store *store, const struct segment_sink *sink,
 		struct fault *f)
 {
@@ -102,10 +109,14 @@ int sense_start(struct sense *s, struct store *store, const struct segment_sink 
 			.vantage = o->vantage,
 			.port_count = o->live.port_count,
 			.selection = o->selection,
+			.site = o->site,
 			.negative_off = o->negative_off,
 			.suspicious_off = o->suspicious_off,
 			.memory = 3 * unit},
+	    .who_asked = s->who_asked,
 	    .gather = {.memory = 14 * unit,
+		       .asked_since_s = s->asked_since_s,
+		       .pseudonyms = s->pseudonyms,
 		       .sensor = o->sensor ? sensor_hash(o->sensor) : 0},
 	    .store = store,
 	};
@@ -122,6 +133,13 @@ void sense_select(struct sense *s, const struct selection *selection)
 	s->o.selection = selection;
 	if (s->started)
 		observer_select(s->chain.observer, selection);
+}
+
+void sense_know(struct sense *s, const struct site *site)
+{
+	s->o.site = site;
+	if (s->started)
+		observer_know(s->chain.observer, site);
 }
 
 void sense_close(struct sense *s)
@@ -201,12 +219,28 @@ static int drain(struct sense *s, struct fault *f)
 	return r < 0 ? r : 0;
 }
 
+/* Their frames may be committed already: the end is a moment more in which somebody
+   watched, and they belong to it. */
+static int end_questions(struct sense *s)
+{
+	if (!s->who_asked)
+		return 0;
+	for (unsigned i = 0; i < s->input_count; i++)
+		if (s->inputs[i].begun) {
+			s->inputs[i].at.packets++;
+			break;
+		}
+	return sense_late_questions(s, wall_us(), true);
+}
+
 static int finish(struct sense *s, struct fault *f)
 {
 	int r = drain(s, f);
 	int first = decoder_finish(s->chain.decoder);
 	if (r == 0)
 		r = first;
+	if (r == 0)
+		r = end_questions(s);
 	sense_progress(s, wall_us(), true);
 	if (r == 0)
 		r = gather_flush(s->chain.gather, f);

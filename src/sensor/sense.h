@@ -30,6 +30,7 @@ struct sense_options {
 	bool accept_all, bailiwick_off, deduplicate;
 	bool negative_off, suspicious_off; /* see observe/observe.h */
 	const struct selection *selection; /* lists at the door; NULL: none */
+	const struct site *site;	   /* see observe/site.h; NULL: nothing known */
 	uint8_t vantage;
 	size_t memory;	   /* of everything here but store and rings; 0: 320 MiB */
 	int64_t commit_us; /* 0: 10 s */
@@ -38,6 +39,9 @@ struct sense_options {
 struct sense;
 int sense_open(const struct sense_options *o, struct fault *f,
 	       struct sense **ret) YORE_MUST_CHECK;
+/* Before the start: who asked is kept, too, from this second on; as these pseudonyms, or
+   (NULL) as they are. */
+void sense_keep_who(struct sense *s, int64_t since_s, struct pseudonyms *pseudonyms);
 /* sink NULL: the store itself. */
 int sense_start(struct sense *s, struct store *store, const struct segment_sink *sink,
 		struct fault *f) YORE_MUST_CHECK;
@@ -59,6 +63,7 @@ int sense_run(struct sense *s, const struct sense_hooks *hooks,
 
 /* Another selection from now on; the one before may be freed. */
 void sense_select(struct sense *s, const struct selection *selection);
+void sense_know(struct sense *s, const struct site *site);
 
 /* How it goes: lines "NUMBER NAME", every counter that is not 0. */
 void sense_tell(struct sense *s, struct buf *out);

@@ -38,6 +38,9 @@ struct sense {
 	bool started;
 	uint8_t run[8]; /* tells this run's inputs from any other's */
 	struct buf losses;
+	bool who_asked;
+	int64_t asked_since_s;
+	struct pseudonyms *pseudonyms;
 	int64_t committed_us, beat_us;
 };
 
@@ -60,6 +63,9 @@ static inline struct dnstap_listen *sense_listener(const struct sense *s,
 int sense_take(struct sense *s, int64_t now_us, struct fault *f);
 /* Everything watched so far is handed over to be written. */
 int sense_commit(struct sense *s, int64_t now_us, bool silence_too, struct fault *f);
+
+/* Tells of questions that wait for too long, or (at the end) of all that wait. */
+int sense_late_questions(struct sense *s, int64_t now_us, bool end);
 
 /* Makes it known to gather when it is not: from now on it is watched. */
 int sense_input_begin(struct sense *s, struct sense_input *in, int64_t now_us);

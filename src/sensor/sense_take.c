@@ -3,8 +3,26 @@
 
 #define TURN 8192 /* frames of one input before the others have a turn */
 
+/* Who waits for an answer while nothing comes; at the end everybody who does. They are
+   told of with the latest frame of an input that has begun. */
+int sense_late_questions(struct sense *s, int64_t now_us, bool end)
+{
+	for (unsigned i = 0; s->who_asked && i < s->input_count; i++) {
+		const struct sense_input *in = &s->inputs[i];
+		if (!in->begun || in->at.packets == in->told_packets)
+			continue;
+		struct observer *ob = s->chain.observer;
+		return end ? observer_end(ob, in->number, in->at.packets)
+			   : observer_late(ob, now_us, in->number, in->at.packets);
+	}
+	return 0;
+}
+
 int sense_commit(struct sense *s, int64_t now_us, bool silence_too, struct fault *f)
 {
+	int r = sense_late_questions(s, now_us, false);
+	if (r < 0)
+		return r;
 	sense_progress(s, now_us, silence_too);
 	s->committed_us = now_us;
 	return gather_hand_over(s->chain.gather, f);

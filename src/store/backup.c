@@ -229,13 +229,20 @@ struct backup {
 	struct rocks *r;
 	const char *to;
 	struct fault *fault;
+	bool who_asked;
 };
+
+/* What a copy holds. */
+static bool is_wanted(const struct backup *b, const char *shelf)
+{
+	return shelf_is_history(shelf) || (b->who_asked && shelf_who_month(shelf));
+}
 
 static int backup_shelf(const char *shelf, void *arg)
 {
 	struct backup *b = arg;
 	struct copy c = {.fault = b->fault};
-	if (!shelf_is_history(shelf))
+	if (!is_wanted(b, shelf))
 		return 0;
 	snprintf(c.from, sizeof(c.from), "%s/%s", b->r->dir, shelf);
 	snprintf(c.had, sizeof(c.had), "%s/%s", b->to, shelf);
@@ -256,8 +263,8 @@ static int drop_gone(struct backup *b)
 	while (d && r == 0 && (e = readdir(d))) {
 		snprintf(here, sizeof(here), "%s/%s", b->r->dir, e->d_name);
 		snprintf(there, sizeof(there), "%s/%s", b->to, e->d_name);
-		if (shelf_name_good(e->d_name) && shelf_is_history(e->d_name) &&
-		    !io_exists(here))
+		bool kept = shelf_is_history(e->d_name) || shelf_who_month(e->d_name);
+		if (shelf_name_good(e->d_name) && kept && !io_exists(here))
 			r = io_remove_tree(there, b->fault);
 	}
 	if (d)
@@ -299,15 +306,37 @@ static int check_target(const char *to, struct fault *f)
 	return r < 0 ? r : io_replace(path, BYTES_LIT("not finished\n"), 0666, f);
 }
 
-int rocks_backup(struct engine *e, const char *to, struct fault *f)
+/* With the shelves goes what says for how long they may be kept. */
+static int take_retention(struct backup *b)
 {
-	struct backup b = {(struct rocks *)e, to, f};
+	char from[ROCKS_PATH + 32], to[ROCKS_PATH + 32];
+	struct buf text;
+	snprintf(from, sizeof(from), "%s/" WHO_FOLDER "/retention", b->r->dir);
+	snprintf(to, sizeof(to), "%s/" WHO_FOLDER, b->to);
+	if (!b->who_asked || !io_exists(from))
+		return 0;
+	int r = io_mkdirs(to, 0700, b->fault);
+	if (r == 0)
+		r = io_read_file(from, 64, &text, b->fault);
+	if (r < 0)
+		return r;
+	snprintf(to, sizeof(to), "%s/" WHO_FOLDER "/retention", b->to);
+	r = io_replace(to, buf_bytes(&text), 0600, b->fault);
+	buf_release(&text);
+	return r;
+}
+
+int rocks_backup(struct engine *e, const char *to, bool who_asked, struct fault *f)
+{
+	struct backup b = {(struct rocks *)e, to, f, who_asked};
 	char path[ROCKS_PATH + 16];
 	int r = check_target(to, f);
 	if (r == 0)
 		r = e->ops->shelves(e, backup_shelf, &b, f);
 	if (r == 0)
 		r = drop_gone(&b);
+	if (r == 0)
+		r = take_retention(&b);
 	if (r < 0)
 		return r;
 	snprintf(path, sizeof(path), "%s/FORMAT", to);

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "record/span.h"
+#include "record/asked.h"
 #include "store/engine.h"
 
 struct beside {
@@ -22,7 +22,7 @@ struct side {
 struct both {
 	struct shelf_iter iter;
 	struct side side[2];
-	uint8_t merged[SPAN_WIRE_MAX];
+	uint8_t merged[ASKED_VALUE_MAX];
 };
 
 static struct engine *first(struct engine *e)
@@ -59,15 +59,15 @@ static int give(struct side *s, struct bytes *key, struct bytes *value)
 static int give_merged(struct both *b, struct bytes *key, struct bytes *value)
 {
 	struct side *x = &b->side[0], *y = &b->side[1];
-	struct span p, q;
 	y->held = false;
 	if (x->key.len && x->key.at[0] == TABLE_LEDGER)
 		return give(x, key, value);
-	if (span_decode(x->value, 0, &p) < 0 || span_decode(y->value, 0, &q) < 0)
+	size_t n =
+	    row_value_merge(x->key.len ? x->key.at[0] : 0, x->value, y->value, b->merged);
+	if (n == 0)
 		return give(x, key, value);
-	span_merge(&p, &q);
 	*key = x->key;
-	*value = BYTES(b->merged, span_encode(&p, 0, b->merged));
+	*value = BYTES(b->merged, n);
 	x->held = false;
 	return 1;
 }
@@ -218,9 +218,9 @@ static int compact(struct engine *e, struct fault *f)
 	return first(e)->ops->compact(first(e), f);
 }
 
-static int backup(struct engine *e, const char *to, struct fault *f)
+static int backup(struct engine *e, const char *to, bool who_asked, struct fault *f)
 {
-	return first(e)->ops->backup(first(e), to, f);
+	return first(e)->ops->backup(first(e), to, who_asked, f);
 }
 
 static int drop(struct engine *e, const char *shelf, struct fault *f)
@@ -232,6 +232,12 @@ static int64_t rewrite(struct engine *e, const char *shelf, keep_fn keep, void *
 		       struct fault *f)
 {
 	return first(e)->ops->rewrite(first(e), shelf, keep, arg, f);
+}
+
+static const char *folder(const struct engine *e)
+{
+	struct engine *one = ((const struct beside *)e)->part[0];
+	return one->ops->folder(one);
 }
 
 static int suppress(struct engine *e, const struct erasure *what, size_t count,
@@ -253,6 +259,7 @@ static const struct store_ops ops = {
     .drop = drop,
     .rewrite = rewrite,
     .suppress = suppress,
+    .folder = folder,
 };
 
 int beside_open(struct engine *a, struct engine *b, struct engine **ret)

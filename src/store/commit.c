@@ -120,10 +120,10 @@ static int write_segment(struct rocks *r, const char *folder,
 }
 
 /* Made, opened and locked, unless it was removed as a leftover in between. */
-static int try_folder(const char *path, int *fd, struct fault *f)
+static int try_folder(const char *path, mode_t mode, int *fd, struct fault *f)
 {
 	struct stat there, here;
-	if (mkdir(path, 0777) < 0 && errno != EEXIST)
+	if (mkdir(path, mode) < 0 && errno != EEXIST)
 		return fault_set(f, yore_error_of_errno(errno), "cannot make %s: %s",
 				 path, strerror(errno));
 	*fd = io_open(path, O_RDONLY | O_DIRECTORY, 0, f);
@@ -137,11 +137,11 @@ static int try_folder(const char *path, int *fd, struct fault *f)
 }
 
 /* The folder stays locked while it is written, so that nobody takes it for a leftover. */
-static int make_folder(const char *path, int *fd, struct fault *f)
+static int make_folder(const char *path, mode_t mode, int *fd, struct fault *f)
 {
 	int e = YORE_EAGAIN;
 	for (int i = 0; i < 100 && e == YORE_EAGAIN; i++)
-		e = try_folder(path, fd, f);
+		e = try_folder(path, mode, fd, f);
 	return e;
 }
 
@@ -152,7 +152,8 @@ static int write_and_hand_over(struct rocks *r, const struct segment_meta *meta,
 	int fd = -1;
 	segment_name(meta, name);
 	incoming_path(r, name, ".tmp", unfinished);
-	int e = make_folder(unfinished, &fd, f);
+	int e =
+	    make_folder(unfinished, shelf_is_history(meta->shelf) ? 0777 : 0700, &fd, f);
 	if (e < 0)
 		return e;
 	e = write_segment(r, unfinished, meta, rows, f);

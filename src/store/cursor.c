@@ -22,7 +22,8 @@ struct cursor {
 	size_t unopened; /* [unopened, count) wait for their first row; between live and
 			    these lie the finished ones */
 	uint8_t *end;	 /* copies of the bounds */
-	struct bytes lo, hi;
+	struct bytes lo, hi, literal;
+	bool names_only;
 	struct fault fault;
 };
 
@@ -71,6 +72,8 @@ static int open_lane(const char *shelf, void *arg)
 	}
 	struct stretch s = {.lo = c->lo, .hi = c->hi, .exact = o->scan->exact_owner};
 	s.whole = c->lo.len <= 1 && c->hi.len <= 1;
+	s.names_only = c->names_only;
+	s.literal = c->literal;
 	struct lane *lane = &c->lanes[c->count];
 	int r = o->engine->ops->iter(o->engine, shelf, &s, o->fault, &lane->it);
 	if (r == YORE_ENOENT)
@@ -86,7 +89,7 @@ static int open_lane(const char *shelf, void *arg)
 /* The bounds within the table, copied. */
 static int keep_bounds(struct cursor *c, const struct scan *s)
 {
-	c->end = malloc(s->lo.len + s->hi.len + 2);
+	c->end = malloc(s->lo.len + s->hi.len + s->literal.len + 2);
 	if (c->end == NULL)
 		return YORE_ENOMEM;
 	uint8_t *p = c->end;
@@ -99,6 +102,11 @@ static int keep_bounds(struct cursor *c, const struct scan *s)
 	else
 		*p = (uint8_t)(s->table + 1);
 	c->hi = BYTES(p, s->hi.len ? s->hi.len : 1);
+	p += c->hi.len;
+	if (s->literal.len)
+		memcpy(p, s->literal.at, s->literal.len);
+	c->literal = BYTES(p, s->literal.len);
+	c->names_only = s->names_only && s->table == TABLE_NAME;
 	return 0;
 }
 
@@ -235,8 +243,11 @@ static int merge_rest(struct cursor *c, struct store_row *row)
 	       bytes_equal(c->lanes[c->stale].base, row->base)) {
 		struct lane *lane = &c->lanes[c->stale++];
 		struct span s;
-		if (span_read(lane->value, shelf_base(&lane->form, lane->base.at[0], 0),
-			      &s) < 0)
+		if (c->names_only)
+			continue;
+		struct bytes value = shelf_span(lane->base.at[0], lane->value);
+		if (span_read(value, shelf_base(&lane->form, lane->base.at[0], 0), &s) <
+		    0)
 			return damaged_row(c, lane, lane->base);
 		span_merge(&row->span, &s);
 	}
@@ -254,8 +265,10 @@ int cursor_next(struct cursor *c, struct store_row *ret)
 	struct store_row row = {.base = lane->base, .month = lane->month};
 	uint8_t table = lane->base.at[0];
 	c->stale = 1;
-	if (span_read(lane->value, shelf_base(&lane->form, table, row.month), &row.span) <
-	    0)
+	row.value = lane->value;
+	if (!c->names_only &&
+	    span_read(shelf_span(table, lane->value),
+		      shelf_base(&lane->form, table, row.month), &row.span) < 0)
 		return damaged_row(c, lane, lane->base);
 	r = key_suffix_len(table, false) ? 1 : merge_rest(c, &row);
 	if (r == 1)

@@ -32,12 +32,14 @@ struct stretch {
 	struct bytes lo, hi; /* [lo, hi); hi empty: no end */
 	bool exact; /* all keys in it share key_shared_len(lo) octets: filters help */
 	bool whole; /* everything there is: do not disturb the caches */
+	/* Of table N: values may say anything, and names without the literal in one of
+	   their labels may be left out. */
+	bool names_only;
+	struct bytes literal;
 };
 
 /* Does the row stay? */
 typedef bool (*keep_fn)(struct bytes key, struct bytes value, void *arg);
-
-typedef int (*shelf_name_fn)(const char *shelf, void *arg);
 
 struct engine;
 
@@ -53,7 +55,7 @@ struct store_ops {
 		    struct fault *f, struct shelf_iter **ret);
 	int (*stat)(struct engine *e, shelf_fn each, void *arg, struct fault *f);
 	int (*compact)(struct engine *e, struct fault *f);
-	int (*backup)(struct engine *e, const char *to, struct fault *f);
+	int (*backup)(struct engine *e, const char *to, bool who_asked, struct fault *f);
 	int (*drop)(struct engine *e, const char *shelf, struct fault *f);
 	/* Without the rows that do not stay: all of it or nothing. How many went. */
 	int64_t (*rewrite)(struct engine *e, const char *shelf, keep_fn keep, void *arg,
@@ -69,11 +71,16 @@ struct store_ops {
 	int (*forget)(struct engine *e, const char *shelf, struct fault *f);
 	/* Estimated octets on disk between two keys; NULL: not known. */
 	uint64_t (*octets)(struct engine *e, const char *shelf, const struct stretch *s);
+	/* Where it lies; NULL: nowhere. */
+	const char *(*folder)(const struct engine *e);
 };
 
 struct engine {
 	const struct store_ops *ops;
 };
+
+/* What a store is made of, for the parts that look after it. */
+struct engine *store_engine(struct store *s);
 
 int mem_open(struct engine **ret) YORE_MUST_CHECK;
 /* Both stay the caller's and must outlive it. */

@@ -42,7 +42,7 @@ static bool is_not_erased(struct bytes key, struct bytes value, void *arg)
 {
 	struct rewriting *w = arg;
 	size_t suffix = key.len ? key_suffix_len(key.at[0], !w->form.dated) : 0;
-	return !erased_has(w->what, key, suffix);
+	return !erased_has(w->what, key, value, suffix);
 }
 
 int64_t erase_rows(struct engine *e, const struct erasure *what, size_t count, say_fn say,

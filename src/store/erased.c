@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
+#include "record/asked.h"
 
 #define LINE_MAX_ (NAME_TEXT_MAX + 16)
 
@@ -13,6 +14,7 @@ struct erased_one {
 	enum erase_kind kind;
 	struct name name;
 	struct addr_range range;
+	uint8_t pseudonym[PSEUDONYM_LEN];
 };
 
 void erased_release(struct erased *e)
@@ -22,6 +24,21 @@ void erased_release(struct erased *e)
 }
 
 /* ---- the list as text ---- */
+
+/* "~0123456789abcdef" */
+static int read_pseudonym(const char *text, uint8_t ret[PSEUDONYM_LEN])
+{
+	if (strlen(text) != 1 + 2 * PSEUDONYM_LEN || *text != '~')
+		return YORE_EMALFORMED;
+	for (unsigned i = 0; i < PSEUDONYM_LEN; i++) {
+		unsigned octet;
+		int n = 0;
+		if (sscanf(text + 1 + 2 * i, "%2x%n", &octet, &n) != 1 || n != 2)
+			return YORE_EMALFORMED;
+		ret[i] = (uint8_t)octet;
+	}
+	return 0;
+}
 
 static int read_line(char *line, struct erased_one *ret)
 {
@@ -33,6 +50,10 @@ static int read_line(char *line, struct erased_one *ret)
 	if (strcmp(line, "range") == 0) {
 		ret->kind = ERASE_RANGE;
 		return addr_range_parse(text, &ret->range);
+	}
+	if (strcmp(line, "client") == 0) {
+		ret->kind = ERASE_PSEUDONYM;
+		return read_pseudonym(text, ret->pseudonym);
 	}
 	if (strcmp(line, "name") != 0 && strcmp(line, "zone") != 0)
 		return YORE_EMALFORMED;
@@ -82,6 +103,12 @@ static void put_one(struct buf *out, const struct erasure *e)
 		addr_text(&e->range.lo, lo);
 		addr_text(&e->range.hi, hi);
 		buf_printf(out, "range %s-%s\n", lo, hi);
+		return;
+	}
+	if (e->kind == ERASE_PSEUDONYM) {
+		buf_puts(out, "client ~");
+		buf_hex(out, BYTES(e->pseudonym, sizeof(e->pseudonym)));
+		buf_putc(out, '\n');
 		return;
 	}
 	buf_puts(out, e->kind == ERASE_NAME ? "name " : "zone ");
@@ -163,7 +190,39 @@ static bool has_set(const struct erased *e, const struct rrset *s)
 	return l.found;
 }
 
-bool erased_has(const struct erased *e, struct bytes key, size_t suffix_len)
+static bool has_pseudonym(const struct erased *e, const struct asked_client *c)
+{
+	for (size_t i = 0; i < e->count; i++)
+		if (e->at[i].kind == ERASE_PSEUDONYM &&
+		    memcmp(e->at[i].pseudonym, c->at, PSEUDONYM_LEN) == 0)
+			return true;
+	return false;
+}
+
+/* Of who asked: the name, the client, or what was handed out. */
+static bool has_asked(const struct erased *e, struct bytes key, struct bytes value)
+{
+	struct asked_key a;
+	struct asked_value v;
+	uint8_t name[255];
+	if (key_asked_read(key, name, &a) < 0)
+		return false;
+	struct addr client = {0};
+	if (a.client.len == PSEUDONYM_LEN && has_pseudonym(e, &a.client))
+		return true;
+	if (a.client.len != PSEUDONYM_LEN)
+		client = addr_of(a.client.at, a.client.len);
+	if (has_owner(e, a.name) || (client.len && has_addr(e, &client)))
+		return true;
+	bool found = false;
+	if (asked_value_read(value, &v) == 0)
+		for (unsigned i = 0; i < v.count && !found; i++)
+			found = has_addr(e, &v.addrs[i]);
+	return found;
+}
+
+bool erased_has(const struct erased *e, struct bytes key, struct bytes value,
+		size_t suffix_len)
 {
 	struct key_rrset_parts set;
 	struct key_rdata_parts one;
@@ -187,6 +246,9 @@ bool erased_has(const struct erased *e, struct bytes key, size_t suffix_len)
 	case TABLE_SERVER:
 		return key_server_read(base, &server, zone, &n) == 0 &&
 		       (has_addr(e, &server) || has_name(e, BYTES(zone, n)));
+	case TABLE_ASKED:
+	case TABLE_CLIENT:
+		return has_asked(e, base, value);
 	}
 	return false;
 }

@@ -23,7 +23,9 @@ int erased_read(struct bytes text, struct erased *ret) YORE_MUST_CHECK;
 /* The list and what comes to it, as text; what is on it already is not written again. */
 int erased_put(struct buf *out, struct bytes text, const struct erasure *what,
 	       size_t count) YORE_MUST_CHECK;
-/* Does this row (a whole key) speak of something on the list? */
-bool erased_has(const struct erased *e, struct bytes key, size_t suffix_len);
+/* Does this row (a whole key) speak of something on the list? value: of rows of who
+   asked, for the addresses that were handed out; else not looked at. */
+bool erased_has(const struct erased *e, struct bytes key, struct bytes value,
+		size_t suffix_len);
 
 #endif

@@ -87,7 +87,8 @@ void feed_release(struct feed *f)
 static bool is_erased(const struct feed *f)
 {
 	return f->erased && f->key.len &&
-	       erased_has(f->erased, f->key, key_suffix_len(f->key.at[0], !f->dated));
+	       erased_has(f->erased, f->key, f->value,
+			  key_suffix_len(f->key.at[0], !f->dated));
 }
 
 static int pull(struct feed *f)

@@ -193,6 +193,22 @@ static bool is_waited_for(const char *folder)
 	return waited;
 }
 
+static bool is_of_who(const char *name)
+{
+	return strncmp(name, WHO_FOLDER "-", sizeof(WHO_FOLDER)) == 0;
+}
+
+/* What comes late may have been too old when it came: it is looked for once more. */
+static void look_again(const struct rocks *r, const char *shelf)
+{
+	char path[ROCKS_PATH];
+	int32_t month = shelf_who_month(shelf);
+	if (month == 0 || month >= when_month((int64_t)time(NULL)) - 1)
+		return;
+	snprintf(path, sizeof(path), "%s/" WHO_FOLDER "/expired", r->dir);
+	(void)unlink(path);
+}
+
 /* The reason is one line: the number of the error for the writer, the rest for people. */
 static int reject(struct rocks *r, const char *name, const struct fault *why,
 		  struct fault *f)
@@ -210,6 +226,10 @@ static int reject(struct rocks *r, const char *name, const struct fault *why,
 		return e;
 	if (io_exists(to))
 		io_remove_tree(to, NULL);
+	if (is_of_who(name)) { /* nobody would remove it when its time is over */
+		snprintf(reason, sizeof(reason), "%s/%s", from, SEGMENT_ROWS);
+		(void)unlink(reason);
+	}
 	return io_rename(from, to, f);
 }
 
@@ -243,6 +263,8 @@ int incoming_take(struct rocks *r, const char *name, bool *unsure, struct fault 
 	if (e == 0) {
 		e = take_in(r, folder, &s, unsure, &why);
 		lost = e < 0 && shelf_is_lost(r, s.meta.shelf);
+		if (e == 0)
+			look_again(r, s.meta.shelf);
 		segment_release(&s);
 	}
 	if (e == 0 && io_point("ingest-done") < 0)

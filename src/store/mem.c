@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "record/asked.h"
 #include "store/feed.h"
 #include "store/ledger.h"
 
@@ -93,12 +94,9 @@ static void let_go(struct mem *m, struct table *t)
 
 static int merge_values(struct table *t, const struct mem_row *old, struct bytes value)
 {
-	struct span a, b;
-	uint8_t out[SPAN_WIRE_MAX];
-	if (span_decode(old->value, 0, &a) < 0 || span_decode(value, 0, &b) < 0)
-		return YORE_EMALFORMED;
-	span_merge(&a, &b);
-	return table_add(t, old->key, BYTES(out, span_encode(&a, 0, out)));
+	uint8_t out[ASKED_VALUE_MAX];
+	size_t n = row_value_merge(old->key.at[0], old->value, value, out);
+	return n ? table_add(t, old->key, BYTES(out, n)) : YORE_EMALFORMED;
 }
 
 static int merge_row(struct table *t, const struct table *old, size_t *at,
@@ -313,7 +311,7 @@ static int mem_compact(struct engine *e, struct fault *f)
 	return 0;
 }
 
-static int mem_backup(struct engine *e, const char *to, struct fault *f)
+static int mem_backup(struct engine *e, const char *to, bool who_asked, struct fault *f)
 {
 	return fault_set(f, YORE_EUNSUPPORTED, "mem: nothing to keep a backup of");
 }
@@ -375,6 +373,11 @@ static int mem_suppress(struct engine *e, const struct erasure *what, size_t cou
 	return r < 0 ? fault_set(f, r, "mem: %s", yore_strerror(r)) : 0;
 }
 
+static const char *mem_folder(const struct engine *e)
+{
+	return NULL;
+}
+
 static void mem_close(struct engine *e)
 {
 	struct mem *m = (struct mem *)e;
@@ -390,8 +393,9 @@ static void mem_close(struct engine *e)
 int mem_open(struct engine **ret)
 {
 	static const struct store_ops ops = {
-	    mem_close,	 mem_commit, mem_drain, mem_shelves, mem_iter,	  mem_stat,
-	    mem_compact, mem_backup, mem_drop,	mem_rewrite, mem_suppress};
+	    mem_close, mem_commit,  mem_drain,	  mem_shelves,
+	    mem_iter,  mem_stat,    mem_compact,  mem_backup,
+	    mem_drop,  mem_rewrite, mem_suppress, .folder = mem_folder};
 	struct mem *m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return YORE_ENOMEM;

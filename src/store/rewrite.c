@@ -144,13 +144,18 @@ static int exchange(struct rocks *r, const char *shelf, const char *made, struct
 
 static int rewrite(struct rocks *r, const char *shelf, struct writing *w)
 {
-	char folder[ROCKS_PATH], file[ROCKS_PATH];
+	char folder[ROCKS_PATH], file[ROCKS_PATH], apart[ROCKS_PATH];
 	uint64_t kept = 0;
 	snprintf(folder, sizeof(folder), "%s/incoming/.rewrite-%s", r->dir, shelf);
-	snprintf(file, sizeof(file), "%s/incoming/.rewrite-%s.sst", r->dir, shelf);
-	if (io_exists(folder))
-		io_remove_tree(folder, NULL);
-	(void)unlink(file);
+	snprintf(apart, sizeof(apart), "%s/incoming/.rewrite-%s.d", r->dir, shelf);
+	snprintf(file, sizeof(file), "%s/incoming/.rewrite-%s.d/rows.sst", r->dir, shelf);
+	io_remove_tree(folder, NULL);
+	io_remove_tree(apart, NULL);
+	/* nobody else may look at it, whatever shelf it is of */
+	if (mkdir(apart, 0700) < 0 || mkdir(folder, 0700) < 0)
+		return fault_set(w->fault, yore_error_of_errno(errno),
+				 "cannot make %s: %s; nothing was removed", apart,
+				 strerror(errno));
 	int e = open_rows(r, shelf, w);
 	if (e < 0)
 		return e;
@@ -162,7 +167,7 @@ static int rewrite(struct rocks *r, const char *shelf, struct writing *w)
 	rocksdb_options_destroy(o);
 	if (e == 0)
 		e = exchange(r, shelf, folder, w->fault);
-	(void)unlink(file);
+	io_remove_tree(apart, NULL);
 	io_remove_tree(folder, NULL); /* the old one, or what did not become a new one */
 	return e;
 }

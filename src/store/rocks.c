@@ -124,13 +124,18 @@ static int rocks_shelves(struct engine *e, shelf_name_fn each, void *arg, struct
 	return result < 0 ? result : 0;
 }
 
+static const char *folder(const struct engine *e)
+{
+	return ((const struct rocks *)e)->dir;
+}
+
 static struct rocks *rocks_new(const char *dir, const struct store_options *o)
 {
 	static const struct store_ops ops = {
 	    rocks_close,	  rocks_commit,	 rocks_drain,	 rocks_shelves,
 	    rocks_iter,		  rocks_stat,	 rocks_compact,	 rocks_backup,
 	    rocks_drop,		  rocks_rewrite, rocks_suppress, rocks_mend,
-	    rocks_forget_missing, rocks_octets};
+	    rocks_forget_missing, rocks_octets,	 folder};
 	struct rocks *r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return NULL;

@@ -43,6 +43,8 @@ struct spare {
 	rocksdb_iterator_t *at;
 };
 
+struct names_file; /* store/names.h */
+
 /* One open shelf. */
 struct handle {
 	_Atomic unsigned users;
@@ -56,6 +58,8 @@ struct handle {
 	pthread_mutex_t spare_lock;
 	struct spare spares[SPARES_MAX];
 	unsigned spare_count;
+	struct names_file *names; /* under spare_lock, too; NULL: none */
+	uint64_t names_bad;	  /* the inode of one that was no good */
 };
 
 struct slot {
@@ -121,6 +125,13 @@ void rocks_spares_free(struct handle *h);
 int rocks_iter(struct engine *e, const char *shelf, const struct stretch *s,
 	       struct fault *f, struct shelf_iter **ret);
 
+/* ---- rocks_names.c ---- */
+
+/* Anew, from table N as it is now; of the holder. */
+int rocks_names_make(struct rocks *r, const char *shelf, struct fault *f);
+int rocks_names_iter(struct rocks *r, const char *shelf, const struct stretch *s,
+		     struct shelf_iter **ret);
+
 /* ---- incoming.c ---- */
 
 /* The lock, if it can be had; with it come the leftovers of others. */
@@ -180,6 +191,6 @@ int rocks_forget_missing(struct engine *e, const char *shelf, struct fault *f);
 
 /* ---- backup.c ---- */
 
-int rocks_backup(struct engine *e, const char *to, struct fault *f);
+int rocks_backup(struct engine *e, const char *to, bool who_asked, struct fault *f);
 
 #endif

@@ -156,6 +156,19 @@ static int compact_shelf(struct handle *h, void *arg, struct fault *f)
 	return 0;
 }
 
+/* Only where there are names to search: private shelves are not searched. */
+static int make_names(struct rocks *r, const char *shelf, struct fault *f)
+{
+	struct fault why = {0};
+	int e = shelf_is_history(shelf) ? rocks_names_make(r, shelf, &why) : 0;
+	return e < 0 && e != YORE_ENOENT
+		   ? fault_set(f, e,
+			       "%s: compacted, but its file of names was not made, so "
+			       "patterns take longer: %.200s",
+			       shelf, why.text)
+		   : 0;
+}
+
 int rocks_need_lock(struct rocks *r, struct fault *f)
 {
 	pthread_mutex_lock(&r->ingest_lock);
@@ -187,11 +200,18 @@ static int compact_or_mend(const char *shelf, void *arg)
 	return e;
 }
 
+static int compact_one(const char *shelf, void *arg)
+{
+	struct each_shelf *s = arg;
+	int e = compact_or_mend(shelf, s);
+	return e < 0 ? e : make_names(s->r, shelf, s->fault);
+}
+
 int rocks_compact(struct engine *e, struct fault *f)
 {
 	struct each_shelf s = {(struct rocks *)e, compact_shelf, NULL, f};
 	int r = rocks_need_lock(s.r, f);
-	return r < 0 ? r : e->ops->shelves(e, compact_or_mend, &s, f);
+	return r < 0 ? r : e->ops->shelves(e, compact_one, &s, f);
 }
 
 /* ---- removal ---- */

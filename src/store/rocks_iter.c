@@ -360,6 +360,8 @@ static int open_iter(struct rocks_iter *i, struct rocks *r, const char *shelf,
 int rocks_iter(struct engine *e, const char *shelf, const struct stretch *s,
 	       struct fault *f, struct shelf_iter **ret)
 {
+	if (rocks_names_iter((struct rocks *)e, shelf, s, ret))
+		return 0;
 	struct rocks_iter *i = calloc(1, sizeof(*i));
 	if (i == NULL)
 		return fault_set(f, YORE_ENOMEM, "%s: out of memory", shelf);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "record/asked.h"
 #include "store/rocks.h"
 
 #define BLOCK_SIZE 16384
@@ -56,11 +57,44 @@ static char *merge_values(const char *first, size_t first_len, const char *const
 	return copy_out((char *)out, span_encode(&sum, 0, out), good, len);
 }
 
+/* The same of rows of who asked. */
+static char *merge_asked(const char *first, size_t first_len, const char *const *rest,
+			 const size_t *lens, int count, unsigned char *good, size_t *len)
+{
+	struct asked_value sum, v;
+	uint8_t out[ASKED_VALUE_MAX];
+	bool have = first && asked_value_read(BYTES(first, first_len), &sum) == 0;
+	if (first == NULL && count == 1)
+		return copy_out(rest[0], lens[0], good, len);
+	for (int i = 0; i < count; i++) {
+		if (asked_value_read(BYTES(rest[i], lens[i]), &v) < 0)
+			continue;
+		if (have)
+			asked_value_merge(&sum, &v);
+		else
+			sum = v;
+		have = true;
+	}
+	if (!have && first)
+		return copy_out(first, first_len, good, len);
+	if (!have)
+		return copy_out(rest[0], lens[0], good, len);
+	return copy_out((char *)out, asked_value_encode(&sum, out), good, len);
+}
+
+static bool is_asked(const char *key, size_t key_len)
+{
+	return key_len && table_is_asked((uint8_t)*key);
+}
+
 static char *full_merge(void *state, const char *key, size_t key_len,
 			const char *existing, size_t existing_len,
 			const char *const *operands, const size_t *lens, int count,
 			unsigned char *good, size_t *len)
 {
+	if (is_asked(key, key_len))
+		return merge_asked(existing, existing_len, operands, lens, count, good,
+				   len);
 	return merge_values(existing, existing_len, operands, lens, count, good, len);
 }
 
@@ -68,6 +102,8 @@ static char *partial_merge(void *state, const char *key, size_t key_len,
 			   const char *const *operands, const size_t *lens, int count,
 			   unsigned char *good, size_t *len)
 {
+	if (is_asked(key, key_len))
+		return merge_asked(NULL, 0, operands, lens, count, good, len);
 	return merge_values(NULL, 0, operands, lens, count, good, len);
 }
 

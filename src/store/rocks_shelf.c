@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/io.h"
+#include "store/names.h"
 #include "store/rocks.h"
 
 #define OPEN_TRIES 8
@@ -27,6 +28,7 @@ int64_t rocks_now_us(void)
 static void handle_close(struct handle *h)
 {
 	rocks_spares_free(h);
+	names_put(h->names);
 	if (h->db)
 		rocksdb_close(h->db);
 	if (h->options)

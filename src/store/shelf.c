@@ -7,8 +7,9 @@
 /* Folders of a database that are something else. */
 static bool is_reserved(const char *name)
 {
-	static const char *const reserved[] = {
-	    "incoming", "rejected", "quarantine", "raw", "spool", "stage", "scratch"};
+	static const char *const reserved[] = {"incoming", "rejected", "quarantine",
+					       "raw",	   "spool",    "stage",
+					       "scratch",  WHO_FOLDER};
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (strcmp(name, reserved[i]) == 0)
 			return true;
@@ -43,6 +44,30 @@ int shelf_year(const char *name)
 		year = year * 10 + (name[i] - '0');
 	}
 	return year;
+}
+
+int32_t shelf_who_month(const char *name)
+{
+	int year = 0, month = 0;
+	const char *p = name + sizeof(WHO_FOLDER);
+	if (strncmp(name, WHO_FOLDER "-", sizeof(WHO_FOLDER)) != 0 || strlen(p) != 7 ||
+	    p[4] != '-')
+		return 0;
+	for (int i = 0; i < 7; i++) {
+		if (i == 4)
+			continue;
+		if (p[i] < '0' || p[i] > '9')
+			return 0;
+		int *part = i < 4 ? &year : &month;
+		*part = *part * 10 + (p[i] - '0');
+	}
+	return year && month >= 1 && month <= 12 ? year * 12 + month - 1 : 0;
+}
+
+void shelf_of_who(int32_t month, char ret[SHELF_MAX])
+{
+	snprintf(ret, SHELF_MAX, WHO_FOLDER "-%04d-%02d", when_month_year(month),
+		 month % 12 + 1);
 }
 
 bool shelf_is_history(const char *name)
@@ -106,8 +131,9 @@ int shelf_row(const struct shelf_form *f, struct bytes key, struct bytes value,
 	struct span span;
 	if (shelf_key(f, key, &base, &month) < 0)
 		return YORE_ECORRUPT;
-	if (span_decode(value, shelf_base(f, key.at[0], month), &span) < 0)
+	if (span_decode(shelf_span(key.at[0], value), shelf_base(f, key.at[0], month),
+			&span) < 0)
 		return YORE_ECORRUPT;
-	*ret = (struct store_row){base, month, span};
+	*ret = (struct store_row){base, month, span, value};
 	return 0;
 }

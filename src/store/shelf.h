@@ -5,21 +5,34 @@
  *              are written against the month's start (N and B: the year's start)
  *   any other  R and D keys end in a time of 5 octets, values are written against 0.
  *              "intervals": the time_first that the input stated. Private shelves
- *              (negative, suspicious, who): the first second of the month of the row.
+ *              (negative, suspicious): the first second of the month of the row. Rows
+ *              of who asked (shelves of a month, "who-2015-07") have no suffix.
  *
  * Names are [a-z][a-z0-9-]*, so that a name can be a folder and be part of one.
  */
 #ifndef YORE_STORE_SHELF_H
 #define YORE_STORE_SHELF_H
 
+#include "record/asked.h"
 #include "store/store.h"
 
 #define SHELF_INTERVALS "intervals"
+/* Who asked: a shelf a month, "who-2015-07", and a folder of what goes with them. */
+#define WHO_FOLDER "who"
 
 bool shelf_name_good(const char *name);
 void shelf_of_year(int year, char ret[SHELF_MAX]);
 int shelf_year(const char *name);	 /* 0: not a year's */
 bool shelf_is_history(const char *name); /* a year's, or the intervals */
+
+void shelf_of_who(int32_t month, char ret[SHELF_MAX]);
+int32_t shelf_who_month(const char *name); /* 0: not one of these */
+
+/* The octets of a value that are its span. */
+static inline struct bytes shelf_span(uint8_t table, struct bytes value)
+{
+	return table_is_asked(table) ? asked_value_span(value) : value;
+}
 
 /* What reading its rows needs, worked out once. */
 struct shelf_form {

@@ -51,6 +51,16 @@ int store_beside(struct store *a, struct store *b, struct fault *f, struct store
 	return 0;
 }
 
+const char *store_folder(const struct store *s)
+{
+	return s->engine->ops->folder(s->engine);
+}
+
+struct engine *store_engine(struct store *s)
+{
+	return s->engine;
+}
+
 /* $name/rest, if the variable is set and not empty. */
 static bool from_environment(struct buf *ret, const char *name, const char *rest)
 {
@@ -115,6 +125,11 @@ int store_estimate(struct store *s, const struct scan *scan, unsigned sample,
 		   struct scan_cost *add, struct fault *f)
 {
 	return estimate_scan(s->engine, scan, sample, add, f);
+}
+
+int store_shelves(struct store *s, shelf_name_fn each, void *arg, struct fault *f)
+{
+	return s->engine->ops->shelves(s->engine, each, arg, f);
 }
 
 struct ledger_walk {
@@ -271,9 +286,9 @@ int store_compact(struct store *s, struct fault *f)
 	return s->engine->ops->compact(s->engine, f);
 }
 
-int store_backup(struct store *s, const char *to, struct fault *f)
+int store_backup(struct store *s, const char *to, bool who_asked, struct fault *f)
 {
-	return s->engine->ops->backup(s->engine, to, f);
+	return s->engine->ops->backup(s->engine, to, who_asked, f);
 }
 
 struct expiry {

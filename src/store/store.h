@@ -4,7 +4,8 @@
  * The store is a table of functions with several implementations (RocksDB; sorted
  * arrays in memory, the reference that every test compares with). It holds rows in key
  * order (record/key.h) on *shelves*: "y2015" and so on for sighting rows of a year,
- * "intervals" for interval rows, and private ones (negative, suspicious, who). Each
+ * "intervals" for interval rows, and private ones (negative, suspicious, and who asked,
+ * "who-2015-07"). Each
  * shelf is exact on its own and has its own ledger.
  *
  * Writing is by segment only: all rows of one window and one shelf. A segment becomes
@@ -34,6 +35,8 @@ struct store_options {
 int store_open(const char *dir, const struct store_options *o, struct fault *f,
 	       struct store **ret) YORE_MUST_CHECK;
 void store_close(struct store *s);
+/* Its folder; NULL: in memory. */
+const char *store_folder(const struct store *s);
 
 /*
  * Reads two stores as one (a history, and beside it what others answered just now): what
@@ -127,12 +130,21 @@ struct scan {
 	int year_first, year_last; /* shelves to read; 0, 0: all */
 	bool intervals;		   /* also interval rows */
 	const char *shelf;	   /* NULL: the history as above; else only this one */
+	/*
+	 * Table N, for patterns: spans are not wanted (they come out as zero), and names
+	 * that do not have the literal within one of their labels (lower case; empty:
+	 * all do) may be left out. What a compacted shelf keeps for this is read then.
+	 */
+	bool names_only;
+	struct bytes literal;
 };
 
 struct store_row {
 	struct bytes base; /* key without the suffix; borrowed until the next call */
 	int32_t month;	   /* 0: interval row, or a table without months */
 	struct span span;
+	struct bytes value; /* as it stands on the shelf (of the first, where several have
+			       the row); borrowed */
 };
 
 /*
@@ -174,6 +186,10 @@ int store_position(struct store *s, const char *shelf, const struct input_id *id
 int store_inputs(struct store *s, const struct input_id *id, ledger_fn each, void *arg,
 		 struct fault *f);
 
+/* The names of all shelves, ascending; a negative result of each ends it. */
+typedef int (*shelf_name_fn)(const char *shelf, void *arg);
+int store_shelves(struct store *s, shelf_name_fn each, void *arg, struct fault *f);
+
 /* ---- looking after it ---- */
 
 struct shelf_stat {
@@ -200,8 +216,9 @@ int64_t store_repair(struct store *s, say_fn say, void *arg, struct fault *f);
 int store_forget_missing(struct store *s, const char *shelf, struct fault *f);
 int store_compact(struct store *s,
 		  struct fault *f); /* everything into the bottom level */
-int store_backup(struct store *s, const char *to,
-		 struct fault *f); /* checkpoint; no pause */
+/* A checkpoint, without a pause. who_asked: with the shelves of who asked, which are left
+   out otherwise. */
+int store_backup(struct store *s, const char *to, bool who_asked, struct fault *f);
 /* Drops whole year shelves that end before; says each. Returns how many. */
 int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
 		 struct fault *f);
@@ -212,11 +229,12 @@ int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
  * leaves them out. Shelves are written anew: afterwards the octets are gone. Returns how
  * many rows went; ELOCKED while another process writes.
  */
-enum erase_kind { ERASE_NAME, ERASE_ZONE, ERASE_RANGE };
+enum erase_kind { ERASE_NAME, ERASE_ZONE, ERASE_RANGE, ERASE_PSEUDONYM };
 struct erasure {
 	enum erase_kind kind;
 	struct bytes name; /* wire form, lower case */
 	struct addr_range range;
+	uint8_t pseudonym[8]; /* of a client: rows of who asked */
 };
 int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
 		    void *arg, struct fault *f);

@@ -97,6 +97,7 @@ static bool base_is_good(struct bytes base)
 	struct key_rdata_parts one;
 	struct bytes name;
 	struct addr server;
+	struct asked_key asked;
 	uint8_t zone[255];
 	size_t n;
 	switch (base.at[0]) {
@@ -108,6 +109,9 @@ static bool base_is_good(struct bytes base)
 		return key_name_read(base, &name) == 0;
 	case TABLE_SERVER:
 		return key_server_read(base, &server, zone, &n) == 0;
+	case TABLE_ASKED:
+	case TABLE_CLIENT:
+		return key_asked_read(base, zone, &asked) == 0;
 	}
 	return false;
 }
@@ -121,7 +125,8 @@ static void check_row(struct check *c, struct bytes key, struct bytes value)
 		check_ledger(c, key, value);
 	} else if (shelf_row(&c->form, key, value, &row) < 0) {
 		find_row(c, "value", key);
-	} else if (shelf_is_history(c->shelf) && !base_is_good(row.base)) {
+	} else if ((shelf_is_history(c->shelf) || table_is_asked(key.at[0])) &&
+		   !base_is_good(row.base)) {
 		find_row(c, "key", key);
 	}
 }

@@ -392,3 +392,23 @@ put("dnstap", "no-protobuf", b"\3" + START + struct.pack(">I", 9) + b"\xff" * 9 
 put("dnstap", "absurd-length", b"\0" + START + b"\xff\xff\xff\xff")
 put("dnstap", "other-content", b"\0" + control(4, b"json"))
 put("dnstap", "start-twice", b"\0" + START + START)
+
+
+def in_wire(*names):
+    return b"".join(b"".join(bytes([len(p)]) + p for p in n.split(b".")) + b"\0" for n in names)
+
+
+def names_row(packed, plain, first):
+    return varint(packed) + varint(plain) + bytes(8) + bytes([len(first)]) + first
+
+
+ROWS = names_row(9, 20, in_wire(b"a.b")) + names_row(7, 20, in_wire(b"b.c"))
+put("names", "directory", b"\0\2" + bytes([len(ROWS)]) + ROWS + bytes(16))
+put("names", "out-of-order", b"\0\2" + bytes([len(ROWS)]) + ROWS[len(ROWS) // 2:]
+    + ROWS[:len(ROWS) // 2] + bytes(16))
+put("names", "more-blocks-than-rows", b"\0\xff" + bytes([len(ROWS)]) + ROWS + bytes(16))
+put("names", "empty", b"\0\0\0")
+put("names", "block", b"\4" + in_wire(b"a", b"a.b", b"www.example.com"))
+put("names", "literal", b"\3exa" + in_wire(b"a", b"a.b", b"www.example.com", b"x.exa"))
+put("names", "no-end", b"\4" + in_wire(b"a", b"a.b")[:-1])
+put("names", "long-label", b"\4\x40" + bytes(70))

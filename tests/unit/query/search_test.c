@@ -12,7 +12,7 @@
 static void fill(struct store *s)
 {
 	struct gather *g;
-	struct gather_options o = {0};
+	struct gather_options o = {.collapse = UINT32_MAX};
 	struct segment_sink sink = store_sink(s);
 	struct ledger_entry start = {.kind = "test", .input = {"search"}};
 	struct input_position at = {.packets = NAMES};
@@ -93,27 +93,64 @@ static void compare(struct store *s, const char *pattern)
 	buf_release(&many);
 }
 
-static void run(const char *dir)
+static const char *const patterns[] = {"/zz[0-9]+4\\./",
+				       "/x/",
+				       "/example3/",
+				       "/nowhere/",
+				       "*9.example6.*",
+				       "/^[a-f]?xy.*7\\.EXAMPLE2/",
+				       "/(xy|yx)1[0-9]{3}\\./",
+				       "/./"};
+#define PATTERNS (sizeof(patterns) / sizeof(patterns[0]))
+
+/* A compacted store has a file of names: nothing but the time changes. */
+static void compare_compacted(struct store *s)
+{
+	struct buf before[PATTERNS], after;
+	struct fault f = {0};
+	uint64_t names, fewer;
+	buf_init(&after, 64 << 20);
+	for (size_t i = 0; i < PATTERNS; i++) {
+		buf_init(&before[i], 64 << 20);
+		ask(s, patterns[i], 2, 0, &before[i], &names);
+	}
+	ok(store_compact(s, &f) == 0, "compacted %s", f.text);
+	for (size_t i = 0; i < PATTERNS; i++) {
+		ask(s, patterns[i], 2, 0, &after, &fewer);
+		ok(bytes_equal(buf_bytes(&before[i]), buf_bytes(&after)),
+		   "%s: the same after a compaction", patterns[i]);
+		buf_release(&before[i]);
+	}
+	ask(s, "/nowhere/", 2, 0, &after, &fewer);
+	ok(fewer == 0 && names == NAMES,
+	   "and names without the literal are not tried: %u of %u", (unsigned)fewer,
+	   (unsigned)names);
+	buf_release(&after);
+}
+
+static void run(const char *dir, bool disk)
 {
 	struct store_options o = {.write = true, .create = true};
 	struct fault f = {0};
 	struct store *s;
 	ok(store_open(dir, &o, &f, &s) == 0, "a store %s", f.text);
 	fill(s);
-	compare(s, "/zz[0-9]+1\\./");
-	compare(s, "/x/");
-	compare(s, "/example3/");
-	compare(s, "/nowhere/");
-	compare(s, "*9.example6.*");
+	for (size_t i = 0; i < 5; i++)
+		compare(s, patterns[i]);
+	if (disk) {
+		compare_compacted(s);
+		for (size_t i = 0; i < 5; i++)
+			compare(s, patterns[i]);
+	}
 	store_close(s);
 }
 
 int main(void)
 {
 	char dir[] = "/tmp/yore-search-XXXXXX";
-	run("mem:");
+	run("mem:", false);
 	ok(mkdtemp(dir) != NULL, "a folder");
-	run(dir);
+	run(dir, true);
 	io_remove_tree(dir, NULL);
 	return tap_done();
 }

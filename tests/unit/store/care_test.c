@@ -94,7 +94,7 @@ static void test_backup(void)
 	is_int(pthread_create(&writer, NULL, write_on, w), 0, "a writer at work");
 	for (int i = 0; i < 5; i++) {
 		snprintf(to, sizeof(to), "%s/copy%d", base, i);
-		is_int(store_backup(i % 2 ? r : w, to, &f), 0, f.text);
+		is_int(store_backup(i % 2 ? r : w, to, false, &f), 0, f.text);
 	}
 	pthread_join(writer, NULL);
 	snprintf(path, sizeof(path), "%s/suspicious", to);
@@ -104,16 +104,17 @@ static void test_backup(void)
 		check_copy(to, want, "a copy made while it was written");
 	}
 	snprintf(to, sizeof(to), "%s/again", base);
-	is_int(store_backup(r, to, &f), 0, "a copy");
+	is_int(store_backup(r, to, false, &f), 0, "a copy");
 	commit_window(w, "y2014", 0);
 	store_compact(w, &f);
 	usleep(80000);
-	is_int(store_backup(r, to, &f), 0, "and once more into the same, what is new");
+	is_int(store_backup(r, to, false, &f), 0,
+	       "and once more into the same, what is new");
 	struct store *copy = open_db(to, false);
 	uint64_t all;
 	ok(digest(copy, &rows) == digest(w, &all) && rows == all, "it is up to date");
 	store_close(copy);
-	is_int(store_backup(r, base, &f), YORE_EEXIST, f.text);
+	is_int(store_backup(r, base, false, &f), YORE_EEXIST, f.text);
 	store_close(r);
 	store_close(w);
 }

@@ -1,0 +1,500 @@
+#include "query/who.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "store/who.h"
+
+#define DAYS 32
+#define FORWARDER_ROWS ((uint64_t)1 << 22) /* of one client, looked at for the mark */
+#define PSEUDONYMS_MOST 256		   /* addresses of a prefix, each tried */
+
+struct marked { /* a client of a month, and whether it forwards */
+	struct asked_client client;
+	bool forwarder;
+};
+
+struct who_run {
+	struct store *store;
+	const struct who_query *q;
+	struct who_plan plan;
+	who_fn each;
+	void *arg;
+	struct who_about *about;
+	struct fault *fault;
+	int64_t since_s;
+	char (*shelves)[SHELF_MAX];
+	size_t shelf_count;
+	const char *shelf; /* the one at hand, and its month */
+	int32_t month;
+	struct addr asked;    /* whose pseudonym is looked for */
+	struct marked *marks; /* of this shelf; open addressing */
+	size_t mark_room, mark_count;
+	/* the name last judged, of the order by name */
+	uint8_t judged[255];
+	size_t judged_len;
+	bool judged_wanted;
+	size_t stretch; /* of the plan: rows before it are passed */
+};
+
+/* ---- clients ---- */
+
+int who_client_parse(const char *text, struct who_query *q, struct fault *f)
+{
+	q->client = true;
+	if (*text != '~')
+		return addr_range_parse(text, &q->clients) < 0
+			   ? fault_set(f, YORE_EMALFORMED,
+				       "'%.60s' is no client: an address, a prefix, or a "
+				       "pseudonym (~ and 16 hexadecimal digits)",
+				       text)
+			   : 0;
+	q->pseudonym.len = PSEUDONYM_LEN;
+	unsigned octet;
+	int n = 0;
+	for (int i = 0; i < PSEUDONYM_LEN; i++) {
+		if (sscanf(text + 1 + 2 * i, "%2x%n", &octet, &n) != 1 || n != 2)
+			return fault_set(f, YORE_EMALFORMED,
+					 "'%.60s' is no pseudonym: ~ and 16 hexadecimal "
+					 "digits",
+					 text);
+		q->pseudonym.at[i] = (uint8_t)octet;
+	}
+	return text[1 + 2 * PSEUDONYM_LEN]
+		   ? fault_set(f, YORE_EMALFORMED, "'%.60s' is no pseudonym: too long",
+			       text)
+		   : 0;
+}
+
+static bool same_client(const struct asked_client *a, const struct asked_client *b)
+{
+	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
+}
+
+/*
+ * Distinct names of a day, counted until there are enough of them. Rows of a client come
+ * by name.
+ */
+static int count_names(struct who_run *r, const struct asked_client *c, bool *ret)
+{
+	uint64_t most = r->q->forwarder ? r->q->forwarder : WHO_FORWARDER;
+	uint64_t names[DAYS] = {0};
+	uint8_t name[255], before[255];
+	size_t before_len = 0;
+	uint32_t days = 0;
+	int64_t first_day = when_month_start(r->month) / 86400;
+	struct buf lo, hi;
+	struct cursor *cursor;
+	struct store_row row;
+	buf_init(&lo, 64);
+	buf_init(&hi, 64);
+	key_client_prefix(&lo, c);
+	buf_put_bytes(&hi, buf_bytes(&lo));
+	key_after(&hi);
+	struct scan scan = {.table = TABLE_CLIENT,
+			    .lo = buf_bytes(&lo),
+			    .hi = buf_bytes(&hi),
+			    .exact_owner = true,
+			    .shelf = r->shelf};
+	*ret = false;
+	int e = store_scan(r->store, &scan, r->fault, &cursor);
+	bool open = e == 0;
+	for (uint64_t n = 0; open && !*ret && n < FORWARDER_ROWS; n++) {
+		struct asked_key k;
+		e = cursor_next(cursor, &row);
+		if (e == YORE_ECORRUPT)
+			continue;
+		if (e <= 0 || key_asked_read(row.base, name, &k) < 0)
+			break;
+		if (k.name.len != before_len || memcmp(name, before, before_len) != 0) {
+			memcpy(before, name, k.name.len);
+			before_len = k.name.len;
+			days = 0;
+		}
+		uint64_t day = (uint64_t)(k.day - first_day) % DAYS;
+		names[day] += !(days >> day & 1);
+		days |= 1u << day;
+		*ret = names[day] >= most;
+	}
+	if (open)
+		cursor_close(cursor);
+	buf_release(&lo);
+	buf_release(&hi);
+	return e == YORE_ECORRUPT || e >= 0 ? 0 : e;
+}
+
+static int grow_marks(struct who_run *r)
+{
+	size_t room = r->mark_room ? 2 * r->mark_room : 256;
+	struct marked *at = calloc(room, sizeof(*at));
+	if (at == NULL)
+		return YORE_ENOMEM;
+	for (size_t i = 0; i < r->mark_room; i++) {
+		const struct marked *m = &r->marks[i];
+		size_t to = hash_keyed(m->client.at, m->client.len) & (room - 1);
+		if (m->client.len == 0)
+			continue;
+		while (at[to].client.len)
+			to = (to + 1) & (room - 1);
+		at[to] = *m;
+	}
+	free(r->marks);
+	r->marks = at;
+	r->mark_room = room;
+	return 0;
+}
+
+static int is_forwarder(struct who_run *r, const struct asked_client *c, bool *ret)
+{
+	int e = 0;
+	if (2 * r->mark_count >= r->mark_room)
+		e = grow_marks(r);
+	if (e < 0)
+		return e;
+	size_t i = hash_keyed(c->at, c->len) & (r->mark_room - 1);
+	while (r->marks[i].client.len && !same_client(&r->marks[i].client, c))
+		i = (i + 1) & (r->mark_room - 1);
+	if (r->marks[i].client.len == 0) {
+		bool forwards;
+		e = count_names(r, c, &forwards);
+		r->marks[i] = (struct marked){*c, forwards};
+		r->mark_count++;
+	}
+	*ret = r->marks[i].forwarder;
+	return e;
+}
+
+static void forget_marks(struct who_run *r)
+{
+	free(r->marks);
+	r->marks = NULL;
+	r->mark_room = r->mark_count = 0;
+}
+
+/* ---- rows ---- */
+
+static bool is_client(const struct who_query *q, const struct asked_client *c)
+{
+	if (!q->client)
+		return true;
+	if (c->len == PSEUDONYM_LEN)
+		return q->keys || same_client(c, &q->pseudonym);
+	struct addr a = addr_of(c->at, c->len);
+	return q->clients.lo.len && addr_range_has(&q->clients, &a);
+}
+
+static bool is_type(const struct who_query *q, uint16_t type)
+{
+	for (size_t i = 0; i < q->type_count; i++)
+		if (q->types[i] == type)
+			return true;
+	return q->type_count == 0;
+}
+
+static bool was_sent(const struct term *t, const struct asked_value *v)
+{
+	for (unsigned i = 0; i < v->count; i++)
+		if (t->kind == TERM_ADDR && addr_range_has(&t->range, &v->addrs[i]))
+			return true;
+	return false;
+}
+
+static bool loose_wants_name(struct who_run *r, struct bytes name)
+{
+	for (size_t i = 0; i < r->plan.loose_count; i++) {
+		int e = term_wants_owner(r->plan.loose[i], name);
+		if (e == 1)
+			return true;
+		r->about->pattern_limit += e < 0;
+	}
+	return false;
+}
+
+/* By its name alone; the rows of a name follow each other. */
+static bool name_wanted(struct who_run *r, struct bytes key, struct bytes name)
+{
+	if (r->judged_len == name.len && memcmp(r->judged, name.at, name.len) == 0)
+		return r->judged_wanted;
+	while (r->stretch < r->plan.count &&
+	       bytes_compare(buf_bytes(&r->plan.at[r->stretch].hi), key) <= 0)
+		r->stretch++;
+	r->judged_wanted = r->stretch < r->plan.count &&
+			   bytes_compare(buf_bytes(&r->plan.at[r->stretch].lo), key) <= 0;
+	if (!r->judged_wanted)
+		r->judged_wanted = loose_wants_name(r, name);
+	memcpy(r->judged, name.at, name.len);
+	r->judged_len = name.len;
+	return r->judged_wanted;
+}
+
+/* In the order by client names come anew for each: no stretch is ever behind. */
+static bool name_in_terms(struct who_run *r, struct bytes name)
+{
+	for (size_t i = 0; i < r->q->term_count; i++)
+		if (term_wants_owner(&r->q->terms[i], name) == 1)
+			return true;
+	return false;
+}
+
+static bool value_wanted(const struct who_run *r, const struct asked_value *v)
+{
+	for (size_t i = 0; i < r->plan.loose_count; i++)
+		if (was_sent(r->plan.loose[i], v))
+			return true;
+	return false;
+}
+
+enum judging { ALL_ROWS, BY_NAME, BY_CLIENT };
+
+static bool terms_want(struct who_run *r, enum judging how, const struct store_row *row,
+		       const struct who_row *w)
+{
+	if (r->q->term_count == 0 || how == ALL_ROWS)
+		return true;
+	bool named = how == BY_NAME ? name_wanted(r, row->base, w->key.name)
+				    : name_in_terms(r, w->key.name);
+	return named || value_wanted(r, &w->value);
+}
+
+static int take_row(struct who_run *r, enum judging how, const struct store_row *row)
+{
+	const struct who_query *q = r->q;
+	struct who_row w = {.asked = r->asked};
+	uint8_t name[255];
+	r->about->rows++;
+	if (!fence_passes(&q->fence, row->span.first_s, row->span.last_s))
+		return 0;
+	if (key_asked_read(row->base, name, &w.key) < 0 ||
+	    asked_value_read(row->value, &w.value) < 0) {
+		r->about->damaged++;
+		return 0;
+	}
+	if ((int64_t)w.key.day * 86400 < r->since_s || !is_client(q, &w.key.client) ||
+	    !is_type(q, w.key.type) || !terms_want(r, how, row, &w))
+		return 0;
+	if (q->limit && r->about->found == q->limit) {
+		r->about->limited = true;
+		return 1;
+	}
+	int e = is_forwarder(r, &w.key.client, &w.forwarder);
+	if (e < 0)
+		return e;
+	r->about->found++;
+	return r->each(&w, r->arg);
+}
+
+/* 1: enough. */
+static int read_stretch(struct who_run *r, uint8_t table, struct bytes lo,
+			struct bytes hi, bool exact, enum judging how)
+{
+	struct scan scan = {
+	    .table = table, .lo = lo, .hi = hi, .exact_owner = exact, .shelf = r->shelf};
+	struct cursor *c;
+	struct store_row row;
+	int e = store_scan(r->store, &scan, r->fault, &c);
+	if (e < 0)
+		return e == YORE_ENOENT ? 0 : e; /* expired a moment ago */
+	while ((e = cursor_next(c, &row)) != 0) {
+		if (e == YORE_ECORRUPT) {
+			r->about->damaged++;
+			continue;
+		}
+		if (e < 0) {
+			*r->fault = *cursor_fault(c);
+			break;
+		}
+		e = take_row(r, how, &row);
+		if (e != 0)
+			break;
+	}
+	cursor_close(c);
+	return e;
+}
+
+/* ---- a shelf ---- */
+
+static int read_names(struct who_run *r)
+{
+	static const uint8_t table = TABLE_ASKED;
+	int e = 0;
+	r->stretch = 0;
+	r->judged_len = 0;
+	if (r->q->term_count == 0 || r->plan.loose_count)
+		return read_stretch(r, table, BYTES(&table, 1), BYTES(NULL, 0), false,
+				    BY_NAME);
+	for (size_t i = 0; i < r->plan.count && e == 0; i++) {
+		struct bytes lo = buf_bytes(&r->plan.at[i].lo);
+		bool exact = key_shared_len(lo) == lo.len;
+		e = read_stretch(r, table, lo, buf_bytes(&r->plan.at[i].hi), exact,
+				 ALL_ROWS);
+	}
+	return e;
+}
+
+/* From the first client to the last of one length. */
+static int read_clients(struct who_run *r, uint8_t len, const uint8_t *first,
+			const uint8_t *last)
+{
+	struct asked_client a = {.len = len}, b = {.len = len};
+	struct buf lo, hi;
+	memcpy(a.at, first, len);
+	memcpy(b.at, last, len);
+	buf_init(&lo, 64);
+	buf_init(&hi, 64);
+	key_client_prefix(&lo, &a);
+	key_client_prefix(&hi, &b);
+	key_after(&hi);
+	int e = read_stretch(r, TABLE_CLIENT, buf_bytes(&lo), buf_bytes(&hi),
+			     same_client(&a, &b), BY_CLIENT);
+	buf_release(&lo);
+	buf_release(&hi);
+	return e;
+}
+
+static void next_addr(struct addr *a)
+{
+	for (unsigned i = a->len; i-- > 0;)
+		if (++a->at[i] != 0)
+			return;
+}
+
+/* Each address of the range by its pseudonym of this month. */
+static int read_pseudonyms(struct who_run *r)
+{
+	struct addr a = r->q->clients.lo;
+	int e = 0;
+	for (unsigned n = 0; e == 0; n++, next_addr(&a)) {
+		struct asked_client c;
+		if (n == PSEUDONYMS_MOST)
+			return fault_set(r->fault, YORE_ELIMIT,
+					 "among pseudonyms at most %d addresses can be "
+					 "asked for at once",
+					 PSEUDONYMS_MOST);
+		e = pseudonym_of(r->q->keys, &a, r->month, &c, r->fault);
+		if (e == YORE_ENOENT) { /* erased: anonymous */
+			r->about->pseudonyms = true;
+			return 0;
+		}
+		r->asked = a;
+		if (e == 0)
+			e = read_clients(r, c.len, c.at, c.at);
+		if (addr_equal(&a, &r->q->clients.hi))
+			break;
+	}
+	r->asked = (struct addr){0};
+	return e;
+}
+
+static bool has_pseudonyms(struct who_run *r)
+{
+	struct asked_client c = {.len = PSEUDONYM_LEN};
+	struct buf lo, hi;
+	struct cursor *cursor;
+	struct store_row row;
+	int e = 0;
+	buf_init(&lo, 64);
+	buf_init(&hi, 64);
+	key_client_prefix(&lo, &c);
+	lo.len = 2;
+	buf_put_bytes(&hi, buf_bytes(&lo));
+	key_after(&hi);
+	struct scan scan = {.table = TABLE_CLIENT,
+			    .lo = buf_bytes(&lo),
+			    .hi = buf_bytes(&hi),
+			    .shelf = r->shelf};
+	if (store_scan(r->store, &scan, NULL, &cursor) == 0) {
+		e = cursor_next(cursor, &row);
+		cursor_close(cursor);
+	}
+	buf_release(&lo);
+	buf_release(&hi);
+	return e == 1;
+}
+
+static int read_shelf(struct who_run *r)
+{
+	const struct who_query *q = r->q;
+	/* a list of names has short stretches, whoever is asked about */
+	if (!q->client || (q->term_count && !r->plan.loose_count && !q->keys))
+		return read_names(r);
+	if (q->pseudonym.len)
+		return read_clients(r, PSEUDONYM_LEN, q->pseudonym.at, q->pseudonym.at);
+	int e = read_clients(r, q->clients.lo.len, q->clients.lo.at, q->clients.hi.at);
+	if (e == 0 && q->keys)
+		e = read_pseudonyms(r);
+	else if (e == 0 && !r->about->pseudonyms)
+		r->about->pseudonyms = has_pseudonyms(r);
+	return e;
+}
+
+/* ---- all of them ---- */
+
+static int note_shelf(const char *shelf, void *arg)
+{
+	struct who_run *r = arg;
+	int32_t month = shelf_who_month(shelf);
+	if (month == 0)
+		return 0;
+	r->about->kept = true;
+	if (!fence_touches_month(&r->q->fence, month))
+		return 0;
+	char(*more)[SHELF_MAX] =
+	    realloc(r->shelves, (r->shelf_count + 1) * sizeof(*more));
+	if (more == NULL)
+		return YORE_ENOMEM;
+	r->shelves = more;
+	memcpy(r->shelves[r->shelf_count++], shelf, strlen(shelf) + 1);
+	return 0;
+}
+
+static int find_begin(struct who_run *r)
+{
+	struct who_about *a = r->about;
+	int e = store_who_retention(r->store, &a->retention_s, r->fault);
+	if (e < 0)
+		return e;
+	a->kept = e == 1;
+	if (e == 1)
+		r->since_s = store_who_since(a->retention_s, r->q->now_s);
+	e = coverage_measure_who(r->store, &r->q->fence, r->since_s, r->fault,
+				 &a->watched);
+	if (e < 0)
+		return e;
+	a->begins_s = WHEN_UNKNOWN;
+	if (a->watched.stretches.count)
+		a->begins_s = a->watched.stretches.at[0].from_us / 1000000;
+	return 0;
+}
+
+int who_ask(struct store *s, const struct who_query *q, who_fn each, void *arg,
+	    struct who_about *ret, struct fault *f)
+{
+	struct fault own = {0};
+	struct who_run r = {
+	    .store = s, .q = q, .each = each, .arg = arg, .about = ret, .fault = &own};
+	*ret = (struct who_about){.begins_s = WHEN_UNKNOWN};
+	int e = find_begin(&r);
+	if (e == 0)
+		e = who_plan(q, &r.plan);
+	if (e == 0)
+		e = store_shelves(s, note_shelf, &r, &own);
+	for (size_t i = 0; i < r.shelf_count && e == 0; i++) {
+		r.shelf = r.shelves[i];
+		r.month = shelf_who_month(r.shelf);
+		e = read_shelf(&r);
+		forget_marks(&r);
+	}
+	who_plan_release(&r.plan);
+	free(r.shelves);
+	if (e < 0 && own.code == 0)
+		fault_set(&own, e, "who asked: %s", yore_strerror(e));
+	if (e < 0 && f)
+		*f = own;
+	return e < 0 ? e : 0;
+}
+
+void who_about_release(struct who_about *a)
+{
+	coverage_release(&a->watched);
+}
