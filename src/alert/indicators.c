@@ -107,38 +107,16 @@ static void put_prefix(struct indicators *s, const struct addr *a, unsigned bits
 	place(s, addr_hash(s, a, bits), index);
 }
 
-/* One more than a, in place; false past the last. */
-static bool next_addr(struct addr *a)
-{
-	for (size_t i = a->len; i-- > 0;)
-		if (++a->at[i])
-			return true;
-	return false;
-}
-
 /* The largest prefixes that make up lo..hi. Returns how many; places them when put. */
 static size_t split_range(struct indicators *s, const struct addr_range *r, size_t index,
 			  bool put)
 {
-	struct addr at = r->lo;
+	struct addr_range left = *r, prefix;
+	unsigned bits;
 	size_t n = 0;
-	for (bool more = true; more && addr_compare(&at, &r->hi) <= 0; n++) {
-		struct addr_range p = {at, at};
-		unsigned bits = at.len * 8u;
-		while (bits > 0) {
-			struct addr_range wider;
-			if (addr_range_of_prefix(&at, bits - 1, &wider) < 0 ||
-			    !addr_equal(&wider.lo, &at) ||
-			    addr_compare(&wider.hi, &r->hi) > 0)
-				break;
-			p = wider;
-			bits--;
-		}
+	for (; addr_range_split(&left, &prefix, &bits); n++)
 		if (put)
-			put_prefix(s, &at, bits, index);
-		at = p.hi;
-		more = next_addr(&at);
-	}
+			put_prefix(s, &prefix.lo, bits, index);
 	return n;
 }
 

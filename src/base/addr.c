@@ -122,6 +122,34 @@ int addr_range_parse(const char *text, struct addr_range *ret)
 	return 0;
 }
 
+/* One more than a, in place; false past the last. */
+static bool next_addr(struct addr *a)
+{
+	for (size_t i = a->len; i-- > 0;)
+		if (++a->at[i])
+			return true;
+	return false;
+}
+
+int addr_range_split(struct addr_range *left, struct addr_range *prefix, unsigned *bits)
+{
+	struct addr_range wider;
+	if (left->lo.len == 0)
+		return 0;
+	*prefix = (struct addr_range){left->lo, left->lo};
+	*bits = left->lo.len * 8u;
+	while (*bits > 0 && addr_range_of_prefix(&left->lo, *bits - 1, &wider) == 0 &&
+	       addr_equal(&wider.lo, &left->lo) &&
+	       addr_compare(&wider.hi, &left->hi) <= 0) {
+		*prefix = wider;
+		--*bits;
+	}
+	left->lo = prefix->hi;
+	if (!next_addr(&left->lo) || addr_compare(&left->lo, &left->hi) > 0)
+		*left = (struct addr_range){0};
+	return 1;
+}
+
 bool addr_range_has(const struct addr_range *r, const struct addr *a)
 {
 	return a->len == r->lo.len && addr_compare(&r->lo, a) <= 0 &&

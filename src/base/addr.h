@@ -38,6 +38,8 @@ size_t addr_text(const struct addr *a, char out[ADDR_TEXT_MAX]);
 /* A single address, prefix (host bits are cleared) or range; EMALFORMED if not one. */
 int addr_range_parse(const char *text, struct addr_range *ret) YORE_MUST_CHECK;
 int addr_range_of_prefix(const struct addr *a, unsigned bits, struct addr_range *ret);
+/* Takes the largest prefix off its front: 1, and the prefix's length; 0: it was empty. */
+int addr_range_split(struct addr_range *left, struct addr_range *prefix, unsigned *bits);
 bool addr_range_has(const struct addr_range *r, const struct addr *a);
 
 /* RFC 6890 and friends: never globally reachable (private, loopback, link-local, ...). */

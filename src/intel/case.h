@@ -74,6 +74,10 @@ void case_manifest(const struct investigation *q, const struct case_about *a,
 
 /* case_words.c: parts they share */
 bool line_is_hunted(const struct line *l); /* HUNT or VICTIMS */
+/* Others' formats know addresses and prefixes: a range is as many of these as it takes.
+ * Takes one off its front. */
+#define CASE_PREFIX_MAX (ADDR_TEXT_MAX + 12)
+bool case_next_prefix(struct addr_range *left, char out[CASE_PREFIX_MAX]);
 /* When the address is to be looked for: the interval of its verdict. */
 void line_interval(const struct line *l, const struct window *w, int64_t *from,
 		   int64_t *to);

@@ -3,6 +3,9 @@
  * when dedicated, hunted and seen lately; never a CDN, a sinkhole (that would blind
  * those who warn the victims) or anything shared. Everything has an expiry.
  */
+#include <stdlib.h>
+
+#include "base/hash.h"
 #include "dns/psl.h"
 #include "intel/case.h"
 
@@ -105,10 +108,31 @@ void case_rpz(const struct investigation *q, const struct case_about *a, struct 
 
 /* ---- Suricata ---- */
 
+#define SIDS 1000000
+
+struct sids {
+	uint8_t bits[SIDS / 8];
+};
+
+/* Numbers of 1000000 to 1999999 are for local rules. Of what the rule is about, so that
+ * it keeps its number in the next case and two cases seldom meet. */
+static unsigned next_sid(const char *about, struct sids *taken)
+{
+	unsigned sid = (unsigned)(hash_fixed(about, strlen(about), 0) % SIDS);
+	while (taken->bits[sid / 8] & 1 << sid % 8)
+		sid = (sid + 1) % SIDS;
+	taken->bits[sid / 8] |= (uint8_t)(1 << sid % 8);
+	return 1000000 + sid;
+}
+
 void case_suricata(const struct investigation *q, const struct case_about *a,
 		   struct buf *out)
 {
-	unsigned sid = 9000000; /* of the numbers that are free for local use */
+	struct sids *taken = calloc(1, sizeof(*taken));
+	if (taken == NULL) {
+		out->err = YORE_ENOMEM;
+		return;
+	}
 	buf_puts(out, "# To be removed or made again after ");
 	put_expiry(out, a);
 	buf_putc(out, '\n');
@@ -127,7 +151,7 @@ void case_suricata(const struct investigation *q, const struct case_about *a,
 			   "alert dns any any -> any any (msg:\"yore: question for %s\"; "
 			   "dns.query; dotprefix; content:\".%s\"; nocase; endswith; "
 			   "classtype:trojan-activity; sid:%u; rev:1; metadata:expires ",
-			   buf_str(&b), buf_str(&b), ++sid);
+			   buf_str(&b), buf_str(&b), next_sid(buf_str(&b), taken));
 		put_expiry(out, a);
 		buf_puts(out, ";)\n");
 		buf_release(&b);
@@ -142,9 +166,10 @@ void case_suricata(const struct investigation *q, const struct case_about *a,
 		    out,
 		    "alert ip $HOME_NET any -> %s any (msg:\"yore: traffic to %s\"; "
 		    "classtype:trojan-activity; sid:%u; rev:1; metadata:expires ",
-		    buf_str(&b), buf_str(&b), ++sid);
+		    buf_str(&b), buf_str(&b), next_sid(buf_str(&b), taken));
 		put_expiry(out, a);
 		buf_puts(out, ";)\n");
 		buf_release(&b);
 	}
+	free(taken);
 }

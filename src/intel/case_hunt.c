@@ -7,8 +7,8 @@
 struct target {
 	const struct line *line;
 	int64_t from_s, to_s;
-	char text[2 * ADDR_TEXT_MAX + 2];
-	bool range;
+	char text[CASE_PREFIX_MAX]; /* an address or a prefix */
+	bool prefix;
 };
 
 typedef void (*target_fn)(const struct target *t, bool first, struct buf *out);
@@ -17,10 +17,9 @@ typedef void (*target_fn)(const struct target *t, bool first, struct buf *out);
 static bool target_at(const struct investigation *q, size_t n, struct target *ret)
 {
 	const struct line *l = q->lines[n];
-	struct buf b;
 	if (!line_is_hunted(l))
 		return false;
-	*ret = (struct target){.line = l, .range = !addr_equal(&l->at.lo, &l->at.hi)};
+	*ret = (struct target){.line = l};
 	line_interval(l, &q->options.window, &ret->from_s, &ret->to_s);
 	for (size_t i = 0; i < q->line_count; i++) {
 		const struct line *o = q->lines[i];
@@ -34,10 +33,6 @@ static bool target_at(const struct investigation *q, size_t n, struct target *re
 		ret->from_s = from < ret->from_s ? from : ret->from_s;
 		ret->to_s = to > ret->to_s ? to : ret->to_s;
 	}
-	buf_init(&b, 256);
-	line_address(l, &b);
-	memcpy(ret->text, buf_str(&b), b.len + 1);
-	buf_release(&b);
 	return true;
 }
 
@@ -45,9 +40,15 @@ static size_t each_target(const struct investigation *q, target_fn each, struct 
 {
 	struct target t;
 	size_t n = 0;
-	for (size_t i = 0; i < q->line_count; i++)
-		if (target_at(q, i, &t))
+	for (size_t i = 0; i < q->line_count; i++) {
+		if (!target_at(q, i, &t))
+			continue;
+		struct addr_range left = t.line->at;
+		while (case_next_prefix(&left, t.text)) {
+			t.prefix = strchr(t.text, '/') != NULL;
 			each(&t, n++ == 0, out);
+		}
+	}
 	return n;
 }
 
@@ -79,7 +80,7 @@ static void nfdump(const struct target *t, bool first, struct buf *out)
 	put_clock(out, t->from_s, "Y/M/D.h:m:s");
 	buf_putc(out, '-');
 	put_clock(out, t->to_s, "Y/M/D.h:m:s");
-	buf_printf(out, " '%s %s'\n", t->range ? "net" : "ip", t->text);
+	buf_printf(out, " '%s %s'\n", t->prefix ? "net" : "ip", t->text);
 }
 
 void case_nfdump(const struct investigation *q, struct buf *out)
@@ -98,7 +99,7 @@ static void zeek(const struct target *t, bool first, struct buf *out)
 	when_text(t->from_s, from);
 	when_text(t->to_s, to);
 	buf_printf(out, "%s\tIntel::%s\tyore\t%s, only %s to %s: %s\n", t->text,
-		   t->range ? "SUBNET" : "ADDR", action_name(t->line->judged.action),
+		   t->prefix ? "SUBNET" : "ADDR", action_name(t->line->judged.action),
 		   from, to, t->line->judged.reason);
 }
 
@@ -122,9 +123,10 @@ void case_zeek(const struct investigation *q, struct buf *out)
 static void arkime(const struct target *t, bool first, struct buf *out)
 {
 	buf_printf(out, "%s(ip == %s && starttime >= \"", first ? "" : " || ", t->text);
-	put_clock(out, t->from_s, "Y/M/D h:m:s");
+	/* without a zone it would be the viewer's */
+	put_clock(out, t->from_s, "Y/M/D h:m:s +00:00");
 	buf_puts(out, "\" && starttime <= \"");
-	put_clock(out, t->to_s, "Y/M/D h:m:s");
+	put_clock(out, t->to_s, "Y/M/D h:m:s +00:00");
 	buf_puts(out, "\")");
 }
 
@@ -169,12 +171,7 @@ void case_arkime(const struct investigation *q, struct buf *out)
 static void bpf(const struct target *t, bool first, struct buf *out)
 {
 	buf_puts(out, first ? "" : " or ");
-	if (!t->range)
-		buf_printf(out, "host %s", t->text);
-	else if (strchr(t->text, '/'))
-		buf_printf(out, "net %s", t->text);
-	else /* a range that is no prefix: its first address, rather than nothing */
-		buf_printf(out, "host %.*s", (int)strcspn(t->text, "-"), t->text);
+	buf_printf(out, "%s %s", t->prefix ? "net" : "host", t->text);
 }
 
 void case_bpf(const struct investigation *q, struct buf *out)

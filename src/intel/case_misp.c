@@ -40,13 +40,11 @@ static const char *ioc_type(const struct ioc *o)
 	return "ip-dst";
 }
 
-static void indicator(struct json *j, const struct investigation *q, size_t n,
-		      const struct case_about *a)
+static void one_indicator(struct json *j, const struct subject *s, const char *value,
+			  const struct case_about *a)
 {
-	const struct subject *s = &q->subjects[n];
-	const char *value = s->ioc->kind == IOC_ZONE ? s->text + 2 : s->text;
 	json_open(j, '{');
-	identity(j, "indicator", s->text);
+	identity(j, "indicator", s->ioc->kind == IOC_ZONE ? s->text : value);
 	text(j, "type", ioc_type(s->ioc));
 	text(j, "category", "Network activity");
 	text(j, "value", value);
@@ -55,6 +53,19 @@ static void indicator(struct json *j, const struct investigation *q, size_t n,
 	number(j, "timestamp", a->now_s);
 	text(j, "comment", s->ioc->why);
 	json_close(j, '}');
+}
+
+static void indicator(struct json *j, const struct investigation *q, size_t n,
+		      const struct case_about *a)
+{
+	const struct subject *s = &q->subjects[n];
+	char prefix[CASE_PREFIX_MAX];
+	if (s->ioc->kind != IOC_ADDR) {
+		one_indicator(j, s, s->ioc->kind == IOC_ZONE ? s->text + 2 : s->text, a);
+		return;
+	}
+	for (struct addr_range left = s->ioc->range; case_next_prefix(&left, prefix);)
+		one_indicator(j, s, prefix, a);
 }
 
 static void attribute(struct json *j, const char *of, const char *relation,

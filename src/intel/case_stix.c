@@ -75,19 +75,29 @@ static const char *address_type(const struct line *l)
 	return l->at.lo.len == 4 ? "ipv4-addr" : "ipv6-addr";
 }
 
-/* Have the lines before this one written that value already? */
-static bool is_first(const struct investigation *q, size_t n, bool address)
+static bool same_address(const struct line *a, const struct line *b)
 {
-	const struct line *l = q->lines[n];
-	for (size_t i = 0; i < n; i++) {
-		const struct line *o = q->lines[i];
-		if (o->judged.action == ACTION_SKIP)
-			continue;
-		if (address ? addr_equal(&o->at.lo, &l->at.lo) &&
-				  addr_equal(&o->at.hi, &l->at.hi)
-			    : bytes_equal(name_bytes(&o->owner), name_bytes(&l->owner)))
+	return addr_equal(&a->at.lo, &b->at.lo) && addr_equal(&a->at.hi, &b->at.hi);
+}
+
+static bool same_owner(const struct line *a, const struct line *b)
+{
+	return bytes_equal(name_bytes(&a->owner), name_bytes(&b->owner));
+}
+
+static bool is_listed(const struct line *l)
+{
+	return l->judged.action != ACTION_SKIP;
+}
+
+/* Has none of the lines before this one written that already? */
+static bool is_first(const struct investigation *q, size_t n,
+		     bool (*same)(const struct line *, const struct line *),
+		     bool (*counts)(const struct line *))
+{
+	for (size_t i = 0; i < n; i++)
+		if (counts(q->lines[i]) && same(q->lines[i], q->lines[n]))
 			return false;
-	}
 	return true;
 }
 
@@ -147,31 +157,37 @@ static void indicator(struct stix *s, const struct investigation *q, const struc
 	buf_release(&b);
 }
 
+static void address_of(struct stix *s, const struct investigation *q, size_t n,
+		       const char *text, char id[64])
+{
+	const struct line *l = q->lines[n];
+	if (is_first(q, n, same_address, is_listed))
+		observable(s, address_type(l), text, id);
+	else
+		observable_id(address_type(l), text, id);
+	if (line_is_hunted(l) && is_first(q, n, same_address, line_is_hunted))
+		indicator(s, q, l, id, text);
+}
+
 static void one_line(struct stix *s, const struct investigation *q, size_t n)
 {
 	const struct line *l = q->lines[n];
-	struct buf name, addr;
-	char name_id[64], addr_id[64];
+	struct buf name;
+	char name_id[64], addr_id[64], prefix[CASE_PREFIX_MAX];
+	struct addr_range left = l->at;
 	buf_init(&name, 1 << 16);
-	buf_init(&addr, 1 << 16);
 	name_put_chomped(&name, name_bytes(&l->owner));
-	line_address(l, &addr);
-	bool new_addr = is_first(q, n, true);
-	if (new_addr)
-		observable(s, address_type(l), buf_str(&addr), addr_id);
+	const char *owner = buf_str(&name);
+	if (l->owner.len && is_first(q, n, same_owner, is_listed))
+		observable(s, "domain-name", owner, name_id);
 	else
-		observable_id(address_type(l), buf_str(&addr), addr_id);
-	if (new_addr && line_is_hunted(l))
-		indicator(s, q, l, addr_id, buf_str(&addr));
-	if (l->owner.len) {
-		if (is_first(q, n, false))
-			observable(s, "domain-name", buf_str(&name), name_id);
-		else
-			observable_id("domain-name", buf_str(&name), name_id);
-		resolves(s, l, name_id, addr_id);
+		observable_id("domain-name", owner, name_id);
+	while (case_next_prefix(&left, prefix)) {
+		address_of(s, q, n, prefix, addr_id);
+		if (l->owner.len)
+			resolves(s, l, name_id, addr_id);
 	}
 	buf_release(&name);
-	buf_release(&addr);
 }
 
 void case_stix(const struct investigation *q, const struct case_about *a, struct buf *out)

@@ -8,6 +8,18 @@ bool line_is_hunted(const struct line *l)
 	return l->judged.action == ACTION_HUNT || l->judged.action == ACTION_VICTIMS;
 }
 
+bool case_next_prefix(struct addr_range *left, char out[CASE_PREFIX_MAX])
+{
+	struct addr_range part;
+	unsigned bits;
+	if (!addr_range_split(left, &part, &bits))
+		return false;
+	size_t n = addr_text(&part.lo, out);
+	if (bits < part.lo.len * 8u)
+		snprintf(out + n, CASE_PREFIX_MAX - n, "/%u", bits);
+	return true;
+}
+
 void line_ends(const struct line *l, int64_t *first, int64_t *last)
 {
 	*first = *last = WHEN_UNKNOWN;
