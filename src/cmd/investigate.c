@@ -8,6 +8,7 @@
 #include "cmd/investigate_screen.h"
 #include "cmd/outside_history.h"
 #include "cmd/select.h"
+#include "cmd/site_conf.h"
 #include "intel/case.h"
 
 struct investigate_options {
@@ -46,7 +47,9 @@ static const struct option_row whose_rows[] = {
     {"young", 0, OPTION_SPAN, AT(young_s), "SPAN",
      "a domain is young for so long; many young ones are a farm (90d)"},
     {"rewriting", 0, OPTION_LIST, AT(rewriting), "ADDRESS",
-     "what our own resolver answers instead: an address, a prefix or a name"},
+     "what our own resolver answers instead: an address, a prefix or a name; also "
+     "[local] "
+     "rewrite of the configuration"},
     {"network", 0, OPTION_LIST, AT(networks), "KIND=FILE",
      "more prefixes and names of aliases: cdn, cloud, sinkhole, parking or resolvers"},
     {"asn", 0, OPTION_LIST, AT(asn), "FILE",
@@ -106,6 +109,8 @@ struct work { /* everything one run holds */
 	char overrides[4096];
 	char *canonical[OPTIONS_MOST + 1]; /* the options, for the manifest; owned */
 	size_t canonical_count;
+	char *rewriting[OPTIONS_MOST]; /* of the configuration; owned */
+	size_t rewriting_count;
 	const char *lists[OPTIONS_MOST + 1];
 	size_t list_count;
 	json_t *manifest; /* of a replay */
@@ -123,6 +128,19 @@ static int read_report(struct invocation *in, struct work *w, const char *path)
 	return r < 0 ? command_failed(in, &f) : STATUS_OK;
 }
 
+/* [local] rewrite: it stands in the manifest like --rewriting. */
+static int take_rewriting(const char *word, void *arg)
+{
+	struct work *w = arg;
+	struct fault f;
+	if (strncmp(word, "*.", 2) == 0)
+		word += 2;
+	int r = networks_add_rewriting(&w->networks, word, &f);
+	if (r == 0 && w->rewriting_count < OPTIONS_MOST)
+		w->rewriting[w->rewriting_count++] = strdup(word);
+	return r;
+}
+
 static int load_networks(struct invocation *in, struct work *w)
 {
 	const struct investigate_options *o = in->values;
@@ -130,6 +148,11 @@ static int load_networks(struct invocation *in, struct work *w)
 	int r = networks_init(&w->networks, &f);
 	for (size_t i = 0; i < o->rewriting.count && r == 0; i++)
 		r = networks_add_rewriting(&w->networks, o->rewriting.at[i], &f);
+	if (r == 0 && o->replay == NULL) {
+		int status = site_conf_words(in, "rewrite", take_rewriting, w);
+		if (status != STATUS_OK)
+			return status;
+	}
 	for (size_t i = 0; i < o->networks.count && r == 0; i++) {
 		const char *eq = strchr(o->networks.at[i], '=');
 		char kind[32] = "";
@@ -209,6 +232,8 @@ static void keep_options(struct work *w, const struct investigate_options *o)
 	keep_list(w, "publisher", &o->publishers, false);
 	keep_list(w, "wide", &o->wide, false);
 	keep_list(w, "rewriting", &o->rewriting, false);
+	for (size_t i = 0; i < w->rewriting_count; i++)
+		keep_option(w, "rewriting", w->rewriting[i]);
 	keep_list(w, "network", &o->networks, true);
 	keep_list(w, "asn", &o->asn, true);
 	keep_list(w, "warninglists", &o->warninglists, false);
@@ -510,6 +535,8 @@ static int run(struct invocation *in)
 	buf_release(&w.input);
 	for (size_t i = 0; i < w.canonical_count; i++)
 		free(w.canonical[i]);
+	for (size_t i = 0; i < w.rewriting_count; i++)
+		free(w.rewriting[i]);
 	json_decref(w.manifest);
 	buf_release(&w.outside_names);
 	if (w.asked_outside)

@@ -156,6 +156,20 @@ static int collect_name(struct investigation *q, size_t subject, struct bytes na
 	return r;
 }
 
+/* Answers to this site's clients that its own resolvers made up. */
+static int collect_rewritten(struct investigation *q, size_t subject, struct fault *f)
+{
+	const struct answered *a;
+	struct bytes name = name_bytes(&q->subjects[subject].ioc->name);
+	int r = ask(q, ASK_REWRITTEN, name, 0, f, &a);
+	if (r < 0)
+		return r;
+	q->subjects[subject].records += a->count;
+	for (size_t i = 0; i < a->count && r == 0; i++)
+		r = add_row(q, subject, a, &a->rows[i], "");
+	return r;
+}
+
 static bool is_subject(const struct investigation *q, struct bytes name)
 {
 	for (size_t i = 0; i < q->subject_count; i++)
@@ -335,6 +349,8 @@ int inquiry_collect(struct investigation *q, size_t subject, struct fault *f)
 	int r = 0;
 	if (s->ioc->kind == IOC_NAME)
 		r = collect_name(q, subject, name_bytes(&s->ioc->name), "", f);
+	if (r == 0 && s->ioc->kind == IOC_NAME)
+		r = collect_rewritten(q, subject, f);
 	if (r == 0 &&
 	    (s->ioc->kind == IOC_ZONE || (s->domain.len && !q->options.no_subdomains)))
 		r = collect_zone(q, subject, f);

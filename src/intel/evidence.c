@@ -38,8 +38,8 @@ int evidence_cover(struct evidence *e, const struct fence *window, struct fault 
 
 void inquest_text(const struct inquest *q, struct buf *out)
 {
-	static const char *const kinds[] = {"name", "zone", "address", "neighbours",
-					    "negative"};
+	static const char *const kinds[] = {"name",	  "zone",     "address",
+					    "neighbours", "negative", "rewritten"};
 	char t[ADDR_TEXT_MAX];
 	buf_puts(out, kinds[q->kind]);
 	buf_putc(out, ' ');
@@ -131,6 +131,8 @@ static struct query query_of(const struct inquest *q, const struct term *t)
 		query.fence = q->fence;
 	if (q->kind == ASK_NEGATIVE)
 		query.shelf = "negative";
+	if (q->kind == ASK_REWRITTEN)
+		query.shelf = "suspicious";
 	return query;
 }
 
@@ -181,9 +183,17 @@ static int add_result(struct evidence *e, struct answered *to, const struct resu
 	return err;
 }
 
+bool source_is_rewriting(uint16_t source)
+{
+	const char *why = strchr(source_name(source), '.');
+	return why != NULL &&
+	       (strcmp(why, ".rewritten") == 0 || strcmp(why, ".redirected") == 0);
+}
+
 static int ask_store(struct evidence *e, const struct inquest *q, struct answered *to,
 		     struct fault *f)
 {
+	bool private = q->kind == ASK_NEGATIVE || q->kind == ASK_REWRITTEN;
 	struct term t;
 	struct answer *a;
 	struct result result;
@@ -194,11 +204,14 @@ static int ask_store(struct evidence *e, const struct inquest *q, struct answere
 	r = answer_open(e->store, &query, f, &a);
 	if (r < 0) {
 		term_release(&t);
-		return q->kind == ASK_NEGATIVE && r == YORE_ENOENT ? 0 : r;
+		return private && r == YORE_ENOENT ? 0 : r;
 	}
-	while ((r = answer_next(a, &result)) == 1)
+	while ((r = answer_next(a, &result)) == 1) {
+		if (q->kind == ASK_REWRITTEN && !source_is_rewriting(result.set.source))
+			continue;
 		if ((r = add_result(e, to, &result)) < 0)
 			break;
+	}
 	const struct answer_counters *c = answer_counters(a);
 	to->truncated = c->limited || c->follow_limit;
 	to->damaged = c->damaged != 0;

@@ -27,7 +27,8 @@ enum ask_kind {
 	ASK_ZONE,	/* a name and everything below it */
 	ASK_ADDRESS,	/* what points at an address or into a range */
 	ASK_NEIGHBOURS, /* the same, only what touches the window */
-	ASK_NEGATIVE	/* NXDOMAIN and no data of a name */
+	ASK_NEGATIVE,	/* NXDOMAIN and no data of a name */
+	ASK_REWRITTEN	/* what our own resolvers said instead (query --suspicious) */
 };
 
 struct inquest {
@@ -84,6 +85,9 @@ struct answered *evidence_find(struct evidence *e, const char *question);
 struct answered *evidence_new(struct evidence *e, const char *question);
 void evidence_sum(struct evidence *e, const struct answered *a);
 void inquest_text(const struct inquest *q, struct buf *out);
+
+/* Is the row evidence that our own resolver rewrote the answer (ASK_REWRITTEN)? */
+bool source_is_rewriting(uint16_t source);
 
 /* One line of JSON for the coverage, then one for each answer. */
 void evidence_put(const struct evidence *e, struct buf *out);

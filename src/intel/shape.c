@@ -226,7 +226,7 @@ static int names_own(struct investigation *q, size_t subject, struct fault *f)
 	const struct subject *s = &q->subjects[subject];
 	struct inquest ask = {
 	    .kind = ASK_NAME, .name = s->ioc->name, .fence = FENCE_OPEN};
-	const struct answered *a, *no;
+	const struct answered *a, *no, *own;
 	int64_t asked = WHEN_UNKNOWN, last = WHEN_UNKNOWN;
 	uint16_t who = SOURCE_NONE;
 	char day[WHEN_TEXT_MAX];
@@ -236,6 +236,9 @@ static int names_own(struct investigation *q, size_t subject, struct fault *f)
 	ask.kind = ASK_NEGATIVE;
 	if (r == 0)
 		r = evidence_ask(q->evidence, &ask, f, &no);
+	ask.kind = ASK_REWRITTEN;
+	if (r == 0)
+		r = evidence_ask(q->evidence, &ask, f, &own);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < a->count; i++) {
@@ -249,11 +252,18 @@ static int names_own(struct investigation *q, size_t subject, struct fault *f)
 			who = row->source;
 		}
 	}
+	for (size_t i = 0; i < own->count; i++)
+		if (asked == WHEN_UNKNOWN || own->rows[i].span.first_s < asked) {
+			asked = own->rows[i].span.first_s;
+			who = own->rows[i].source;
+		}
 	if (asked != WHEN_UNKNOWN) {
 		when_text(asked, day);
 		r = inquiry_note(q, subject, NOTE_ASKED, asked, "%s (%s)", day,
-				 who == SOURCE_BELOW ? "a client asked"
-						     : "the resolver fetched it");
+				 source_is_rewriting(who)
+				     ? "a client asked, our own resolver rewrote it"
+				 : who == SOURCE_BELOW ? "a client asked"
+						       : "the resolver fetched it");
 	}
 	for (size_t i = 0; i < no->count && r == 0; i++)
 		if (last != WHEN_UNKNOWN && no->rows[i].span.last_s > last) {

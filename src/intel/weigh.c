@@ -126,6 +126,19 @@ static bool only_single_dates(const struct line *l)
 	return l->part_count > 0;
 }
 
+/* Nobody but our own resolvers put the address there. */
+static bool only_rewritten(const struct line *l)
+{
+	for (size_t i = 0; i < l->part_count; i++)
+		if (!source_is_rewriting(l->parts[i].source))
+			return false;
+	return l->part_count > 0;
+}
+
+static const struct network rewriting = {.special = SPECIAL_REWRITTEN,
+					 .label = "seen below, by our own resolvers only",
+					 .origin = "query --suspicious"};
+
 int inquiry_weigh(struct investigation *q, struct line *l, struct fault *f)
 {
 	struct inquest ask = {.kind = ASK_NEIGHBOURS,
@@ -148,6 +161,8 @@ int inquiry_weigh(struct investigation *q, struct line *l, struct fault *f)
 					 .history_begins_s = q->begins_s,
 					 .network = networks_find(q->networks, &l->at.lo),
 					 .through = l->through};
+		if (only_rewritten(l))
+			in.network = &rewriting;
 		networks_asn(q->networks, &l->at.lo, &in.asn);
 		l->whose = whose_judge(&in, &q->options.window, &q->options.whose);
 		l->facts = (struct case_facts){.timing = l->timed.timing,

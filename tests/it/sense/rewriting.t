@@ -112,6 +112,19 @@ with tempfile.TemporaryDirectory() as scratch:
        == [("203.0.113.99", "rewritten"), ("blocked.test", "rewritten"),
            ("c2.test", "rewritten")], "alerts match them, as what they are", alerts)
 
+    with open("report.txt", "w") as report:
+        report.write("c2[.]test\nzoned[.]test\nhonest[.]test\ntypo[.]test\n")
+    r = run("investigate", "--db", "db", "--from", "2014-05-01", "--to", "2014-05-31",
+            "--case", "case", "report.txt")
+    ok("SKIP 2: 2 our own rewriting" in r.stdout
+       and "zoned.test: first asked here: 2014-05-13T16:53:20Z (a client asked, our own "
+       "resolver rewrote it)" in r.stdout, "an investigation knows it, and who asked first",
+       r.stdout, r.stderr)
+    os.environ["YORE_LOCAL_REWRITE"] = "203.0.113.5"
+    r = run("investigate", "--replay", "case")
+    ok(r.returncode == 0 and "the same to the last byte" in r.stderr,
+       "replayed it says the same, whatever the configuration is now", r.stdout, r.stderr)
+    del os.environ["YORE_LOCAL_REWRITE"]
     r = run("import", "--db", "db2", "--rewrite", "203.0.113.5", "a.pcap")
     got = names("db2", "--suspicious", "--source", "below.rewritten", "honest.test")
     ok(r.returncode == 0 and got == [("honest.test", "A")], "--rewrite does the same", got)
