@@ -21,13 +21,16 @@ enum label {
 	PROTOCOL,
 	PORTS,
 	TUNNEL_PORTS,
+	ENCRYPTED,
+	ENCRYPTED_UDP,
 	ACCEPT,
 	DROP,
 	LABELS
 };
 
-/* Memory cells: where the network and transport headers begin, and a type kept aside. */
-enum cell { NETWORK_AT, TRANSPORT_AT, TYPE_KEPT };
+/* Memory cells: where the network and transport headers begin, a type and a protocol kept
+ * aside. */
+enum cell { NETWORK_AT, TRANSPORT_AT, TYPE_KEPT, PROTOCOL_KEPT };
 
 #define TYPE_IEEE_9100 0x9100 /* older equipment's outer tags */
 #define FRAME_WHOLE 262144    /* what the program returns: octets to keep */
@@ -167,6 +170,7 @@ static void protocols(struct draft *d, bool tunnels)
 	    IPPROTO_IPIP,   IPPROTO_IPV6, IPPROTO_GRE, 97 /* EtherIP */,
 	    115 /* L2TP */, IPPROTO_MPLS, 143 /* Ethernet */};
 	here(d, PROTOCOL);
+	op(d, BPF_ST, PROTOCOL_KEPT);
 	if_equal(d, IPPROTO_UDP, tunnels ? TUNNEL_PORTS : PORTS, NEXT);
 	if_equal(d, IPPROTO_TCP, PORTS, NEXT);
 	for (size_t i = 0; i < sizeof(walked); i++)
@@ -185,6 +189,27 @@ static void either_port(struct draft *d, const uint16_t *ports, unsigned count)
 	}
 }
 
+/*
+ * Whoever begins to ask in TLS or QUIC is counted (net/transport.c), nothing more: of TCP
+ * to port 853 the SYN comes in, of UDP what has QUIC's long header.
+ */
+static void encrypted(struct draft *d)
+{
+	enum { PORT = 853, FLAGS_AT = 13, SYN = 0x02, SYN_OR_ACK = 0x12, LONG = 0xc0 };
+	load_behind(d, BPF_H, TRANSPORT_AT, 2);
+	if_equal(d, PORT, ENCRYPTED, DROP);
+	here(d, ENCRYPTED);
+	op(d, BPF_LD | BPF_MEM, PROTOCOL_KEPT);
+	if_equal(d, IPPROTO_TCP, NEXT, ENCRYPTED_UDP);
+	op(d, BPF_LD | BPF_B | BPF_IND, FLAGS_AT);
+	op(d, BPF_ALU | BPF_AND | BPF_K, SYN_OR_ACK);
+	if_equal(d, SYN, ACCEPT, DROP);
+	here(d, ENCRYPTED_UDP);
+	op(d, BPF_LD | BPF_B | BPF_IND, 8);
+	op(d, BPF_ALU | BPF_AND | BPF_K, LONG);
+	if_equal(d, LONG, ACCEPT, DROP);
+}
+
 static void transports(struct draft *d, const uint16_t *ports, unsigned count,
 		       bool tunnels)
 {
@@ -196,6 +221,7 @@ static void transports(struct draft *d, const uint16_t *ports, unsigned count,
 		either_port(d, inner, sizeof(inner) / sizeof(*inner));
 	here(d, PORTS);
 	either_port(d, ports, count);
+	encrypted(d);
 	here(d, DROP);
 	op(d, BPF_RET | BPF_K, 0);
 	here(d, ACCEPT);

@@ -3,24 +3,28 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "cmd/coverage_losses.h"
+#include "cmd/coverage_below.h"
 #include "cmd/database.h"
 #include "cmd/select.h"
+#include "cmd/site_conf.h"
 #include "query/coverage.h"
 
 struct coverage_options {
 	struct database_options database;
 	struct time_options time;
-	bool json, gaps;
+	bool json, gaps, servers;
 };
 
 #define GAPS_SHOWN 10
+#define SERVERS_SHOWN 5
 
 struct showing {
 	struct invocation *in;
 	struct buf *out;
 	const struct coverage *c;
 	struct losses losses;
+	struct site *site; /* resolvers that are watched, of the configuration */
+	size_t servers;	   /* how many are shown */
 	size_t gaps, most; /* of the input in hand; how many are shown */
 };
 
@@ -61,7 +65,7 @@ static int on_gap(struct interval gap, void *arg)
 static void put_losses(struct showing *s, const struct coverage_input *in)
 {
 	const struct loss *l = NULL;
-	while ((l = losses_next(&s->losses, in, l)) != NULL)
+	while ((l = losses_next(&s->losses, in, false, l)) != NULL)
 		buf_printf(s->out, "    lost %12" PRIu64 "  %s\n", l->count, l->reason);
 }
 
@@ -80,6 +84,7 @@ static void put_input(struct showing *s, const struct coverage_input *in)
 	if (s->gaps > s->most)
 		buf_printf(s->out, "    and %zu more gaps (--gaps)\n", s->gaps - s->most);
 	put_losses(s, in);
+	below_put(s->out, &s->losses, in, s->site, s->servers);
 }
 
 static int json_stretch(struct json *j, const struct interval_set *set)
@@ -113,11 +118,12 @@ static void put_input_json(struct showing *s, const struct coverage_input *in)
 	json_stretch(&j, &in->stretches);
 	json_key(&j, "losses");
 	json_open(&j, '{');
-	while ((l = losses_next(&s->losses, in, l)) != NULL) {
+	while ((l = losses_next(&s->losses, in, false, l)) != NULL) {
 		json_key(&j, l->reason);
 		json_u64(&j, l->count);
 	}
 	json_close(&j, '}');
+	below_put_json(&j, &s->losses, in, s->site);
 	json_close(&j, '}');
 	buf_putc(s->out, '\n');
 }
@@ -158,12 +164,21 @@ static int run(struct invocation *in)
 	struct store *store;
 	if (time_fence(&o->time, o->time.from, o->time.to, in->now_s, &f, &fence) < 0)
 		return command_misused(in, "%s", f.text);
-	int status = database_open(in, &o->database, NULL, &store);
+	const struct option_list none = {0};
+	struct site *site;
+	int status = site_conf_open(in, &none, &site);
 	if (status != STATUS_OK)
 		return status;
+	status = database_open(in, &o->database, NULL, &store);
+	if (status != STATUS_OK) {
+		site_free(site);
+		return status;
+	}
 	struct showing s = {.in = in,
 			    .out = &in->out->buf,
 			    .c = &c,
+			    .site = site,
+			    .servers = o->servers ? SIZE_MAX : SERVERS_SHOWN,
 			    .most = o->gaps ? SIZE_MAX : GAPS_SHOWN};
 	int r = coverage_measure(store, &fence, &f, &c);
 	if (r == 0)
@@ -174,6 +189,7 @@ static int run(struct invocation *in)
 	losses_release(&s.losses);
 	coverage_release(&c);
 	store_close(store);
+	site_free(site);
 	return status;
 }
 
@@ -188,6 +204,8 @@ static const struct option_row rows[] = {
     {"tz", 0, OPTION_TEXT, TIME_AT(tz), "ZONE",
      "the zone times are given in: +02:00, Europe/Berlin, local"},
     {"gaps", 0, OPTION_FLAG, AT(gaps), NULL, "all gaps, not the first ten of a sensor"},
+    {"servers", 0, OPTION_FLAG, AT(servers), NULL,
+     "all servers that were asked below, not the first five of an input"},
     {"json", 'j', OPTION_FLAG, AT(json), NULL, "JSON lines, with every stretch watched"},
     {NULL},
 };
@@ -207,6 +225,11 @@ const struct command command_coverage = {
 	"that it watched, from when to when, the gaps, and what was lost by reason. "
 	"Silence on a watched wire is no gap; silences shorter than five minutes between "
 	"two inputs are none either.\n\n"
+	"Below the resolvers it also tells of whom clients asked: which share of the "
+	"answers came from resolvers that are watched, and what went past them, "
+	"connections of encrypted DNS (port 853) and questions for names of DNS over "
+	"HTTPS included. Watched is what [local] resolvers names, what sends dnstap, and "
+	"what was seen to ask on itself. Clients are not kept for this.\n\n"
 	"Exit status: 0 wholly watched, 3 partly, 4 not at all.",
     .examples = "  yore coverage --from 2015-06-01 --to 2015-08-31\n",
     .groups = groups,

@@ -51,29 +51,78 @@ static const struct coverage_input *input_of(const struct coverage *c,
 	return NULL;
 }
 
+static bool is_below(struct bytes reason)
+{
+	return bytes_begins(reason, BYTES_LIT("below."));
+}
+
+/* Where the row of this reason is, or would be. */
+static uint32_t *find(const struct losses *l, const struct coverage_input *in,
+		      struct bytes reason)
+{
+	size_t mask = l->slot_count - 1;
+	size_t at = hash_keyed(reason.at, reason.len) ^ (size_t)(in - l->c->inputs);
+	for (; l->slots[at & mask] != 0; at++) {
+		const struct loss *one = &l->at[l->slots[at & mask] - 1];
+		if (one->input == in && bytes_equal(BYTES_STR(one->reason), reason))
+			break;
+	}
+	return &l->slots[at & mask];
+}
+
+static int grow(struct losses *l)
+{
+	size_t room = l->room ? l->room * 2 : 64;
+	struct loss *at = realloc(l->at, room * sizeof(*at));
+	if (at == NULL)
+		return YORE_ENOMEM;
+	l->at = at;
+	l->room = room;
+	uint32_t *slots = calloc(room * 2, sizeof(*slots));
+	if (slots == NULL)
+		return YORE_ENOMEM;
+	free(l->slots);
+	l->slots = slots;
+	l->slot_count = room * 2;
+	for (size_t i = 0; i < l->count; i++)
+		*find(l, at[i].input, BYTES_STR(at[i].reason)) = (uint32_t)i + 1;
+	return 0;
+}
+
+/* Servers are what somebody asks: of too many the rest is one. */
 static int add(struct losses *l, const struct coverage_input *in, struct bytes reason,
 	       uint64_t count)
 {
-	size_t i = 0;
-	for (; i < l->count; i++)
-		if (l->at[i].input == in &&
-		    bytes_equal(BYTES_STR(l->at[i].reason), reason))
-			break;
-	if (i == l->count && i == l->room) {
-		size_t room = l->room ? l->room * 2 : 64;
-		struct loss *at = realloc(l->at, room * sizeof(*at));
-		if (at == NULL || room > REASONS_MOST)
-			return YORE_ENOMEM;
-		l->at = at;
-		l->room = room;
+	int r = l->count == l->room ? grow(l) : 0;
+	if (r < 0)
+		return r;
+	uint32_t *slot = find(l, in, reason);
+	if (*slot == 0 && l->count >= REASONS_MOST) {
+		if (!is_below(reason))
+			return 0;
+		reason = BYTES_LIT("below.others");
+		slot = find(l, in, reason);
 	}
-	if (i == l->count) {
+	if (*slot == 0) {
 		struct loss *new = &l->at[l->count++];
 		*new = (struct loss){.input = in};
 		memcpy(new->reason, reason.at, reason.len);
+		*slot = (uint32_t)l->count;
 	}
-	l->at[i].count += count;
+	l->at[*slot - 1].count += count;
 	return 0;
+}
+
+/* Lines come from other machines, too: they go to terminals and into JSON keys. */
+static bool is_plain(struct bytes name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.at[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		      (c >= '0' && c <= '9') || (c != 0 && strchr("._:-", c) != NULL)))
+			return false;
+	}
+	return name.len > 0;
 }
 
 /* "name=value\n" lines; what is no such line is not ours to judge. */
@@ -88,7 +137,8 @@ static int add_lines(struct losses *l, const struct coverage_input *in, struct b
 		uint64_t count;
 		if (mark != NULL && !bytes_begins(b, BYTES_LIT("who."))) {
 			size_t name = (size_t)(mark - b.at), digits = n - name - 1;
-			if (name < sizeof(l->at->reason) && digits < sizeof(number)) {
+			if (name < sizeof(l->at->reason) && is_plain(BYTES(b.at, name)) &&
+			    digits < sizeof(number)) {
 				memcpy(number, mark + 1, digits);
 				if (num_u64(number, UINT64_MAX, &count) == 0)
 					r = add(l, in, BYTES(b.at, name), count);
@@ -123,10 +173,10 @@ int losses_gather(struct losses *l, struct store *s, const struct coverage *c,
 }
 
 const struct loss *losses_next(const struct losses *l, const struct coverage_input *in,
-			       const struct loss *after)
+			       bool below, const struct loss *after)
 {
 	for (size_t i = after ? (size_t)(after - l->at) + 1 : 0; i < l->count; i++)
-		if (l->at[i].input == in)
+		if (l->at[i].input == in && is_below(BYTES_STR(l->at[i].reason)) == below)
 			return &l->at[i];
 	return NULL;
 }
@@ -134,6 +184,7 @@ const struct loss *losses_next(const struct losses *l, const struct coverage_inp
 void losses_release(struct losses *l)
 {
 	free(l->at);
+	free(l->slots);
 	free(l->seen);
 	*l = (struct losses){0};
 }

@@ -125,6 +125,9 @@ void gather_losses(struct gather *g, uint32_t input, struct bytes lines)
 	if (s == NULL)
 		return;
 	s->losses_len = lines.len < INPUT_LOSSES_MAX ? lines.len : INPUT_LOSSES_MAX;
+	while (s->losses_len < lines.len && s->losses_len > 0 &&
+	       lines.at[s->losses_len - 1] != '\n')
+		s->losses_len--; /* no half lines */
 	if (s->losses_len > 0)
 		memcpy(s->losses, lines.at, s->losses_len);
 }

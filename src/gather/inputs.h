@@ -6,7 +6,7 @@
 
 #include "gather/window.h"
 
-#define INPUT_LOSSES_MAX 2048
+#define INPUT_LOSSES_MAX 3072
 
 /* How far one shelf's ledger has an input. */
 struct shelf_mark {

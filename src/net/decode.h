@@ -63,6 +63,8 @@ struct decode_options {
 	X(messages_tcp, "DNS messages in TCP")                               \
 	X(not_ip, "frames without IP")                                       \
 	X(other_port, "packets of other ports or protocols")                 \
+	X(dot, "of these, connections begun to TCP 853 (DNS over TLS)")      \
+	X(doq, "of these, connections begun to UDP 853 (DNS over QUIC)")     \
 	X(icmp, "ICMP (copies inside are not looked at)")                    \
 	X(link_unknown, "frames of a link type that is not known")           \
 	X(malformed, "frames with a broken header")                          \

@@ -43,6 +43,50 @@ static enum layer udp_tunnel(struct walk *w, uint16_t src, uint16_t dst)
 	return walk_deeper(w) ? next : LAYER_DONE;
 }
 
+/*
+ * DNS in TLS (RFC 7858) and in QUIC (RFC 9250): nothing can be read, but that somebody
+ * begins to ask past the resolver shows. Of a connection over TCP it is the SYN; of QUIC
+ * the client's first packets, a long header in a datagram of 1200 octets at least
+ * (RFC 9000 14.1).
+ */
+#define PORT_ENCRYPTED 853
+
+static bool is_twin(struct walk *w, const uint8_t *h)
+{
+	return w->d->twins != NULL && w->header != NULL &&
+	       twins_seen(w->d->twins, w->header, w->addr_len, BYTES(h, walk_left(w)),
+			  w->frame->time_us);
+}
+
+static enum layer encrypted_udp(struct walk *w, const uint8_t *h)
+{
+	struct decoder *d = w->d;
+	size_t left = walk_left(w);
+	bool begins = left > 8 && (h[8] & 0xc0) == 0xc0 && load_u16be(h + 4) >= 8 + 1200;
+	if (!begins)
+		return WALK_END(w, other_port);
+	if (d->options.aside && d->options.deduplicate)
+		return walk_aside(w);
+	if (is_twin(w, h))
+		return WALK_END(w, duplicate);
+	d->counters.doq++;
+	return WALK_END(w, other_port);
+}
+
+static enum layer encrypted_tcp(struct walk *w, const uint8_t *h)
+{
+	enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
+	struct decoder *d = w->d;
+	if (walk_left(w) < 14 || (h[13] & (FIN | SYN | RST | ACK)) != SYN)
+		return WALK_END(w, other_port);
+	if (d->options.aside && d->options.deduplicate)
+		return walk_aside(w);
+	if (is_twin(w, h))
+		return WALK_END(w, duplicate);
+	d->counters.dot++;
+	return WALK_END(w, other_port);
+}
+
 enum layer walk_udp(struct walk *w)
 {
 	const struct decoder *d = w->d;
@@ -52,7 +96,8 @@ enum layer walk_udp(struct walk *w)
 	uint16_t src = load_u16be(h), dst = load_u16be(h + 2);
 	bool dns = port_in(d->dns_ports, src) || port_in(d->dns_ports, dst);
 	if (!dns && !port_in(d->tunnel_ports, dst) && !port_in(d->tunnel_ports, src))
-		return WALK_END(w, other_port);
+		return dst == PORT_ENCRYPTED ? encrypted_udp(w, h)
+					     : WALK_END(w, other_port);
 	size_t len = load_u16be(h + 4), left = walk_left(w), missing = 0;
 	if (len == 0) { /* longer than the field holds, or offload: all there is */
 		missing = w->missing;
@@ -78,7 +123,8 @@ enum layer walk_tcp(struct walk *w)
 	bool src_serves = port_in(d->dns_ports, src);
 	bool dst_serves = port_in(d->dns_ports, dst);
 	if (!src_serves && !dst_serves)
-		return WALK_END(w, other_port);
+		return dst == PORT_ENCRYPTED ? encrypted_tcp(w, h)
+					     : WALK_END(w, other_port);
 	if (d->options.aside)
 		return walk_aside(w);
 	h = walk_want(w, 20);

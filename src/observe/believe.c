@@ -285,6 +285,10 @@ int observer_believe(struct observer *ob, const struct datagram *d,
 	if (b.server)
 		b.question_zone =
 		    bailiwick_of(&ob->bailiwick, b.server, m->question.name);
+	if (b.vantage == VANTAGE_BELOW)
+		below_answered(&ob->below, ob->o.site, d, m);
+	else if (b.vantage == VANTAGE_ABOVE)
+		below_asks_on(&ob->below, &d->dst);
 	b.policy = b.vantage == VANTAGE_BELOW && policy_answered(m);
 	add_sets(&b);
 	unsigned sets = b.count;

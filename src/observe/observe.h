@@ -145,6 +145,8 @@ int observer_teach(struct observer *ob, const struct addr *server, struct bytes 
 /* Another selection from now on (lists were read again); NULL: none. */
 void observer_select(struct observer *ob, const struct selection *s);
 void observer_know(struct observer *ob, const struct site *s); /* the same of the site */
+/* Of whom was asked below since the last call: lines for the ledger (observe/below.h). */
+void observer_tell_below(struct observer *ob, struct buf *out);
 
 /*
  * Who asked, with a question_fn in the sink. Of a file nothing more comes: what is open

@@ -118,6 +118,7 @@ void observer_free(struct observer *ob)
 		questions_release(ob->questions);
 	free(ob->questions);
 	denials_release(&ob->denials);
+	below_release(&ob->below);
 	free(ob->sightings);
 	free(ob);
 }
@@ -340,6 +341,11 @@ void observer_select(struct observer *ob, const struct selection *s)
 	ob->o.selection = s;
 	if (ob->questions)
 		ob->questions->selection = s;
+}
+
+void observer_tell_below(struct observer *ob, struct buf *out)
+{
+	below_tell(&ob->below, ob->o.site, out);
 }
 
 void observer_know(struct observer *ob, const struct site *s)

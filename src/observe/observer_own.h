@@ -3,6 +3,7 @@
 #define YORE_OBSERVE_OBSERVER_OWN_H
 
 #include "observe/bailiwick.h"
+#include "observe/below.h"
 #include "observe/group.h"
 #include "observe/match.h"
 #include "observe/negative.h"
@@ -21,6 +22,7 @@ struct observer {
 	struct groups groups;
 	struct questions *questions; /* NULL: nobody wants to know */
 	struct denials denials;
+	struct below below;
 	struct sighting *sightings;
 	unsigned sighting_room;
 	const struct datagram *now; /* the message whose records teach */

@@ -78,6 +78,14 @@ void chain_decoded(const struct chain *c, struct decode_counters *ret)
 	decode_counters_add(ret, decoder_counters(c->decoder));
 }
 
+/* Connections of encrypted DNS: what is inside of them is missing from the history. */
+static void put_begun(struct buf *out, const char *name, uint64_t now, uint64_t *told)
+{
+	if (now > *told)
+		buf_printf(out, "%s=%llu\n", name, (unsigned long long)(now - *told));
+	*told = now;
+}
+
 void chain_losses(struct chain *c, struct buf *out)
 {
 	struct decode_counters sum, *net = &sum;
@@ -90,4 +98,7 @@ void chain_losses(struct chain *c, struct buf *out)
 	c->told.stage##_##name = stage->name;
 	CHAIN_LOSSES(X)
 #undef X
+	observer_tell_below(c->observer, out);
+	put_begun(out, "below.dot", net->dot, &c->told.dot);
+	put_begun(out, "below.doq", net->doq, &c->told.doq);
 }

@@ -51,6 +51,7 @@ struct chain {
 #define X(stage, name) uint64_t stage##_##name;
 		CHAIN_LOSSES(X)
 #undef X
+		uint64_t dot, doq;
 	} told; /* what chain_losses has told of already */
 };
 
@@ -67,7 +68,10 @@ int chain_frame(struct chain *c, const struct frame *f);
 int chain_datagram(struct chain *c, const struct datagram *d);
 void chain_decoded(const struct chain *c, struct decode_counters *ret); /* both */
 
-/* Appends what was lost since the last call: lines "net.malformed=12". */
+/*
+ * Appends what was lost since the last call, lines "net.malformed=12", and of whom was
+ * asked below, "below.asked.192.0.2.53=7" (observe/below.h), "below.dot=1".
+ */
 void chain_losses(struct chain *c, struct buf *out);
 
 #endif

@@ -88,6 +88,14 @@ static int one_line(struct import *im, struct import_input *in, struct frame *fr
 	return import_take_line(im, frame, &line);
 }
 
+/* An earlier import told of what these packets lost. */
+static void forget_losses(struct import *im)
+{
+	buf_clear(&im->losses);
+	chain_losses(&im->chain, &im->losses);
+	buf_clear(&im->losses);
+}
+
 /* A window is handed over in front of a packet: so the last one stays for the end. */
 static int one_frame(struct import *im, struct import_input *in, uint32_t number,
 		     struct frame *frame, struct fault *f)
@@ -106,6 +114,8 @@ static int one_frame(struct import *im, struct import_input *in, uint32_t number
 		return one_line(im, in, frame, f);
 	watch(im, in, frame->time_us);
 	int told = chain_frame(&im->chain, frame);
+	if (in->at.packets == in->covered)
+		forget_losses(im);
 	if (in->at.packets == in->ended_at)
 		observer_forget_questions(im->chain.observer);
 	return told;

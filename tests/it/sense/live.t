@@ -166,6 +166,38 @@ with tempfile.TemporaryDirectory() as scratch:
     ok(got == want, "--outer-only: what is outside of tunnels", difference(got, want))
     s.close()
 
+    # who begins to ask in TLS or QUIC is counted, and no more of it leaves the kernel
+    hidden = packets.Capture()
+    for i in range(10):
+        for flags in (0x02, 0x12, 0x10, 0x18, 0x11): # SYN, SYN ACK, ...
+            hidden.add(packets.ether(packets.ip4(f"10.0.1.{i}", "9.9.9.9", 6, packets.tcp(
+                4000, 853, i, 0, flags, b"x" * 40 if flags & 8 else b""))))
+        for first in (0xc0, 0x40): # long header, short header
+            hidden.add(packets.ether(packets.ip4(f"10.0.1.{i}", "9.9.9.9", 17, packets.udp(
+                4000, 853, bytes([first]) + bytes(1230)))))
+        hidden.add(packets.ether(packets.ip4("9.9.9.9", f"10.0.1.{i}", 17, packets.udp(
+            853, 4000, bytes([0xc0]) + bytes(1230)))))
+    path853 = os.path.join(scratch, "hidden.pcap")
+    hidden.write(path853)
+    ports = [w for port in range(5300, 5316) for w in ("--port", str(port))]
+    for what, options in (("one", ["-i", "v1"]), ("sixteen ports", ["-i", "v1", *ports]),
+                          ("any", ["-i", "any"]), ("any3", ["-i", "any", *several])):
+        s = Sensor(yore, db("853" + what), *options, "--sensor", "lab")
+        s.ready()
+        send(path853, "--pps=5000")
+        time.sleep(0.5)
+        c = s.counters()
+        s.end()
+        ok((c.get("net.dot"), c.get("net.doq")) == (10, 10),
+           f"DNS over TLS and QUIC, {what}: the beginnings are counted, once", c, s.errors())
+        if what == "one":
+            ok(c.get("live.frames v1") == 20, "and only these leave the kernel", c)
+        s.close()
+    cover = subprocess.run([yore, "coverage", "--db", db("853one")], capture_output=True,
+                           text=True)
+    ok("past           10  connections, DNS over TLS" in cover.stdout,
+       "coverage tells of them", cover.stdout, cover.stderr)
+
     # a crash loses only what was not committed; a new run is a new input
     s = Sensor(yore, db("crash"), "-i", "v1", "--commit", "1s")
     s.ready()
