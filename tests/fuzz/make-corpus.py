@@ -412,3 +412,26 @@ put("names", "block", b"\4" + in_wire(b"a", b"a.b", b"www.example.com"))
 put("names", "literal", b"\3exa" + in_wire(b"a", b"a.b", b"www.example.com", b"x.exa"))
 put("names", "no-end", b"\4" + in_wire(b"a", b"a.b")[:-1])
 put("names", "long-label", b"\4\x40" + bytes(70))
+
+# --- files of a site ---------------------------------------------------------------------
+
+for name, which, text in (
+        ("skip", 0, "*.corp.example\nname ntp.example.net # noisy\ntype TYPE65283\n"
+                    "server 192.0.2.64/28\nclient 10.9.0.0/16\n"),
+        ("only", 1, "zone example.com\ntype HTTPS\n"),
+        ("bad-rule", 0, "name a.b.\nserver 192.0.2.0/99\n"),
+        ("indicators", 2, "# c\nbad.example.com # x\n*.zone.net from=2015-07-01 to=2015-07-31\n"
+                          "192.0.2.0/24\nevil[.]org\n/^mail[0-9]+\\./\n"
+                          "203.0.113.3-203.0.113.10\n"),
+        ("conf", 3, "; c\n[a]\nb = yes\nn: 12\n  more\n[provider circl]\nkey-file = x\n"),
+        ("conf-bare", 129, "passive\nkey=1\n"),
+        ("policy", 4, "tlp = amber\nlicence = CC-BY-4.0\nzone = example.com\nsensors = 2\n"
+                      "types = A, AAAA # c\n"),
+        ("evidence", 5,
+         '{"coverage":"x","watched":9900,"history_begins":1,"outside":"circl",'
+         '"outside_asked":2,"outside_missing":1}\n'
+         '{"question":"x A","truncated":0,"damaged":0,"refused":1,"wide":0,"rows":['
+         '{"owner":"017803636f6d00","type":1,"source":"above","rdata":"c0000201","first":1,'
+         '"last":2,"count":3,"ttl_min":4,"ttl_max":5,"zone":0,"months":[],"hop":1,'
+         '"via":"017900"}]}\n')):
+    put("lists", name, bytes([which]) + text.encode())
