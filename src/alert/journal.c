@@ -9,6 +9,8 @@
 
 #include "alert/journal.h"
 #include "base/io.h"
+#include "base/num.h"
+#include "base/when.h"
 
 #define WAITING_MOST (64 << 10)
 
@@ -139,6 +141,29 @@ static int catch_up(struct journal *j, struct fault *f)
 	return 0;
 }
 
+/*
+ * The lock, on the file that has the name now: another process may have written it anew
+ * without what may not be kept (journal_remove).
+ */
+static int lock_file(struct journal *j, struct fault *f)
+{
+	struct stat here, there;
+	for (int i = 0; i < 100; i++) {
+		if (locked(j, LOCK_EX) < 0)
+			break;
+		if (fstat(j->fd, &here) == 0 && stat(j->path, &there) == 0 &&
+		    here.st_ino == there.st_ino && here.st_dev == there.st_dev)
+			return 0;
+		int fd = io_open(j->path, O_RDWR | O_CREAT | O_APPEND, 0600, f);
+		if (fd < 0)
+			return fd;
+		close(j->fd); /* and with it the lock on what has no name any more */
+		j->fd = fd;
+		j->size = 0;
+	}
+	return fault_set(f, yore_error_of_errno(errno), "%s: no lock", j->path);
+}
+
 int journal_open(struct journal *j, const char *path, struct fault *f)
 {
 	*j = (struct journal){.fd = -1};
@@ -147,9 +172,9 @@ int journal_open(struct journal *j, const char *path, struct fault *f)
 	j->fd = io_open(path, O_RDWR | O_CREAT | O_APPEND, 0600, f);
 	if (j->fd < 0)
 		return j->fd;
-	int r = locked(j, LOCK_EX) < 0
-		    ? fault_set(f, yore_error_of_errno(errno), "%s: no lock", path)
-		    : catch_up(j, f);
+	int r = lock_file(j, f);
+	if (r == 0)
+		r = catch_up(j, f);
 	(void)locked(j, LOCK_UN);
 	if (r < 0)
 		journal_close(j);
@@ -170,9 +195,9 @@ static int write_out(struct journal *j, struct fault *f)
 	int r = j->waiting.err;
 	if (r < 0 || j->waiting.len == 0)
 		return r;
-	if (locked(j, LOCK_EX) < 0)
-		return fault_set(f, yore_error_of_errno(errno), "%s: no lock", j->path);
-	r = catch_up(j, f);
+	r = lock_file(j, f);
+	if (r == 0)
+		r = catch_up(j, f);
 	if (r == 0)
 		r = io_write_all(j->fd, j->waiting.at, j->waiting.len, j->path, f);
 	if (r == 0) {
@@ -203,4 +228,131 @@ int journal_sync(struct journal *j, struct fault *f)
 				 "%s cannot be made durable", j->path);
 	j->unsafe = false;
 	return 0;
+}
+
+/* ---- what may not be kept any longer ---- */
+
+/* Times of alerts are of one length and in UTC: they compare as texts. */
+static bool is_old(struct bytes line, void *arg)
+{
+	struct bytes last = journal_text(line, "last");
+	return last.len && bytes_compare(last, BYTES_STR((const char *)arg)) < 0;
+}
+
+struct bytes journal_text(struct bytes line, const char *key)
+{
+	char mark[64];
+	size_t n = (size_t)snprintf(mark, sizeof(mark), "\"%s\":\"", key);
+	const uint8_t *at = memmem(line.at, line.len, mark, n);
+	if (at == NULL)
+		return BYTES(line.at, 0);
+	at += n;
+	const uint8_t *end = memchr(at, '"', (size_t)(line.at + line.len - at));
+	return end ? BYTES(at, (size_t)(end - at)) : BYTES(line.at, 0);
+}
+
+/* Where an alert stood that was delivered up to *mark, it stands now. */
+static void move_mark(uint64_t *mark, uint64_t line_at, uint64_t len, uint64_t was)
+{
+	if (line_at + len <= was)
+		*mark -= len;
+}
+
+static const char *const receivers[] = {"syslog", "webhook"};
+#define RECEIVERS (sizeof(receivers) / sizeof(receivers[0]))
+
+static void read_marks(const struct journal *j, uint64_t marks[RECEIVERS])
+{
+	for (size_t i = 0; i < RECEIVERS; i++) {
+		char path[4200];
+		struct buf b;
+		marks[i] = 0;
+		snprintf(path, sizeof(path), "%s.%s", j->path, receivers[i]);
+		if (!io_exists(path) || io_read_file(path, 32, &b, NULL) < 0)
+			continue;
+		if (num_u64(buf_str(&b), UINT64_MAX, &marks[i]) < 0)
+			marks[i] = 0;
+		buf_release(&b);
+	}
+}
+
+static int write_marks(const struct journal *j, const uint64_t marks[RECEIVERS],
+		       struct fault *f)
+{
+	int r = 0;
+	for (size_t i = 0; i < RECEIVERS && r == 0; i++) {
+		char path[4200], text[24];
+		snprintf(path, sizeof(path), "%s.%s", j->path, receivers[i]);
+		if (!io_exists(path))
+			continue;
+		int n =
+		    snprintf(text, sizeof(text), "%llu", (unsigned long long)marks[i]);
+		r = io_replace(path, BYTES(text, (size_t)n), 0600, f);
+	}
+	return r;
+}
+
+/* What stays, and how many lines do not. */
+static int sort_out(struct bytes text, journal_goes_fn goes, void *arg, struct buf *kept,
+		    uint64_t marks[RECEIVERS])
+{
+	uint64_t was[RECEIVERS];
+	int gone = 0;
+	memcpy(was, marks, sizeof(was));
+	for (size_t at = 0, n; at < text.len; at += n) {
+		const uint8_t *nl = memchr(text.at + at, '\n', text.len - at);
+		n = nl ? (size_t)(nl - text.at) - at + 1 : text.len - at;
+		if (!goes(BYTES(text.at + at, n), arg)) {
+			buf_put(kept, text.at + at, n);
+			continue;
+		}
+		gone++;
+		for (size_t i = 0; i < RECEIVERS; i++)
+			move_mark(&marks[i], at, n, was[i]);
+	}
+	return kept->err ? kept->err : gone;
+}
+
+/* A crash between the two: alerts that were delivered are delivered once more. */
+static int replace(struct journal *j, struct bytes kept, const uint64_t marks[RECEIVERS],
+		   struct fault *f)
+{
+	int r = write_marks(j, marks, f);
+	if (r == 0)
+		r = io_replace(j->path, kept, 0600, f);
+	if (r < 0)
+		return r;
+	return lock_file(j, f); /* the new one; what is in it is known */
+}
+
+int journal_expire(struct journal *j, int64_t since_s, struct fault *f)
+{
+	char since[WHEN_TEXT_MAX];
+	when_text(since_s, since);
+	return journal_remove(j, is_old, since, f);
+}
+
+int journal_remove(struct journal *j, journal_goes_fn goes, void *arg, struct fault *f)
+{
+	struct buf text, kept;
+	uint64_t marks[RECEIVERS];
+	int r = journal_sync(j, f);
+	if (r < 0)
+		return r;
+	buf_init(&text, (size_t)4 << 30);
+	buf_init(&kept, (size_t)4 << 30);
+	read_marks(j, marks);
+	r = lock_file(j, f);
+	if (r == 0)
+		r = io_read_file(j->path, (size_t)4 << 30, &text, f);
+	int gone = r < 0 ? r : sort_out(buf_bytes(&text), goes, arg, &kept, marks);
+	if (gone > 0) {
+		r = replace(j, buf_bytes(&kept), marks, f);
+		j->size = r < 0 ? j->size : kept.len;
+		gone = r < 0 ? r : gone;
+	}
+	(void)locked(j, LOCK_UN);
+	buf_release(&text);
+	buf_release(&kept);
+	return gone;
 }

@@ -30,5 +30,16 @@ bool journal_has(const struct journal *j, uint64_t key);
 int journal_line(struct journal *j, struct bytes line, struct fault *f) YORE_MUST_CHECK;
 /* Written and durable. */
 int journal_sync(struct journal *j, struct fault *f) YORE_MUST_CHECK;
+/*
+ * Without the alerts whose "last" lies before that second: written anew, and what was
+ * delivered of it stays delivered. How many went.
+ */
+int journal_expire(struct journal *j, int64_t since_s, struct fault *f) YORE_MUST_CHECK;
+/* The same without the lines that go. */
+typedef bool (*journal_goes_fn)(struct bytes line, void *arg);
+int journal_remove(struct journal *j, journal_goes_fn goes, void *arg,
+		   struct fault *f) YORE_MUST_CHECK;
+/* The text of a line's "key", as it stands there; empty: it has none. */
+struct bytes journal_text(struct bytes line, const char *key);
 
 #endif

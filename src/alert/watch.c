@@ -1,47 +1,14 @@
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
-#include "alert/deliver.h"
-#include "alert/journal.h"
-#include "alert/watch.h"
+#include "alert/watch_own.h"
 #include "base/hash.h"
 #include "base/io.h"
 #include "base/json.h"
 #include "base/num.h"
 #include "dns/rdata.h"
 #include "dns/type.h"
-
-struct hunted { /* ids of indicators that the history was hunted for; sorted */
-	uint64_t *at;
-	size_t count;
-};
-
-/*
- * Commits come from the writer's thread, everything else from the owner's, or from one
- * that the owner has for hunting. The lock is held for each record looked at, and while
- * the list is exchanged or hunted with a pattern (which belongs to one thread at a time);
- * never while something is sent. A list is exchanged between two commits and not within
- * one: what was looked at with the old list is in the history when it is hunted with the
- * new one.
- */
-struct watcher {
-	pthread_mutex_t lock, committing;
-	atomic_bool stopped;
-	struct watch_options o;
-	char list[4096];
-	struct indicators set;
-	struct timespec changed;
-	off_t size;
-	struct journal journal;
-	struct delivery delivery;
-	struct hunted hunted;
-	struct watch_counters n;
-	const struct segment_sink *inner;
-	struct buf line;
-};
+#include "record/asked.h"
 
 static int stamp_list(struct watcher *w, struct fault *f)
 {
@@ -61,9 +28,9 @@ int watch_open(const struct watch_options *o, struct fault *f, struct watcher **
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_mutex_init(&w->committing, NULL);
 	w->o = *o;
-	w->o.list = w->o.journal = w->o.webhook =
+	w->o.list = w->o.journal = w->o.clients = w->o.webhook =
 	    NULL; /* the caller's; ours are elsewhere */
-	w->journal.fd = -1;
+	w->journal.fd = w->clients.fd = -1;
 	buf_init(&w->line, 1 << 20);
 	snprintf(w->list, sizeof(w->list), "%s", o->list);
 	int r = stamp_list(w, f);
@@ -73,6 +40,13 @@ int watch_open(const struct watch_options *o, struct fault *f, struct watcher **
 		r = journal_open(&w->journal, o->journal, f);
 	if (r == 0)
 		r = delivery_open(&w->delivery, o->journal, o->syslog, o->webhook, f);
+	if (r == 0 && o->clients != NULL) {
+		w->apart = true;
+		r = journal_open(&w->clients, o->clients, f);
+		if (r == 0)
+			r = delivery_open(&w->clients_delivery, o->clients, o->syslog,
+					  o->webhook, f);
+	}
 	if (r < 0) {
 		watch_close(w);
 		return r;
@@ -88,6 +62,10 @@ void watch_close(struct watcher *w)
 	indicators_release(&w->set);
 	journal_close(&w->journal);
 	delivery_close(&w->delivery);
+	if (w->apart) {
+		journal_close(&w->clients);
+		delivery_close(&w->clients_delivery);
+	}
 	free(w->hunted.at);
 	buf_release(&w->line);
 	pthread_mutex_destroy(&w->lock);
@@ -191,7 +169,14 @@ static void put_alert(struct buf *out, const struct indicator *i,
 		put_text(&j, "source", e->source);
 	if (e->sensor)
 		put_text(&j, "sensor", e->sensor);
-	if (e->client) {
+	if (e->pseudonym) {
+		struct buf b;
+		buf_init(&b, 64);
+		buf_putc(&b, '~');
+		buf_hex(&b, BYTES(e->client->at, 8));
+		put_text(&j, "client", buf_str(&b));
+		buf_release(&b);
+	} else if (e->client) {
 		addr_text(e->client, text);
 		put_text(&j, "client", text);
 	}
@@ -209,7 +194,8 @@ static int raise_one(const struct indicator *i, void *arg)
 	/* evidence against a record that is believed all the same is no other record */
 	bool again = !r->e->client && strcmp(r->e->outcome, UNBELIEVED) == 0 &&
 		     journal_has(&w->journal, key_of_record(i, r->e, ANSWERED));
-	int new = again ? 0 : journal_key(&w->journal, key);
+	struct journal *journal = w->apart && r->e->client ? &w->clients : &w->journal;
+	int new = again ? 0 : journal_key(journal, key);
 	if (new <= 0) {
 		w->n.known += new == 0;
 		return new;
@@ -218,7 +204,7 @@ static int raise_one(const struct indicator *i, void *arg)
 	put_alert(&w->line, i, r->e, key, w->o.now());
 	if (w->line.err)
 		return w->line.err;
-	int err = journal_line(&w->journal, buf_bytes(&w->line), r->f);
+	int err = journal_line(journal, buf_bytes(&w->line), r->f);
 	if (err < 0)
 		return err;
 	if (w->o.raised)
@@ -239,10 +225,12 @@ int watch_event(struct watcher *w, const struct watch_event *e, struct fault *f)
 	return err < 0 ? err : r.raised;
 }
 
-static int sync_journal(struct watcher *w, struct fault *f)
+int watch_sync(struct watcher *w, struct fault *f)
 {
 	pthread_mutex_lock(&w->lock);
 	int r = journal_sync(&w->journal, f);
+	if (r == 0 && w->apart)
+		r = journal_sync(&w->clients, f);
 	pthread_mutex_unlock(&w->lock);
 	return r;
 }
@@ -284,8 +272,9 @@ static int look(struct looking *l, struct bytes key, struct bytes value)
 	bool stated = l->meta->shelf[0] != 'y' ||
 		      num_u64(l->meta->shelf + 1, 9999, &year) < 0 || year == 0;
 	size_t suffix = key_suffix_len(TABLE_RRSET, stated);
+	if (key.len && table_is_asked(key.at[0]))
+		return watch_asked(l->w, key, value, l->f);
 	if (key.len <= suffix || key.at[0] != TABLE_RRSET ||
-	    strcmp(l->meta->shelf, "who") == 0 ||
 	    key_rrset_read(BYTES(key.at, key.len - suffix), &k) < 0)
 		return 0;
 	int64_t base = 0;
@@ -319,7 +308,7 @@ static int look_next(struct segment_rows *self, struct bytes *key, struct bytes 
 			return err;
 	}
 	if (r == 0) { /* all of it was looked at: durable before it is committed */
-		int err = sync_journal(l->w, l->f);
+		int err = watch_sync(l->w, l->f);
 		if (err < 0)
 			return err;
 	}
@@ -351,7 +340,7 @@ static int by_id(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static int load_hunted(struct watcher *w, const char *path)
+int watch_load_hunted(struct watcher *w, const char *path)
 {
 	struct buf b;
 	buf_init(&b, (size_t)1 << 30);
@@ -366,7 +355,7 @@ static int load_hunted(struct watcher *w, const char *path)
 	return 0;
 }
 
-static bool was_hunted(const struct watcher *w, uint64_t id)
+bool watch_was_hunted(const struct watcher *w, uint64_t id)
 {
 	return w->hunted.count &&
 	       bsearch(&id, w->hunted.at, w->hunted.count, sizeof(id), by_id);
@@ -443,11 +432,11 @@ int watch_retro(struct watcher *w, struct store *s, bool all, struct fault *f)
 	char path[4200];
 	int r = 0;
 	snprintf(path, sizeof(path), "%s.hunted", w->journal.path);
-	load_hunted(w, path);
+	watch_load_hunted(w, path);
 	for (size_t i = 0; i < w->set.count && r >= 0; i++) {
 		if (atomic_load(&w->stopped))
-			return sync_journal(w, f);
-		if (!all && was_hunted(w, w->set.at[i].id))
+			return watch_sync(w, f);
+		if (!all && watch_was_hunted(w, w->set.at[i].id))
 			continue;
 		w->n.hunted++;
 		r = hunt_one(w, s, &w->set.at[i], NULL, f);
@@ -457,7 +446,7 @@ int watch_retro(struct watcher *w, struct store *s, bool all, struct fault *f)
 			r = hunt_one(w, s, &w->set.at[i], "suspicious", f);
 	}
 	if (r >= 0)
-		r = sync_journal(w, f);
+		r = watch_sync(w, f);
 	return r < 0 ? r : remember_hunted(w, path, f);
 }
 
@@ -495,6 +484,10 @@ int watch_reload(struct watcher *w, struct fault *f)
 
 int watch_deliver(struct watcher *w, struct fault *f)
 {
-	int r = sync_journal(w, f);
-	return r < 0 ? r : delivery_run(&w->delivery, &w->n.sent, f);
+	int r = watch_sync(w, f);
+	if (r == 0)
+		r = delivery_run(&w->delivery, &w->n.sent, f);
+	if (r == 0 && w->apart)
+		r = delivery_run(&w->clients_delivery, &w->n.sent, f);
+	return r;
 }

@@ -21,6 +21,7 @@ struct watcher;
 struct watch_options {
 	const char *list;    /* file of indicators */
 	const char *journal; /* file of alerts; see watch_default_journal */
+	const char *clients; /* file of alerts that name a client; NULL: the same */
 	int64_t (*now)(void);
 	bool syslog;	     /* also there, as authpriv.alert */
 	const char *webhook; /* URL: POST of lines of JSON, at least once; NULL: none */
@@ -43,6 +44,7 @@ struct watch_event {
 	const char *source;  /* may be NULL */
 	const char *sensor;  /* may be NULL */
 	const struct addr *client; /* may be NULL */
+	bool pseudonym;		   /* its first 8 octets are one instead */
 	bool retro;
 };
 
@@ -63,6 +65,15 @@ int watch_reload(struct watcher *w, struct fault *f) YORE_MUST_CHECK;
 /* Makes alerts durable, sends what was not sent. What cannot be sent stays for later;
  * the fault says why, and EAGAIN comes back. */
 int watch_deliver(struct watcher *w, struct fault *f) YORE_MUST_CHECK;
+
+/*
+ * The same over who asked (query/who.h), before watch_retro: for each indicator, client
+ * and day.
+ */
+int watch_retro_who(struct watcher *w, struct store *s, bool all,
+		    struct fault *f) YORE_MUST_CHECK;
+/* Alerts that name a client are kept from this second on only. How many went. */
+int watch_expire(struct watcher *w, int64_t since_s, struct fault *f) YORE_MUST_CHECK;
 
 struct watch_counters {
 	uint64_t records, alerts, known, hunted, sent;

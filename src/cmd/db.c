@@ -6,6 +6,7 @@
 #include "cmd/database.h"
 #include "cmd/db_life.h"
 #include "cmd/db_owners.h"
+#include "cmd/keeping_who.h"
 #include "dns/type.h"
 #include "store/who.h"
 
@@ -288,6 +289,8 @@ static int expire_who(struct invocation *in)
 	int r = store_who_retention(s, &retention_s, &f);
 	int64_t gone =
 	    r <= 0 ? r : store_who_expire(s, in->now_s, true, say_line, in, &f);
+	if (gone > 0 && keeping_who_expire_alerts(s, in->now_s, NULL, &f) < 0)
+		gone = f.code;
 	store_close(s);
 	if (gone < 0)
 		return database_failed(in, &f);
@@ -324,7 +327,8 @@ static int run_expire(struct invocation *in)
 		return status;
 	}
 	int e = store_expire(s, before_s, say_line, in, &f);
-	if (e >= 0 && store_who_expire(s, in->now_s, true, say_line, in, &f) < 0)
+	if (e >= 0 && (store_who_expire(s, in->now_s, true, say_line, in, &f) < 0 ||
+		       keeping_who_expire_alerts(s, in->now_s, NULL, &f) < 0))
 		e = f.code;
 	store_close(s);
 	if (e < 0)

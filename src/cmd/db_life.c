@@ -2,13 +2,15 @@
 #include "cmd/db_life.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "alert/journal.h"
 #include "base/io.h"
 #include "cmd/database.h"
 #include "query/term.h"
 #include "record/pseudonym.h"
-#include "store/shelf.h"
+#include "store/who.h"
 
 struct life_options {
 	struct database_options database;
@@ -108,6 +110,62 @@ static int add_pseudonym(const char *shelf, void *arg)
 	return 0;
 }
 
+static bool is_pseudonym(const char *text, const uint8_t pseudonym[8])
+{
+	char own[18] = "~";
+	for (int i = 0; i < 8; i++)
+		snprintf(own + 1 + 2 * i, 3, "%02x", pseudonym[i]);
+	return strcmp(text, own) == 0;
+}
+
+/* Does an alert for a client speak of it? Names in it are escaped as they are told. */
+static bool alert_goes(struct bytes line, void *arg)
+{
+	const struct erasing *e = arg;
+	struct bytes parts[] = {journal_text(line, "client"), journal_text(line, "rdata"),
+				journal_text(line, "rrname")};
+	char text[NAME_TEXT_MAX];
+	for (size_t p = 0; p < 3; p++) {
+		struct addr a;
+		struct name n;
+		if (parts[p].len == 0 || parts[p].len >= sizeof(text))
+			continue;
+		snprintf(text, sizeof(text), "%.*s", (int)parts[p].len, parts[p].at);
+		bool addr = p < 2 && addr_parse(text, &a) == 0;
+		bool name = p == 2 && name_of_text(text, &n) == 0;
+		for (size_t i = 0; i < e->count; i++) {
+			const struct erasure *x = &e->what[i];
+			if ((x->kind == ERASE_RANGE && addr &&
+			     addr_range_has(&x->range, &a)) ||
+			    (x->kind == ERASE_NAME && name &&
+			     bytes_equal(x->name, name_bytes(&n))) ||
+			    (x->kind == ERASE_ZONE && name &&
+			     name_within(name_bytes(&n), x->name)) ||
+			    (x->kind == ERASE_PSEUDONYM && p == 0 &&
+			     is_pseudonym(text, x->pseudonym)))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Alerts for clients lie beside who asked. */
+static int erase_alerts(struct erasing *e, struct store *s)
+{
+	struct journal j;
+	struct buf path;
+	int r = 0;
+	buf_init(&path, 16 << 10);
+	if (store_who_path(s, "alerts.ndjson", &path) && io_exists(buf_str(&path))) {
+		r = journal_open(&j, buf_str(&path), &e->fault);
+		if (r == 0)
+			r = journal_remove(&j, alert_goes, e, &e->fault);
+		journal_close(&j);
+	}
+	buf_release(&path);
+	return r < 0 ? r : 0;
+}
+
 static int erase_all(struct erasing *e)
 {
 	const struct life_options *o = e->in->values;
@@ -123,6 +181,8 @@ static int erase_all(struct erasing *e)
 		n = store_shelves(s, add_pseudonym, e, &e->fault);
 	if (n == 0)
 		n = store_erase(s, e->what, e->count, say_line, e->in, &e->fault);
+	if (n >= 0 && erase_alerts(e, s) < 0)
+		n = e->fault.code;
 	store_close(s);
 	pseudonyms_close(e->keys);
 	if (n < 0)

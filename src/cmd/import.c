@@ -154,15 +154,16 @@ static int follow_prepare(struct invocation *in, const struct keeping_who *who,
 	return r < 0 ? command_failed(in, &f) : STATUS_OK;
 }
 
-static int watch_for(struct invocation *in, struct destination *to, struct watching *ret)
+static int watch_for(struct invocation *in, struct destination *to, bool who_asked,
+		     struct watching *ret)
 {
 	const struct import_call_options *o = in->values;
 	struct buf dir;
 	buf_init(&dir, 16 << 10);
 	int status = destination_dir(in, &o->database, &o->shipping, &dir);
 	if (status == STATUS_OK)
-		status = watching_begin(in, &o->watching, buf_str(&dir), to->store,
-					&to->sink, false, ret);
+		status = watching_begin(in, &o->watching, buf_str(&dir), who_asked,
+					to->store, &to->sink, false, ret);
 	buf_release(&dir);
 	return status;
 }
@@ -239,12 +240,13 @@ static int run(struct invocation *in)
 	progress_begin(o->quiet || o->follow);
 	struct watching watching;
 	if (status == STATUS_OK)
-		status = watch_for(in, &to, &watching);
+		status = watch_for(in, &to, who.on, &watching);
 	if (status == STATUS_OK) {
 		status = o->follow ? import_follow(in, &follow) : import(in, &io);
 		int told = watching_end(in, &watching, o->quiet);
 		status = told > status ? told : status;
-		int expired = keeping_who_expire(in, o->shipping.to ? NULL : to.store);
+		int expired =
+		    keeping_who_expire(in, o->shipping.to ? NULL : to.store, NULL);
 		status = expired > status ? expired : status;
 	}
 	keeping_who_end(&who);

@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "alert/journal.h"
+#include "base/io.h"
+
 #include "conf/conf.h"
 
 #define AT(field) offsetof(struct keeping_who_options, field)
@@ -103,12 +106,39 @@ int keeping_who_begin(const struct invocation *in, struct keeping_who *k,
 	return r < 0 ? command_failed(in, &f) : STATUS_OK;
 }
 
-int keeping_who_expire(const struct invocation *in, struct store *store)
+int keeping_who_expire_alerts(struct store *store, int64_t now_s, struct watcher *watcher,
+			      struct fault *f)
+{
+	struct journal j;
+	struct buf path;
+	int64_t retention_s;
+	int r = store_who_retention(store, &retention_s, f);
+	if (r <= 0)
+		return r;
+	int64_t since_s = store_who_since(retention_s, now_s);
+	if (watcher != NULL)
+		return watch_expire(watcher, since_s, f);
+	buf_init(&path, 16 << 10);
+	if (store_who_path(store, "alerts.ndjson", &path) && io_exists(buf_str(&path))) {
+		r = journal_open(&j, buf_str(&path), f);
+		if (r == 0)
+			r = journal_expire(&j, since_s, f);
+		journal_close(&j);
+	}
+	buf_release(&path);
+	return r < 0 ? r : 0;
+}
+
+int keeping_who_expire(const struct invocation *in, struct store *store,
+		       struct watcher *watcher)
 {
 	struct fault f = {0};
 	if (store == NULL)
 		return STATUS_OK;
 	int64_t r = store_who_expire(store, (int64_t)time(NULL), false, NULL, NULL, &f);
+	/* while somebody else writes, the file of alerts is theirs */
+	if (r > 0 || (r == 0 && watcher != NULL))
+		r = keeping_who_expire_alerts(store, (int64_t)time(NULL), watcher, &f);
 	return r < 0 && r != YORE_ELOCKED ? command_failed(in, &f) : STATUS_OK;
 }
 

@@ -5,6 +5,7 @@
 #ifndef YORE_CMD_KEEPING_WHO_H
 #define YORE_CMD_KEEPING_WHO_H
 
+#include "alert/watch.h"
 #include "cmd/command.h"
 #include "conf/rule.h"
 #include "record/pseudonym.h"
@@ -32,8 +33,13 @@ int keeping_who_resolve(const struct invocation *in, const struct keeping_who_op
 /* With the database open (for writing). */
 int keeping_who_begin(const struct invocation *in, struct keeping_who *k,
 		      struct store *store);
-/* Removes what is too old by now, whether or not this run keeps any. */
-int keeping_who_expire(const struct invocation *in, struct store *store);
+/* Removes what is too old by now, alerts of clients too, whether or not this run keeps
+   any. watcher: who has their file open; NULL: nobody. */
+int keeping_who_expire(const struct invocation *in, struct store *store,
+		       struct watcher *watcher);
+/* Of the alerts alone. */
+int keeping_who_expire_alerts(struct store *store, int64_t now_s, struct watcher *watcher,
+			      struct fault *f);
 void keeping_who_end(struct keeping_who *k);
 
 #endif

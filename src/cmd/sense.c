@@ -107,7 +107,7 @@ static void on_beat(void *arg)
 	if (w->watchdog_us > 0)
 		notify_send(w->notify, "WATCHDOG=1");
 	if (w->who.on && w->beats % EXPIRE_EVERY == 0)
-		(void)keeping_who_expire(w->in, w->watching.store);
+		(void)keeping_who_expire(w->in, w->watching.store, w->watching.watcher);
 	unsigned beat = w->beats++;
 	if (w->notify < 0 || beat % STATUS_EVERY != 0)
 		return;
@@ -226,8 +226,8 @@ static int with_database(struct invocation *in, struct watch *w, const char *dir
 		destination_close(&to);
 		return status;
 	}
-	status =
-	    watching_begin(in, &o->watching, dir, to.store, &to.sink, true, &w->watching);
+	status = watching_begin(in, &o->watching, dir, w->who.on, to.store, &to.sink,
+				true, &w->watching);
 	if (status != STATUS_OK) {
 		destination_close(&to);
 		return status;
@@ -254,7 +254,7 @@ static int with_database(struct invocation *in, struct watch *w, const char *dir
 				   &f);
 	int told = watching_end(in, &w->watching, o->quiet);
 	if (!to.ship)
-		(void)keeping_who_expire(in, to.store);
+		(void)keeping_who_expire(in, to.store, NULL);
 	keeping_who_end(&w->who);
 	destination_close(&to);
 	return told > status ? told : status;

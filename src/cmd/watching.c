@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "cmd/watching.h"
+#include "store/who.h"
 
 #define AT(field) offsetof(struct watching_options, field)
 
@@ -42,6 +43,8 @@ static void *hunt(void *arg)
 	do {
 		struct fault f = {0};
 		int r = watch_reload(w->watcher, &f);
+		if (r >= 0 && w->who_asked)
+			r = watch_retro_who(w->watcher, w->store, false, &f);
 		if (r >= 0 && w->store)
 			r = watch_retro(w->watcher, w->store, false, &f);
 		if (r < 0)
@@ -62,26 +65,34 @@ void watching_reload(struct watching *w)
 }
 
 int watching_begin(const struct invocation *in, const struct watching_options *o,
-		   const char *dir, struct store *store, struct segment_sink *sink,
-		   bool background, struct watching *ret)
+		   const char *dir, bool who_asked, struct store *store,
+		   struct segment_sink *sink, bool background, struct watching *ret)
 {
 	struct fault f = {0};
-	struct buf journal;
+	struct buf journal, clients;
 	*ret = (struct watching){.in = in, .store = store, .inner = *sink};
 	if (o->list == NULL)
 		return STATUS_OK;
 	buf_init(&journal, 1 << 16);
+	buf_init(&clients, 1 << 16);
+	who_asked = who_asked && store_who_path(store, "alerts.ndjson", &clients);
 	int status = watching_journal(in, o->journal, dir, &journal);
 	if (status == STATUS_OK) {
 		struct watch_options wo = {
 		    .list = o->list, .journal = buf_str(&journal), .now = now_s};
+		if (who_asked)
+			wo.clients = buf_str(&clients);
+		ret->who_asked = who_asked;
 		int r = watch_open(&wo, &f, &ret->watcher);
+		if (r == 0 && who_asked && !background)
+			r = watch_retro_who(ret->watcher, store, false, &f);
 		if (r == 0 && store && !background)
 			r = watch_retro(ret->watcher, store, false, &f);
 		if (r < 0)
 			status = command_failed(in, &f);
 	}
 	buf_release(&journal);
+	buf_release(&clients);
 	if (status != STATUS_OK) {
 		watch_close(ret->watcher);
 		ret->watcher = NULL;

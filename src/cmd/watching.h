@@ -26,6 +26,7 @@ struct watching {
 	pthread_t hunter;
 	bool hunted;	   /* there is a hunter to join */
 	atomic_int wanted; /* lists to be hunted for; the hunter ends at 0 */
+	bool who_asked;
 };
 
 /* The file of alerts when none is named: DATABASE/watch/alerts.ndjson; its folder is
@@ -35,10 +36,12 @@ int watching_journal(const struct invocation *in, const char *named, const char 
 /*
  * STATUS_OK (also when no list was named), or said. Hunts the history for what is new on
  * the list (in the background: while others go on), and puts the watcher before *sink.
+ * who_asked: alerts for clients, too, in a file of their own, DATABASE/who/alerts.ndjson,
+ * which is kept as long as who asked.
  */
 int watching_begin(const struct invocation *in, const struct watching_options *o,
-		   const char *dir, struct store *store, struct segment_sink *sink,
-		   bool background, struct watching *ret);
+		   const char *dir, bool who_asked, struct store *store,
+		   struct segment_sink *sink, bool background, struct watching *ret);
 /* The list again when it has changed, in the background; says what is wrong with it. */
 void watching_reload(struct watching *w);
 /* Makes alerts durable; says how many there were unless quiet. */

@@ -1,19 +1,11 @@
-#include "query/who.h"
+#include "query/who_forward.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "store/who.h"
 
-#define DAYS 32
-#define FORWARDER_ROWS ((uint64_t)1 << 22) /* of one client, looked at for the mark */
-#define PSEUDONYMS_MOST 256		   /* addresses of a prefix, each tried */
-
-struct marked { /* a client of a month, and whether it forwards */
-	struct asked_client client;
-	bool forwarder;
-};
+#define PSEUDONYMS_MOST 256 /* addresses of a prefix, each tried */
 
 struct who_run {
 	struct store *store;
@@ -28,9 +20,8 @@ struct who_run {
 	size_t shelf_count;
 	const char *shelf; /* the one at hand, and its month */
 	int32_t month;
-	struct addr asked;    /* whose pseudonym is looked for */
-	struct marked *marks; /* of this shelf; open addressing */
-	size_t mark_room, mark_count;
+	struct addr asked;	/* whose pseudonym is looked for */
+	struct who_marks marks; /* of this shelf */
 	/* the name last judged, of the order by name */
 	uint8_t judged[255];
 	size_t judged_len;
@@ -67,111 +58,6 @@ int who_client_parse(const char *text, struct who_query *q, struct fault *f)
 		   : 0;
 }
 
-static bool same_client(const struct asked_client *a, const struct asked_client *b)
-{
-	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
-}
-
-/*
- * Distinct names of a day, counted until there are enough of them. Rows of a client come
- * by name.
- */
-static int count_names(struct who_run *r, const struct asked_client *c, bool *ret)
-{
-	uint64_t most = r->q->forwarder ? r->q->forwarder : WHO_FORWARDER;
-	uint64_t names[DAYS] = {0};
-	uint8_t name[255], before[255];
-	size_t before_len = 0;
-	uint32_t days = 0;
-	int64_t first_day = when_month_start(r->month) / 86400;
-	struct buf lo, hi;
-	struct cursor *cursor;
-	struct store_row row;
-	buf_init(&lo, 64);
-	buf_init(&hi, 64);
-	key_client_prefix(&lo, c);
-	buf_put_bytes(&hi, buf_bytes(&lo));
-	key_after(&hi);
-	struct scan scan = {.table = TABLE_CLIENT,
-			    .lo = buf_bytes(&lo),
-			    .hi = buf_bytes(&hi),
-			    .exact_owner = true,
-			    .shelf = r->shelf};
-	*ret = false;
-	int e = store_scan(r->store, &scan, r->fault, &cursor);
-	bool open = e == 0;
-	for (uint64_t n = 0; open && !*ret && n < FORWARDER_ROWS; n++) {
-		struct asked_key k;
-		e = cursor_next(cursor, &row);
-		if (e == YORE_ECORRUPT)
-			continue;
-		if (e <= 0 || key_asked_read(row.base, name, &k) < 0)
-			break;
-		if (k.name.len != before_len || memcmp(name, before, before_len) != 0) {
-			memcpy(before, name, k.name.len);
-			before_len = k.name.len;
-			days = 0;
-		}
-		uint64_t day = (uint64_t)(k.day - first_day) % DAYS;
-		names[day] += !(days >> day & 1);
-		days |= 1u << day;
-		*ret = names[day] >= most;
-	}
-	if (open)
-		cursor_close(cursor);
-	buf_release(&lo);
-	buf_release(&hi);
-	return e == YORE_ECORRUPT || e >= 0 ? 0 : e;
-}
-
-static int grow_marks(struct who_run *r)
-{
-	size_t room = r->mark_room ? 2 * r->mark_room : 256;
-	struct marked *at = calloc(room, sizeof(*at));
-	if (at == NULL)
-		return YORE_ENOMEM;
-	for (size_t i = 0; i < r->mark_room; i++) {
-		const struct marked *m = &r->marks[i];
-		size_t to = hash_keyed(m->client.at, m->client.len) & (room - 1);
-		if (m->client.len == 0)
-			continue;
-		while (at[to].client.len)
-			to = (to + 1) & (room - 1);
-		at[to] = *m;
-	}
-	free(r->marks);
-	r->marks = at;
-	r->mark_room = room;
-	return 0;
-}
-
-static int is_forwarder(struct who_run *r, const struct asked_client *c, bool *ret)
-{
-	int e = 0;
-	if (2 * r->mark_count >= r->mark_room)
-		e = grow_marks(r);
-	if (e < 0)
-		return e;
-	size_t i = hash_keyed(c->at, c->len) & (r->mark_room - 1);
-	while (r->marks[i].client.len && !same_client(&r->marks[i].client, c))
-		i = (i + 1) & (r->mark_room - 1);
-	if (r->marks[i].client.len == 0) {
-		bool forwards;
-		e = count_names(r, c, &forwards);
-		r->marks[i] = (struct marked){*c, forwards};
-		r->mark_count++;
-	}
-	*ret = r->marks[i].forwarder;
-	return e;
-}
-
-static void forget_marks(struct who_run *r)
-{
-	free(r->marks);
-	r->marks = NULL;
-	r->mark_room = r->mark_count = 0;
-}
-
 /* ---- rows ---- */
 
 static bool is_client(const struct who_query *q, const struct asked_client *c)
@@ -179,7 +65,7 @@ static bool is_client(const struct who_query *q, const struct asked_client *c)
 	if (!q->client)
 		return true;
 	if (c->len == PSEUDONYM_LEN)
-		return q->keys || same_client(c, &q->pseudonym);
+		return q->keys || who_same_client(c, &q->pseudonym);
 	struct addr a = addr_of(c->at, c->len);
 	return q->clients.lo.len && addr_range_has(&q->clients, &a);
 }
@@ -277,7 +163,7 @@ static int take_row(struct who_run *r, enum judging how, const struct store_row 
 		r->about->limited = true;
 		return 1;
 	}
-	int e = is_forwarder(r, &w.key.client, &w.forwarder);
+	int e = q->unmarked ? 0 : who_forwards(&r->marks, &w.key.client, &w.forwarder);
 	if (e < 0)
 		return e;
 	r->about->found++;
@@ -346,7 +232,7 @@ static int read_clients(struct who_run *r, uint8_t len, const uint8_t *first,
 	key_client_prefix(&hi, &b);
 	key_after(&hi);
 	int e = read_stretch(r, TABLE_CLIENT, buf_bytes(&lo), buf_bytes(&hi),
-			     same_client(&a, &b), BY_CLIENT);
+			     who_same_client(&a, &b), BY_CLIENT);
 	buf_release(&lo);
 	buf_release(&hi);
 	return e;
@@ -482,8 +368,14 @@ int who_ask(struct store *s, const struct who_query *q, who_fn each, void *arg,
 	for (size_t i = 0; i < r.shelf_count && e == 0; i++) {
 		r.shelf = r.shelves[i];
 		r.month = shelf_who_month(r.shelf);
+		r.marks = (struct who_marks){.store = s,
+					     .shelf = r.shelf,
+					     .month = r.month,
+					     .most = q->forwarder ? q->forwarder
+								  : WHO_FORWARDER,
+					     .fault = &own};
 		e = read_shelf(&r);
-		forget_marks(&r);
+		who_marks_release(&r.marks);
 	}
 	who_plan_release(&r.plan);
 	free(r.shelves);

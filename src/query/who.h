@@ -28,6 +28,7 @@ struct who_query {
 	struct pseudonyms *keys; /* to find an address among pseudonyms; NULL: none */
 	struct fence fence;
 	uint64_t forwarder; /* 0: WHO_FORWARDER */
+	bool unmarked;	    /* nobody wants to know who forwards */
 	uint64_t limit;	    /* 0: none */
 	int64_t now_s;
 };
