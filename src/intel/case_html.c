@@ -5,14 +5,12 @@
  */
 #include "dns/psl.h"
 #include "intel/case.h"
-
-#define BAR_WIDTH 420
-#define BAR_HEIGHT 14
+#include "intel/case_html.h"
 
 static const char style[] =
-    ":root{--ink:#1b2733;--dim:#66788a;--rule:#dbe2e8;--paper:#fff;--soft:#f3f6f8;"
-    "--window:#dce9f8;--edge:#2f6db5;--hunt:#c2261d;--review:#b06f00;--victims:#7a3fb0;"
-    "--skip:#7c8a97;--dedicated:#1f6fd0;--unknown:#5d6f80;--shared:#8796a6;"
+    ":root{--ink:#1b2733;--dim:#5a6b7c;--rule:#dbe2e8;--paper:#fff;--soft:#f3f6f8;"
+    "--window:#dce9f8;--edge:#2f6db5;--hunt:#c2261d;--review:#966000;--victims:#7a3fb0;"
+    "--skip:#5f6e7c;--dedicated:#1f6fd0;--unknown:#5d6f80;--shared:#8796a6;"
     "--cdn:#b9c6d2;--cloud:#8a5cd6;--sinkhole:#d08a00;--dormant:#c9b79b}"
     "@media(prefers-color-scheme:dark){:root{--ink:#e3e9ee;--dim:#93a3b2;--rule:#2d3a46;"
     "--paper:#12181e;--soft:#1a232b;--window:#1c3350;--edge:#5b9be6;--hunt:#ff6b60;"
@@ -43,159 +41,21 @@ static const char style[] =
     "right:0}"
     ".HUNT{color:var(--hunt);font-weight:700}.REVIEW{color:var(--review);"
     "font-weight:700}.VICTIMS{color:var(--victims);font-weight:700}"
+    ".mono{font-family:ui-monospace,monospace;font-size:13px;overflow-wrap:anywhere}"
     ".SKIP{color:var(--skip)}"
     "ul{margin:6px 0;padding-left:20px}"
     "summary{cursor:pointer;margin:8px 0}svg{display:block}"
     ".key span{margin-right:16px;white-space:nowrap}"
     ".key i{display:inline-block;width:12px;height:12px;border-radius:3px;"
     "margin-right:5px;vertical-align:-1px}"
+    "svg{max-width:100%;height:auto}"
+    "@media(max-width:900px){body{padding:16px 14px 40px}table,tbody{display:block}"
+    "tr{display:flex;flex-wrap:wrap;gap:0 12px;padding-top:6px}tr.line+tr{padding:0 0 "
+    "6px;"
+    "border-bottom:1px solid var(--rule)}tr td,tr th{border:0;padding:0}"
+    "th:not(.scale){display:none}td:empty{display:none}td.bar,th.scale{width:100%;"
+    "max-width:430px}td.name{flex:1 1 60%}td.day br{display:none}}"
     "@media print{body{max-width:none;padding:0}h3,tr{break-inside:avoid}}";
-
-struct axis {
-	int64_t from_s, to_s;
-};
-
-static double at(const struct axis *x, int64_t s)
-{
-	double span = (double)(x->to_s - x->from_s);
-	double p = span > 0 ? (double)(s - x->from_s) / span : 0;
-	return (p < 0 ? 0 : p > 1 ? 1 : p) * BAR_WIDTH;
-}
-
-static void put_day(struct buf *out, int64_t s)
-{
-	char day[WHEN_TEXT_MAX];
-	if (s == WHEN_UNKNOWN) {
-		buf_puts(out, "not said");
-		return;
-	}
-	when_date_text(s, day);
-	buf_puts(out, day);
-}
-
-static const char *colour_of(const struct line *l)
-{
-	switch (l->whose.special) {
-	case SPECIAL_CDN:
-		return "cdn";
-	case SPECIAL_CLOUD:
-		return "cloud";
-	case SPECIAL_SINKHOLE:
-		return "sinkhole";
-	case SPECIAL_NONE:
-		return ownership_name(l->whose.ownership);
-	default:
-		return "dormant";
-	}
-}
-
-static void put_rect(struct buf *out, const struct axis *x, int64_t from, int64_t to,
-		     const char *colour, const char *opacity)
-{
-	double a = at(x, from), b = at(x, to);
-	buf_printf(out,
-		   "<rect x=\"%.1f\" y=\"2\" width=\"%.1f\" height=\"10\" rx=\"1.5\" "
-		   "fill=\"var(--%s)\" fill-opacity=\"%s\"/>",
-		   a, b - a < 1.5 ? 1.5 : b - a, colour, opacity);
-}
-
-/* Runs of days seen, month by month. */
-static void put_days(struct buf *out, const struct axis *x, const struct part *p,
-		     const char *colour)
-{
-	for (size_t i = 0; i < p->month_count; i++) {
-		int64_t start = when_month_start(p->months[i].month);
-		uint32_t days = p->months[i].days;
-		for (unsigned d = 0; d < 31; d++) {
-			if (!(days >> d & 1))
-				continue;
-			unsigned e = d;
-			while (e + 1 < 31 && (days >> (e + 1) & 1))
-				e++;
-			put_rect(out, x, start + d * INT64_C(86400),
-				 start + (e + 1) * INT64_C(86400) - 1, colour, "1");
-			d = e;
-		}
-	}
-}
-
-static void put_bar(struct buf *out, const struct axis *x, const struct line *l,
-		    const struct window *w)
-{
-	const char *colour = colour_of(l);
-	buf_printf(out,
-		   "<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" "
-		   "aria-label=\"when it was seen\">",
-		   BAR_WIDTH, BAR_HEIGHT, BAR_WIDTH, BAR_HEIGHT);
-	double a = at(x, w->from_s), b = at(x, w->to_s);
-	buf_printf(out,
-		   "<rect x=\"%.1f\" y=\"0\" width=\"%.1f\" height=\"%d\" "
-		   "fill=\"var(--window)\"/>",
-		   a, b - a < 1 ? 1 : b - a, BAR_HEIGHT);
-	for (size_t i = 0; i < l->part_count; i++) {
-		const struct part *p = &l->parts[i];
-		int64_t from = p->first_s != WHEN_UNKNOWN ? p->first_s : p->last_s;
-		int64_t to = p->last_s != WHEN_UNKNOWN ? p->last_s : p->first_s;
-		if (from != WHEN_UNKNOWN)
-			put_rect(out, x, from, to, colour,
-				 p->month_count ? ".35" : ".45");
-	}
-	for (size_t i = 0; i < l->part_count; i++)
-		put_days(out, x, &l->parts[i], colour);
-	buf_printf(out,
-		   "<path d=\"M%.1f 0V%dM%.1f 0V%d\" stroke=\"var(--edge)\" "
-		   "stroke-width=\"1\"/></svg>",
-		   a, BAR_HEIGHT, b, BAR_HEIGHT);
-}
-
-/* Years, or months where the whole is short. */
-static void put_scale(struct buf *out, const struct axis *x)
-{
-	int32_t first = when_month(x->from_s) + 1, last = when_month(x->to_s);
-	int32_t step = last - first > 60   ? 12
-		       : last - first > 20 ? 6
-		       : last - first > 6  ? 3
-					   : 1;
-	buf_printf(out, "<svg width=\"%d\" height=\"16\" viewBox=\"0 0 %d 16\">",
-		   BAR_WIDTH, BAR_WIDTH);
-	for (int32_t m = first; m <= last; m++) {
-		static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-		int mon = (int)(m % 12);
-		double p = at(x, when_month_start(m));
-		if (mon % step != 0 || p > BAR_WIDTH - 30)
-			continue;
-		buf_printf(out,
-			   "<path d=\"M%.1f 10V16\" stroke=\"var(--rule)\"/>"
-			   "<text x=\"%.1f\" y=\"11\" font-size=\"10.5\" "
-			   "fill=\"var(--dim)\">",
-			   p, p + 2);
-		if (mon == 0)
-			buf_printf(out, "%d", when_month_year(m));
-		else
-			buf_printf(out, "%.3s", names + 3 * mon);
-		buf_puts(out, "</text>");
-	}
-	buf_puts(out, "</svg>");
-}
-
-static struct axis axis_of(const struct investigation *q, size_t subject)
-{
-	struct axis x = {q->options.window.from_s, q->options.window.to_s};
-	for (size_t i = 0; i < q->line_count; i++) {
-		int64_t first, last;
-		if (q->lines[i]->subject != subject)
-			continue;
-		line_ends(q->lines[i], &first, &last);
-		if (first != WHEN_UNKNOWN && first < x.from_s)
-			x.from_s = first;
-		if (last != WHEN_UNKNOWN && last > x.to_s)
-			x.to_s = last;
-	}
-	int64_t pad = (x.to_s - x.from_s) / 50;
-	x.from_s -= pad;
-	x.to_s += pad;
-	return x;
-}
 
 static void put_line(struct buf *out, const struct investigation *q, const struct line *l,
 		     const struct axis *x)
@@ -231,14 +91,14 @@ static void put_line(struct buf *out, const struct investigation *q, const struc
 	put_html(out, buf_str(&b));
 	buf_puts(out, "</td><td class=\"day\">");
 	if (l->part_count) {
-		put_day(out, first);
-		buf_puts(out, "<br>");
-		put_day(out, last);
+		html_day(out, first);
+		buf_puts(out, " <br>");
+		html_day(out, last);
 	}
 	buf_puts(out, "</td>");
 	if (x) {
 		buf_puts(out, "<td class=\"bar\">");
-		put_bar(out, x, l, &q->options.window);
+		html_bar(out, x, l, &q->options.window);
 		buf_puts(out, "</td>");
 	}
 	buf_puts(out, "</tr>\n<tr><td></td><td class=\"why\" colspan=\"7\">");
@@ -260,11 +120,13 @@ static void put_line(struct buf *out, const struct investigation *q, const struc
 
 static void put_head(struct buf *out, const struct axis *x)
 {
-	buf_puts(out, "<table><tr><th></th><th>Name</th><th>Address</th><th>When</th>"
-		      "<th>Whose</th><th>Source</th><th>First, last</th>");
+	buf_puts(out, "<table><tr><th scope=\"col\">Verdict</th>"
+		      "<th scope=\"col\">Name</th><th scope=\"col\">Address</th>"
+		      "<th scope=\"col\">When</th><th scope=\"col\">Whose</th>"
+		      "<th scope=\"col\">Source</th><th scope=\"col\">First, last</th>");
 	if (x) {
-		buf_puts(out, "<th>");
-		put_scale(out, x);
+		buf_puts(out, "<th class=\"scale\">");
+		html_scale(out, x);
 		buf_puts(out, "</th>");
 	}
 	buf_puts(out, "</tr>\n");
@@ -273,7 +135,7 @@ static void put_head(struct buf *out, const struct axis *x)
 static void put_subject(struct buf *out, const struct investigation *q, size_t n)
 {
 	const struct subject *s = &q->subjects[n];
-	struct axis x = axis_of(q, n);
+	struct axis x = html_axis(q, n);
 	struct buf b;
 	bool any = false;
 	buf_init(&b, 1 << 16);
@@ -371,6 +233,68 @@ static void put_answers(struct buf *out, const struct investigation *q)
 			  : "<p>Nothing to hunt for and nothing to review.</p>\n");
 }
 
+static bool same_reason(const struct line *a, const struct line *b)
+{
+	return a->judged.action == b->judged.action &&
+	       strcmp(a->judged.reason, b->judged.reason) == 0;
+}
+
+static void put_skipped_line(struct buf *out, const struct investigation *q,
+			     const struct line *l)
+{
+	struct buf b, d;
+	int64_t first, last;
+	buf_init(&b, 1 << 16);
+	buf_init(&d, 1 << 16);
+	line_name(l, q, &b);
+	put_defanged_text(&d, buf_str(&b));
+	buf_clear(&b);
+	line_address(l, &b);
+	buf_putc(&d, ' ');
+	put_defanged_text(&d, buf_str(&b));
+	buf_puts(out, "<li><span class=\"mono\">");
+	put_html(out, buf_str(&d));
+	line_ends(l, &first, &last);
+	buf_printf(out, "</span> <span class=\"dim\">%s ",
+		   l->part_count ? timing_name(l->timed.timing) : "no record");
+	if (l->part_count) {
+		html_day(out, first);
+		buf_puts(out, " to ");
+		html_day(out, last);
+	}
+	buf_puts(out, "</span></li>\n");
+	buf_release(&b);
+	buf_release(&d);
+}
+
+/* Nothing is hidden: every line that is skipped, under its reason. */
+static void put_skipped(struct buf *out, const struct investigation *q)
+{
+	if (q->count[ACTION_SKIP] == 0)
+		return;
+	buf_printf(out,
+		   "<h2>Skipped</h2>\n<details><summary>%zu lines, by reason</summary>\n",
+		   q->count[ACTION_SKIP]);
+	for (size_t i = 0; i < q->line_count; i++) {
+		const struct line *l = q->lines[i];
+		bool before = false;
+		if (l->judged.action != ACTION_SKIP)
+			continue;
+		for (size_t k = 0; k < i && !before; k++)
+			before = same_reason(q->lines[k], l);
+		if (before)
+			continue;
+		buf_puts(out, "<p><b>");
+		put_html(out, l->judged.reason);
+		buf_puts(out, "</b></p><ul>\n");
+		for (size_t k = i; k < q->line_count; k++)
+			if (same_reason(q->lines[k], l))
+				put_skipped_line(out, q, q->lines[k]);
+		buf_puts(out, "</ul>\n");
+	}
+	buf_puts(out, "</details>\n");
+}
+
 static void put_others(struct buf *out, const struct investigation *q)
 {
 	struct buf b, d;
@@ -424,6 +348,7 @@ void case_html(const struct investigation *q, const struct case_about *a, struct
 	put_key(out);
 	for (size_t i = 0; i < q->subject_count; i++)
 		put_subject(out, q, i);
+	put_skipped(out, q);
 	put_others(out, q);
 	buf_puts(out,
 		 "<p class=\"dim\">Counts above a resolver are cache fills, not "

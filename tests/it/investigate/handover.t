@@ -344,6 +344,61 @@ lacking = [o['id'] for o in stix['objects'] if o.get('spec_version') != '2.1' or
            ('created' in o) != ('modified' in o) or
            o['type'] == 'indicator' and not ({'pattern', 'pattern_type', 'valid_from'} <= set(o))]
 ok(not lacking, 'STIX: what 2.1 wants of each object', lacking)
+
+# ---- hostile names and texts ----
+HOSTILE = ['<img/src=x>.fresh-op.com', '"><svg/onload=a>.fresh-op.com', '\\027[31mred.fresh-op.com',
+           '`|[x](y).fresh-op.com', '=cmd.fresh-op.com', '\\226\\128\\174bidi.fresh-op.com']
+more = lines + ['seen %s A below %s %s 1 300 198.51.100.40' % (n, day(20), day(2)) for n in HOSTILE]
+made = subprocess.run([history, path('hostile')], input='\n'.join(more) + '\n', text=True,
+                      capture_output=True, timeout=60)
+ok(made.returncode == 0, 'hostile names are in a history', made.stderr)
+evil = 'a <script>&"\'b.txt'
+with open(path(evil), 'w') as f:
+    f.write('fresh-op[.]com and <script>alert(1)</script> stale-op[.]com\n')
+out = subprocess.run([yore, 'investigate', '--db', path('hostile'), '--wide', 'archive', '--from',
+                      day(60), '--to', day(1), '--case', path('evil'), path(evil)],
+                     capture_output=True, text=True, timeout=60, cwd=tmp)
+ok(out.returncode == 0 and out.stdout.count('fresh-op.com') > len(HOSTILE)
+   and '\x1b' not in out.stdout and '\u202e' not in out.stdout,
+   'the screen shows them, and no terminal obeys', out.stdout, out.stderr)
+from html.parser import HTMLParser
+
+
+class Page(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.wrong, self.text = [], [], ''
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.wrong += [(tag, a) for a, v in attributes
+                       if a.startswith('on') or a in ('src', 'href') or 'url(' in (v or '')]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+page = Page()
+html = open(path('evil', 'report.html'), encoding='utf-8').read()
+page.feed(html)
+ok(not page.wrong and not {'script', 'img', 'iframe', 'link', 'a', 'object'} & set(page.tags),
+   'report.html: nothing of theirs is markup, nothing is fetched', page.wrong, set(page.tags))
+ok('<img/src=x>' in page.text and evil in page.text, 'but their text is there')
+ok('lang="en"' in html and '<title>' in html and 'name="viewport"' in html
+   and html.count('<h1>') == 1 and 'th scope' in html and html.count('role="img"><title>') > 5
+   and "default-src 'none'" in html,
+   'a title, a language, headers of tables, words for every drawing')
+rows = open(path('evil', 'addresses.csv'), newline='').read()
+ok('\n=cmd' not in rows and ',=cmd' not in rows and '\x1b' not in rows,
+   'a spreadsheet gets no formula')
+json.load(open(path('evil', 'misp.json')))
+json.load(open(path('evil', 'stix.json')))
+if shutil.which('named-checkzone'):
+    check = subprocess.run(['named-checkzone', '-k', 'ignore', 'rpz.example',
+                            path('evil', 'block', 'rpz.zone')], capture_output=True, text=True)
+    ok(check.returncode == 0, 'the zone still loads', check.stdout)
+else:
+    skip('the zone still loads', 'no BIND')
 shutil.rmtree(tmp)
 print(f'1..{count}')
 sys.exit(failed != 0)
