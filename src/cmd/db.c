@@ -211,7 +211,8 @@ static int run_compact(struct invocation *in)
 
 static const struct command db_compact = {
     .name = "compact",
-    .about = "merge everything into the bottom level: smallest and fastest to ask",
+    .about = "merge everything into the bottom level: smallest and fastest to ask, also "
+	     "by patterns over all names",
     .usage = "[OPTION...]",
     .groups = database_only,
     .values = sizeof(struct db_options),

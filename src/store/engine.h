@@ -73,6 +73,8 @@ struct store_ops {
 	uint64_t (*octets)(struct engine *e, const char *shelf, const struct stretch *s);
 	/* Where it lies; NULL: nowhere. */
 	const char *(*folder)(const struct engine *e);
+	/* Says what is wrong with what lies beside the rows of a shelf; NULL: nothing. */
+	void (*check)(struct engine *e, const char *shelf, say_fn say, void *arg);
 };
 
 struct engine {

@@ -135,7 +135,7 @@ static struct rocks *rocks_new(const char *dir, const struct store_options *o)
 	    rocks_close,	  rocks_commit,	 rocks_drain,	 rocks_shelves,
 	    rocks_iter,		  rocks_stat,	 rocks_compact,	 rocks_backup,
 	    rocks_drop,		  rocks_rewrite, rocks_suppress, rocks_mend,
-	    rocks_forget_missing, rocks_octets,	 folder};
+	    rocks_forget_missing, rocks_octets,	 folder,	 rocks_names_check};
 	struct rocks *r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return NULL;

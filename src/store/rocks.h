@@ -129,6 +129,8 @@ int rocks_iter(struct engine *e, const char *shelf, const struct stretch *s,
 
 /* Anew, from table N as it is now; of the holder. */
 int rocks_names_make(struct rocks *r, const char *shelf, struct fault *f);
+/* One line where the file cannot be read whole. */
+void rocks_names_check(struct engine *e, const char *shelf, say_fn say, void *arg);
 int rocks_names_iter(struct rocks *r, const char *shelf, const struct stretch *s,
 		     struct shelf_iter **ret);
 

@@ -133,6 +133,36 @@ static struct names_file *names_of(const struct rocks *r, struct handle *h)
 	return n;
 }
 
+void rocks_names_check(struct engine *e, const char *shelf, say_fn say, void *arg)
+{
+	struct fault f = {0};
+	struct names_file *n;
+	struct names_scan s;
+	struct bytes name;
+	char path[ROCKS_PATH], line[160];
+	uint64_t count = 0;
+	names_path((struct rocks *)e, shelf, "", path);
+	int r = names_open(path, &f, &n);
+	if (r == YORE_ENOENT)
+		return;
+	if (r == 0) {
+		names_scan_init(&s, n, BYTES(NULL, 0), BYTES(NULL, 0), BYTES(NULL, 0));
+		while ((r = names_scan_next(&s, &name)) == 1)
+			count++;
+		if (r == 0 && count != n->names)
+			r = YORE_ECORRUPT;
+		names_scan_release(&s);
+		names_put(n);
+	}
+	if (r == 0)
+		return;
+	snprintf(line, sizeof(line),
+		 "the file of names: %s; nothing is lost, patterns read table N; mend it "
+		 "with yore db compact",
+		 yore_strerror(r));
+	say(line, arg);
+}
+
 /* ---- reading it ---- */
 
 struct names_iter {

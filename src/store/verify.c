@@ -148,6 +148,11 @@ static int check_rows(struct check *c, struct shelf_iter *it)
 	return r == YORE_ECORRUPT ? 0 : r;
 }
 
+static void find_beside(const char *line, void *arg)
+{
+	find(arg, line);
+}
+
 static int check_shelf(const char *shelf, void *arg)
 {
 	struct check *c = arg;
@@ -162,6 +167,8 @@ static int check_shelf(const char *shelf, void *arg)
 			fault_set(c->fault, r, "%s", it->fault.text);
 		it->ops->close(it);
 	}
+	if (r == 0 && c->engine->ops->check)
+		c->engine->ops->check(c->engine, shelf, find_beside, c);
 	c->shelf = NULL;
 	return r == YORE_ENOENT ? 0 : r;
 }

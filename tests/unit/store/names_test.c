@@ -257,6 +257,11 @@ static bool in_file(const char *path, const char *literal)
 	return found;
 }
 
+static void keep_line(const char *line, void *arg)
+{
+	snprintf(arg, 200, "%s", line);
+}
+
 static void test_store(const char *dir)
 {
 	struct store_options o = {.write = true, .create = true, .memory = 32u << 20};
@@ -285,7 +290,11 @@ static void test_store(const char *dir)
 	store_close(reader);
 	is_int(store_open(dir, NULL, &f, &reader), 0, "a new reader");
 	same(reader, "damaged before it was opened");
+	char said[200] = "";
+	is_int(store_verify(s, keep_line, said, &f), 1, "verify finds it");
+	ok(strstr(said, "y2015: the file of names") != NULL, "and names it: %s", said);
 	is_int(store_compact(s, &f), 0, "compaction mends it");
+	is_int(store_verify(s, keep_line, said, &f), 0, "and verify is content");
 	same(s, "mended");
 
 	struct erasure e = {.kind = ERASE_ZONE};
