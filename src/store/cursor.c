@@ -16,7 +16,7 @@ struct lane {
 };
 
 struct cursor {
-	struct lane *lanes; /* [0, live) hold a row, ascending */
+	struct lane **lanes; /* [0, live) hold a row, ascending */
 	size_t count, live;
 	size_t stale;	 /* so many of the first gave their row and must be read again */
 	size_t unopened; /* [unopened, count) wait for their first row; between live and
@@ -64,7 +64,7 @@ static int open_lane(const char *shelf, void *arg)
 		return 0;
 	if (c->count == o->room) {
 		size_t room = o->room ? 2 * o->room : 4;
-		struct lane *more = realloc(c->lanes, room * sizeof(*more));
+		struct lane **more = realloc(c->lanes, room * sizeof(*more));
 		if (more == NULL)
 			return YORE_ENOMEM;
 		c->lanes = more;
@@ -74,15 +74,21 @@ static int open_lane(const char *shelf, void *arg)
 	s.whole = c->lo.len <= 1 && c->hi.len <= 1;
 	s.names_only = c->names_only;
 	s.literal = c->literal;
-	struct lane *lane = &c->lanes[c->count];
-	int r = o->engine->ops->iter(o->engine, shelf, &s, o->fault, &lane->it);
+	struct shelf_iter *it;
+	int r = o->engine->ops->iter(o->engine, shelf, &s, o->fault, &it);
 	if (r == YORE_ENOENT)
 		return 0; /* dropped a moment ago */
 	if (r < 0)
 		return r;
+	struct lane *lane = calloc(1, sizeof(*lane));
+	if (lane == NULL) {
+		it->ops->close(it);
+		return YORE_ENOMEM;
+	}
+	lane->it = it;
 	snprintf(lane->shelf, sizeof(lane->shelf), "%s", shelf);
 	shelf_form_init(&lane->form, shelf);
-	c->count++;
+	c->lanes[c->count++] = lane;
 	return 0;
 }
 
@@ -134,9 +140,10 @@ void cursor_close(struct cursor *c)
 {
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < c->count; i++)
-		if (c->lanes[i].it)
-			c->lanes[i].it->ops->close(c->lanes[i].it);
+	for (size_t i = 0; i < c->count; i++) {
+		c->lanes[i]->it->ops->close(c->lanes[i]->it);
+		free(c->lanes[i]);
+	}
 	free(c->lanes);
 	free(c->end);
 	free(c);
@@ -175,18 +182,18 @@ static int lane_read(struct cursor *c, struct lane *lane)
 	return r;
 }
 
-static void swap(struct lane *a, struct lane *b)
+static void swap(struct cursor *c, size_t a, size_t b)
 {
-	struct lane t = *a;
-	*a = *b;
-	*b = t;
+	struct lane *t = c->lanes[a];
+	c->lanes[a] = c->lanes[b];
+	c->lanes[b] = t;
 }
 
 /* Lane `at` has a new row: to its place among those behind it. */
 static void sift(struct cursor *c, size_t at)
 {
-	while (at + 1 < c->live && lane_compare(&c->lanes[at + 1], &c->lanes[at]) < 0) {
-		swap(&c->lanes[at], &c->lanes[at + 1]);
+	while (at + 1 < c->live && lane_compare(c->lanes[at + 1], c->lanes[at]) < 0) {
+		swap(c, at, at + 1);
 		at++;
 	}
 }
@@ -194,7 +201,7 @@ static void sift(struct cursor *c, size_t at)
 /* The lane has no more rows: out of the live ones, order kept. */
 static void retire(struct cursor *c, size_t at)
 {
-	struct lane lane = c->lanes[at];
+	struct lane *lane = c->lanes[at];
 	memmove(&c->lanes[at], &c->lanes[at + 1], (c->live - 1 - at) * sizeof(lane));
 	c->lanes[--c->live] = lane;
 }
@@ -203,17 +210,17 @@ static void retire(struct cursor *c, size_t at)
 static int fill(struct cursor *c)
 {
 	while (c->unopened < c->count) {
-		int r = lane_read(c, &c->lanes[c->unopened]);
+		int r = lane_read(c, c->lanes[c->unopened]);
 		if (r < 0)
 			return r;
 		size_t at = c->unopened++;
 		if (r == 0)
 			continue;
 		/* unopened lanes lie behind the live and the finished ones */
-		swap(&c->lanes[at], &c->lanes[c->live]);
+		swap(c, at, c->live);
 		at = c->live++;
-		for (; at > 0 && lane_compare(&c->lanes[at], &c->lanes[at - 1]) < 0; at--)
-			swap(&c->lanes[at], &c->lanes[at - 1]);
+		for (; at > 0 && lane_compare(c->lanes[at], c->lanes[at - 1]) < 0; at--)
+			swap(c, at, at - 1);
 	}
 	return 0;
 }
@@ -224,7 +231,7 @@ static int refresh(struct cursor *c)
 {
 	while (c->stale > 0) {
 		size_t at = c->stale - 1;
-		int r = lane_read(c, &c->lanes[at]);
+		int r = lane_read(c, c->lanes[at]);
 		if (r < 0)
 			return r;
 		c->stale--;
@@ -239,9 +246,9 @@ static int refresh(struct cursor *c)
 /* N and B rows of several years are one. */
 static int merge_rest(struct cursor *c, struct store_row *row)
 {
-	while (c->stale < c->live && c->lanes[c->stale].month == 0 &&
-	       bytes_equal(c->lanes[c->stale].base, row->base)) {
-		struct lane *lane = &c->lanes[c->stale++];
+	while (c->stale < c->live && c->lanes[c->stale]->month == 0 &&
+	       bytes_equal(c->lanes[c->stale]->base, row->base)) {
+		struct lane *lane = c->lanes[c->stale++];
 		struct span s;
 		if (c->names_only)
 			continue;
@@ -261,28 +268,27 @@ int cursor_next(struct cursor *c, struct store_row *ret)
 		return r;
 	if (c->live == 0)
 		return 0;
-	struct lane *lane = &c->lanes[0];
-	struct store_row row = {.base = lane->base, .month = lane->month};
+	struct lane *lane = c->lanes[0];
 	uint8_t table = lane->base.at[0];
 	c->stale = 1;
-	row.value = lane->value;
-	if (!c->names_only &&
-	    span_read(shelf_span(table, lane->value),
-		      shelf_base(&lane->form, table, row.month), &row.span) < 0)
+	ret->base = lane->base;
+	ret->month = lane->month;
+	ret->value = lane->value;
+	if (c->names_only)
+		memset(&ret->span, 0, sizeof(ret->span));
+	else if (span_read(shelf_span(table, lane->value),
+			   shelf_base(&lane->form, table, lane->month), &ret->span) < 0)
 		return damaged_row(c, lane, lane->base);
-	r = key_suffix_len(table, false) ? 1 : merge_rest(c, &row);
-	if (r == 1)
-		*ret = row;
-	return r;
+	return key_suffix_len(table, false) ? 1 : merge_rest(c, ret);
 }
 
 int cursor_seek(struct cursor *c, struct bytes key)
 {
 	/* Those that stand before the key are the first ones. */
-	while (c->stale < c->live && bytes_compare(c->lanes[c->stale].base, key) < 0)
+	while (c->stale < c->live && bytes_compare(c->lanes[c->stale]->base, key) < 0)
 		c->stale++;
 	for (size_t i = 0; i < c->count; i++)
 		if (i < c->stale || i >= c->unopened)
-			c->lanes[i].it->ops->seek(c->lanes[i].it, key);
+			c->lanes[i]->it->ops->seek(c->lanes[i]->it, key);
 	return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#define DAY_S ((int64_t)86400)
 #define YEAR_LEN 5 /* "y2015" */
 
 /* Folders of a database that are something else. */
@@ -75,6 +76,9 @@ bool shelf_is_history(const char *name)
 	return shelf_year(name) || strcmp(name, SHELF_INTERVALS) == 0;
 }
 
+static const int64_t days_before[12] = {0,   31,  59,  90,  120, 151,
+					181, 212, 243, 273, 304, 334};
+
 void shelf_form_init(struct shelf_form *f, const char *name)
 {
 	int year = shelf_year(name);
@@ -85,8 +89,11 @@ void shelf_form_init(struct shelf_form *f, const char *name)
 	f->dated = true;
 	f->month = year * 12;
 	f->starts[0] = when_month_start(f->month);
+	/* made for every look-up: the calendar is asked for two days only */
+	int64_t leap = when_month_start(f->month + 2) - f->starts[0] - 59 * DAY_S;
 	for (int m = 0; m < 12; m++)
-		f->starts[m + 1] = when_month_start(f->month + m);
+		f->starts[m + 1] =
+		    f->starts[0] + days_before[m] * DAY_S + (m > 1 ? leap : 0);
 }
 
 int64_t shelf_base(const struct shelf_form *f, uint8_t table, int32_t month)
