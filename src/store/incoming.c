@@ -462,6 +462,8 @@ static void *drainer_main(void *arg)
 		if (p[1].revents & POLLIN)
 			(void)!read(r->watch_fd, events, sizeof(events));
 		rocks_drain(&r->engine, NULL);
+		if (r->holder)
+			rocks_fold_some(r);
 	}
 	return NULL;
 }

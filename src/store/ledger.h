@@ -32,6 +32,14 @@ int ledger_last(struct engine *e, const char *shelf, const struct input_id *id,
 		struct segment_name *by, struct ledger_entry *ret, struct fault *f);
 
 /*
+ * Two neighbouring commits to one (fold.c): sum reaches to next's end, times are widened,
+ * counters (what sum->counters borrows) added up by name. False, and nothing was changed:
+ * another input, no neighbour, another day or description, or too many counters.
+ */
+bool ledger_join(struct ledger_entry *sum, struct buf *counters,
+		 const struct ledger_entry *next);
+
+/*
  * May this segment go in? 0: yes. EEXIST: it is in already, as a whole. ESTALE: an
  * input is not at its `from`, the fault says which.
  */

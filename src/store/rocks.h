@@ -69,6 +69,14 @@ struct slot {
 	char why[400];
 };
 
+/* Where folding of the ledger goes on (fold.c); of the drainer's thread. */
+struct fold_place {
+	char shelf[SHELF_MAX]; /* "": begin with the first */
+	uint8_t key[64];
+	uint8_t len; /* 0: the next shelf */
+	int64_t done_us;
+};
+
 struct rocks {
 	struct engine engine;
 	char dir[ROCKS_PATH - 300];
@@ -89,6 +97,7 @@ struct rocks {
 	pthread_t drainer; /* of the holder: others' segments */
 	bool drainer_runs;
 	int wake[2], watch_fd;
+	struct fold_place folding;
 };
 
 /* ---- rocks_options.c ---- */
@@ -131,6 +140,8 @@ int rocks_iter(struct engine *e, const char *shelf, const struct stretch *s,
 int rocks_names_make(struct rocks *r, const char *shelf, struct fault *f);
 /* One line where the file cannot be read whole. */
 void rocks_names_check(struct engine *e, const char *shelf, say_fn say, void *arg);
+/* It is there and of this shelf: nothing has come since it was compacted. */
+bool rocks_names_hold(const struct rocks *r, struct handle *h);
 int rocks_names_iter(struct rocks *r, const char *shelf, const struct stretch *s,
 		     struct shelf_iter **ret);
 
@@ -169,6 +180,12 @@ int rocks_drop(struct engine *e, const char *shelf, struct fault *f);
 int rocks_need_lock(struct rocks *r, struct fault *f); /* ELOCKED: another has it */
 uint64_t rocks_property(rocksdb_t *db, const char *name);
 uint64_t rocks_level0(rocksdb_t *db); /* files at level 0 */
+
+/* ---- fold.c ---- */
+
+/* Old commits in the ledger made fewer: all of them, or for some milliseconds. */
+int rocks_fold(struct rocks *r, struct fault *f);
+void rocks_fold_some(struct rocks *r);
 
 /* ---- rewrite.c ---- */
 

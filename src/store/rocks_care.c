@@ -211,6 +211,8 @@ int rocks_compact(struct engine *e, struct fault *f)
 {
 	struct each_shelf s = {(struct rocks *)e, compact_shelf, NULL, f};
 	int r = rocks_need_lock(s.r, f);
+	if (r == 0)
+		r = rocks_fold(s.r, f);
 	return r < 0 ? r : e->ops->shelves(e, compact_one, &s, f);
 }
 

@@ -163,6 +163,13 @@ void rocks_names_check(struct engine *e, const char *shelf, say_fn say, void *ar
 	say(line, arg);
 }
 
+bool rocks_names_hold(const struct rocks *r, struct handle *h)
+{
+	struct names_file *n = names_of(r, h);
+	names_put(n);
+	return n != NULL;
+}
+
 /* ---- reading it ---- */
 
 struct names_iter {
