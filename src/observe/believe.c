@@ -282,7 +282,7 @@ int observer_believe(struct observer *ob, const struct datagram *d,
 	struct believing b = begin(ob, d, m);
 	if (b.vantage == VANTAGE_ABOVE)
 		b.server = bailiwick_find(&ob->bailiwick, server_key);
-	if (b.server)
+	if (b.server && m->qdcount > 0)
 		b.question_zone =
 		    bailiwick_of(&ob->bailiwick, b.server, m->question.name);
 	if (b.vantage == VANTAGE_BELOW)
