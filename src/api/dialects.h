@@ -34,6 +34,7 @@ void own_batch(struct call *c, size_t at);
 void own_coverage(struct call *c, size_t at);
 void own_inputs(struct call *c, size_t at);
 void own_summary(struct call *c, size_t at);
+void own_who(struct call *c, size_t at); /* own_who.c */
 
 /* operation.c */
 void operation_health(struct call *c, size_t at);

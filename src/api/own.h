@@ -15,6 +15,9 @@ void own_put_coverage(struct json *j, const struct coverage *c);
 void own_put_coverage_of(struct json *j, struct store *s, const struct fence *fence,
 			 enum watched *watched);
 
+/* The posted terms, a line each, counted; false after leaving an error. */
+bool own_posted_terms(struct call *c, struct buf *lines);
+
 /* Records as lines, and a last line {"end": ...}; or one document of both. */
 extern const struct shape shape_own, shape_own_document;
 

@@ -272,7 +272,7 @@ static bool take_json(struct call *c, struct buf *lines)
 	return good;
 }
 
-static bool take_terms(struct call *c, struct buf *lines)
+bool own_posted_terms(struct call *c, struct buf *lines)
 {
 	const char *type = c->header(c, "Content-Type");
 	size_t count = 0;
@@ -311,7 +311,7 @@ void own_batch(struct call *c, size_t at)
 	a->query.stop = &b->feed.stop;
 	b->store = c->service->store;
 	buf_init(&b->text, CALL_BODY_MAX);
-	bool good = own_params(c, a) && take_terms(c, &b->text);
+	bool good = own_params(c, a) && own_posted_terms(c, &b->text);
 	if (good && url_param(c->url, "limit") == NULL && a->limit > TERM_ROWS_DEFAULT)
 		a->limit = TERM_ROWS_DEFAULT;
 	b->rows_left = ask_rows_max(c);

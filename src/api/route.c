@@ -23,6 +23,8 @@ const struct route route_table[] = {
     {METHOD_POST, "api/v1/records", DIALECT_OWN, Q, true, own_batch},
     {METHOD_GET, "api/v1/summary", DIALECT_OWN, Q, true, own_summary},
     {METHOD_GET, "api/v1/coverage", DIALECT_OWN, Q, false, own_coverage},
+    {METHOD_GET, "api/v1/who-asked", DIALECT_OWN, SCOPE_WHO_ASKED, true, own_who},
+    {METHOD_POST, "api/v1/who-asked", DIALECT_OWN, SCOPE_WHO_ASKED, true, own_who},
     {METHOD_GET, "api/v1/inputs", DIALECT_OWN, SCOPE_ADMIN, false, own_inputs},
     {METHOD_POST, "api/v1/segments", DIALECT_UPLOAD, SCOPE_UPLOAD, false, upload_segment},
     {METHOD_GET, "api/v1/segments/+", DIALECT_UPLOAD, SCOPE_UPLOAD, false, upload_state},
