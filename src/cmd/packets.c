@@ -1,11 +1,11 @@
 /* yore packets: the transactions behind the history, from the captures themselves. */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/json.h"
 #include "base/num.h"
 #include "cmd/database.h"
@@ -13,6 +13,7 @@
 #include "cmd/packets_put.h"
 #include "cmd/select.h"
 #include "query/term.h"
+#include "query/who_audit.h"
 
 struct packets_options {
 	struct database_options database;
@@ -208,38 +209,18 @@ static void show_link(struct looking *l, const char *base, bool json)
 
 /* ---- who asked is asked for with a reason ---- */
 
-static int note_reason(const struct invocation *in, const struct packets_options *o,
-		       struct fault *f)
+/* In the same log as yore query --who-asked, before anything is shown. */
+static struct who_audit audit_of(const struct invocation *in,
+				 const struct packets_options *o, char by[32])
 {
-	struct buf path, line;
-	struct json j;
-	buf_init(&path, 16 << 10);
-	buf_init(&line, 64 << 10);
-	int r = store_default_dir(o->database.dir, &path);
-	buf_puts(&path, "/reasons.ndjson");
-	json_init(&j, &line);
-	json_open(&j, '{');
-	json_key(&j, "time");
-	json_i64(&j, in->now_s);
-	json_key(&j, "uid");
-	json_u64(&j, getuid());
-	json_key(&j, "command");
-	json_str(&j, "packets --clients");
-	json_key(&j, "term");
-	json_str(&j, in->argument[0]);
-	json_key(&j, "reason");
-	json_str(&j, o->reason);
-	json_close(&j, '}');
-	buf_putc(&line, '\n');
-	int fd =
-	    r < 0 ? r : io_open(buf_str(&path), O_WRONLY | O_CREAT | O_APPEND, 0600, f);
-	if (fd >= 0) {
-		r = io_write_all(fd, line.at, line.len, buf_str(&path), f);
-		close(fd);
-	}
-	buf_release(&path);
-	buf_release(&line);
-	return fd < 0 ? fd : r;
+	snprintf(by, 32, "uid %u", (unsigned)getuid());
+	return (struct who_audit){.time_s = in->now_s,
+				  .by = by,
+				  .command = "packets",
+				  .asked = BYTES_STR(in->argument[0]),
+				  .from = o->time.from,
+				  .to = o->time.to,
+				  .reason = o->reason};
 }
 
 /* ---- run ---- */
@@ -269,32 +250,42 @@ static int status_of(const struct looking *l)
 	return l->files > 0 ? STATUS_NONE : STATUS_UNWATCHED;
 }
 
-static int look(struct looking *l, const struct packets_options *o)
+static int look_in(struct looking *l, const struct packets_options *o,
+		   struct store *store)
 {
 	struct capture_files known = {0};
 	struct fault f = {0};
-	struct store *store;
-	int r = 0, status = STATUS_OK;
-	if (l->in->argument_count == 1) { /* no files: the ledger says which */
-		status = database_open(l->in, &o->database, NULL, &store);
-		if (status != STATUS_OK)
-			return status;
+	char by[32];
+	struct who_audit audit = audit_of(l->in, o, by);
+	int r = 0;
+	if (l->in->argument_count == 1) /* no files: the ledger says which */
 		r = capture_files_find(store, &l->fence, &known, &f);
-		store_close(store);
-	}
 	if (r == 0 && o->clients)
-		r = note_reason(l->in, o, &f);
+		r = who_audit_begin(store, &audit, &f);
 	if (r == 0)
 		r = read_files(l, o, &known, &f);
 	capture_files_release(&known);
-	if (r < 0) {
-		if (f.code == 0)
-			fault_set(&f, r, "%s%s", yore_strerror(r),
-				  r == YORE_ELIMIT ? ": ask for less time" : "");
-		return command_failed(l->in, &f);
-	}
-	show(l, o);
-	return status_of(l);
+	if (r == 0)
+		show(l, o);
+	if (r == 0 && o->clients)
+		r = who_audit_end(store, &audit, l->rows.count, &f);
+	if (r < 0 && f.code == 0)
+		fault_set(&f, r, "%s%s", yore_strerror(r),
+			  r == YORE_ELIMIT ? ": ask for less time" : "");
+	return r < 0 ? command_failed(l->in, &f) : status_of(l);
+}
+
+/* Files alone need no database, but the log of who asked is in one. */
+static int look(struct looking *l, const struct packets_options *o)
+{
+	struct store *store = NULL;
+	int status = STATUS_OK;
+	if (l->in->argument_count == 1 || o->clients)
+		status = database_open(l->in, &o->database, NULL, &store);
+	if (status == STATUS_OK)
+		status = look_in(l, o, store);
+	store_close(store);
+	return status;
 }
 
 static int run(struct invocation *in)
@@ -329,7 +320,7 @@ static const struct option_row rows[] = {
     {"clients", 0, OPTION_FLAG, AT(clients), NULL,
      "show the clients' addresses, not only which questions came of one"},
     {"reason", 0, OPTION_TEXT, AT(reason), "TEXT",
-     "why they must be seen: kept in the database's reasons.ndjson"},
+     "why they must be seen: kept in the database's who/audit"},
     {"arkime", 0, OPTION_TEXT, AT(arkime), "URL",
      "also a link that finds the same in this Arkime (Moloch)"},
     {"port", 0, OPTION_LIST, AT(ports), "PORT",

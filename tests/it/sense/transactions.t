@@ -83,10 +83,11 @@ with tempfile.TemporaryDirectory() as scratch:
     ok(code == 2 and "--reason" in err and out == "", "who asked needs a reason", err)
     code, got, err = rows("plain.r0.test", "--clients", "--reason", "case 7")
     ok(got[0]["client"] == "10.0.0.1", "and is shown with one", got, err)
-    with open(os.path.join(db, "reasons.ndjson")) as f:
+    with open(os.path.join(db, "who", "audit")) as f:
         kept = [json.loads(line) for line in f]
-    ok(len(kept) == 1 and kept[0]["reason"] == "case 7" and kept[0]["term"] == "plain.r0.test"
-       and os.stat(os.path.join(db, "reasons.ndjson")).st_mode & 0o77 == 0,
+    ok(len(kept) == 2 and kept[0]["reason"] == "case 7" and kept[0]["terms"] == ["plain.r0.test"]
+       and kept[0]["command"] == "packets"
+       and os.stat(os.path.join(db, "who", "audit")).st_mode & 0o77 == 0,
        "which is kept, for its owner only", kept)
     code, out, err = run("plain.r0.test", "--arkime", "https://moloch.test/", "--from",
                          str(START), "--to", str(START + 10))
