@@ -141,7 +141,8 @@ static void close_term(struct batch *b, struct buf *out, int r)
 {
 	const struct fault *f = NULL;
 	enum outcome outcome = b->rows ? FOUND
-			       : b->covered && b->coverage.watched == WATCHED_WHOLLY
+			       : b->covered && b->coverage.watched == WATCHED_WHOLLY &&
+				       query_erased(b->store, &b->ask->query, NULL) != 1
 				   ? NONE
 				   : UNWATCHED;
 	if (r < 0 || !answer_is_whole(b->answer)) {

@@ -116,6 +116,13 @@ static void put_end(struct answer_feed *f, struct buf *out)
 	buf_release(&cursor);
 	json_key(&j, "coverage");
 	own_put_coverage_of(&j, f->store, &f->ask->query.fence, &watched);
+	bool erased =
+	    f->feed.rows == 0 && query_erased(f->store, &f->ask->query, NULL) == 1;
+	if (erased) { /* whatever was watched, it was left out */
+		watched = WATCHED_NOT;
+		json_key(&j, "erased");
+		json_bool(&j, true);
+	}
 	json_key(&j, "status");
 	json_str(&j, f->feed.rows		 ? "found"
 		     : f->end == END_FAILED	 ? "failed"

@@ -119,6 +119,10 @@ static void explain_nothing(struct asker *a, const struct query *q, const char *
 		return;
 	}
 	ret->watched = a->watched.watched;
+	/* whatever was watched: it is left out at the door */
+	bool erased = query_erased(a->store, q, NULL) == 1;
+	if (erased)
+		ret->watched = WATCHED_NOT;
 	if (ret->status == STATUS_OK)
 		ret->status =
 		    ret->watched == WATCHED_WHOLLY ? STATUS_NONE : STATUS_UNWATCHED;
@@ -130,6 +134,14 @@ static void explain_nothing(struct asker *a, const struct query *q, const char *
 			 ret->unbelieved == UNBELIEVED_MOST ? "at least " : "",
 			 ret->unbelieved, ret->unbelieved == 1 ? " was" : "s were",
 			 ret->unbelieved == 1 ? "it" : "them");
+	if (erased) {
+		command_say(
+		    a->in,
+		    "nothing can be said%s%.300s: it was erased from this history, "
+		    "and is left out whenever it is seen%s",
+		    *about ? " about " : "", about, after);
+		return;
+	}
 	say_collapsed(a, q);
 	snprintf(before, sizeof(before), "nothing found%s%.300s; ", *about ? " for " : "",
 		 about);

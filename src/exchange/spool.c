@@ -12,6 +12,7 @@
 
 #include "base/io.h"
 #include "exchange/spool.h"
+#include "store/erased.h"
 
 #define PATH_ROOM 4096
 #define KEEP_DEFAULT ((uint64_t)1 << 30)
@@ -22,6 +23,7 @@ struct spool {
 	int lock_fd;
 	struct store *ledger;
 	const struct share_policy *policy;
+	struct erased erased; /* leaves nobody any more */
 	uint64_t keep_octets, most_octets, serial;
 	pthread_mutex_t lock; /* of the folders' content and serial */
 	pthread_cond_t more;
@@ -124,14 +126,20 @@ static uint64_t octets_in(const struct spool *s, const char *folder)
 struct held_rows {
 	struct segment_rows pull;
 	struct segment_rows *from; /* while they are collected */
-	struct buf rows;	   /* key and value, each with its length in front */
+	const struct erased *erased;
+	bool year;	 /* rows of a year's shelf */
+	struct buf rows; /* key and value, each with its length in front */
 	struct reader give;
 };
 
 static int collect(struct segment_rows *self, struct bytes *key, struct bytes *value)
 {
 	struct held_rows *h = (struct held_rows *)self;
-	int r = h->from->next(h->from, key, value);
+	int r;
+	do
+		r = h->from->next(h->from, key, value);
+	while (r == 1 && key->len &&
+	       erased_has(h->erased, *key, *value, key_suffix_len(key->at[0], !h->year)));
 	if (r == 1 && key->at[0] == TABLE_SERVER) {
 		buf_u32be(&h->rows, (uint32_t)key->len);
 		buf_put_bytes(&h->rows, *key);
@@ -231,7 +239,10 @@ static int commit(void *arg, const struct segment_meta *meta, struct segment_row
 		  struct fault *f)
 {
 	struct spool *s = arg;
-	struct held_rows h = {.pull = {collect}, .from = rows};
+	struct held_rows h = {.pull = {collect},
+			      .from = rows,
+			      .erased = &s->erased,
+			      .year = meta->shelf[0] == 'y'};
 	struct buf octets;
 	int r = check_positions(s, meta, f);
 	if (r < 0)
@@ -361,7 +372,8 @@ static int open_ledger(struct spool *s, struct fault *f)
 	char path[PATH_ROOM];
 	struct store_options o = {.write = true, .create = true, .memory = 16u << 20};
 	path_in(s, "ledger", "", path);
-	return store_open(path, &o, f, &s->ledger);
+	int r = store_open(path, &o, f, &s->ledger);
+	return r < 0 ? r : store_erased(s->ledger, &s->erased, f);
 }
 
 int spool_open(const struct spool_options *o, struct fault *f, struct spool **ret)
@@ -399,6 +411,7 @@ void spool_close(struct spool *s)
 	if (s == NULL)
 		return;
 	store_close(s->ledger);
+	erased_release(&s->erased);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	pthread_mutex_destroy(&s->lock);

@@ -33,6 +33,14 @@ int spool_open(const struct spool_options *o, struct fault *f,
 	       struct spool **ret) YORE_MUST_CHECK;
 void spool_close(struct spool *s);
 
+/*
+ * Forgets names and addresses (store_erase): in what waits, which is written anew; in
+ * what was sent and is kept, or was refused, which goes; among the servers learnt; and in
+ * all that comes. How many segments were changed or removed; ELOCKED while it is in use.
+ */
+int64_t spool_erase(const char *dir, const struct erasure *what, size_t count,
+		    struct fault *f);
+
 /* Where `gather` writes, and whom it asks for positions. */
 struct segment_sink spool_sink(struct spool *s);
 struct store *spool_ledger(struct spool *s);

@@ -86,6 +86,18 @@ static int read_one(const char *path, struct kept_reply *ret)
 	return e;
 }
 
+int replies_text(const char *path, struct buf *ret)
+{
+	struct buf packed;
+	buf_init(&packed, REPLY_MAX);
+	buf_clear(ret);
+	int e = io_read_file(path, REPLY_MAX, &packed, NULL);
+	if (e == 0)
+		e = gzip_take(buf_bytes(&packed), ret);
+	buf_release(&packed);
+	return e;
+}
+
 /* KEY.TIME.gz -> TIME; 0 when it is something else. */
 static int64_t time_of(const char *path)
 {

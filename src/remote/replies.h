@@ -37,6 +37,14 @@ int replies_keep(const struct replies *r, const char *provider, const char *key,
 		 const struct http_reply *reply, char sha256[65],
 		 struct fault *f) YORE_MUST_CHECK;
 
+/*
+ * Removes replies that mention a name or an address on the list, in the request or in
+ * what came back, and files that cannot be read. How many; 0 where there is no folder.
+ */
+int replies_text(const char *path, struct buf *ret); /* all of one file, unpacked */
+struct erased;
+int64_t replies_erase(const char *folder, const struct erased *list, struct fault *f);
+
 /* gzip (RFC 1952), whole, with a ceiling on what comes out. */
 int gzip_put(struct bytes in, struct buf *out) YORE_MUST_CHECK;
 int gzip_take(struct bytes in, struct buf *out) YORE_MUST_CHECK;

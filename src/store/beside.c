@@ -246,7 +246,13 @@ static int suppress(struct engine *e, const struct erasure *what, size_t count,
 	return first(e)->ops->suppress(first(e), what, count, f);
 }
 
+static int erased(struct engine *e, struct erased *ret, struct fault *f)
+{
+	return first(e)->ops->erased ? first(e)->ops->erased(first(e), ret, f) : 0;
+}
+
 static const struct store_ops ops = {
+    .erased = erased,
     .close = close_both,
     .commit = commit,
     .drain = drain,

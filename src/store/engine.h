@@ -42,6 +42,7 @@ struct stretch {
 typedef bool (*keep_fn)(struct bytes key, struct bytes value, void *arg);
 
 struct engine;
+struct erased;
 
 struct store_ops {
 	void (*close)(struct engine *e);
@@ -69,6 +70,8 @@ struct store_ops {
 			struct fault *f);
 	/* What is missing is not told any more. How many notes there were. */
 	int (*forget)(struct engine *e, const char *shelf, struct fault *f);
+	/* The list of what was erased; NULL: there is none. */
+	int (*erased)(struct engine *e, struct erased *ret, struct fault *f);
 	/* Estimated octets on disk between two keys; NULL: not known. */
 	uint64_t (*octets)(struct engine *e, const char *shelf, const struct stretch *s);
 	/* Where it lies; NULL: nowhere. */

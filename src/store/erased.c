@@ -147,7 +147,7 @@ static bool has_name(const struct erased *e, struct bytes name)
 	return false;
 }
 
-static bool has_addr(const struct erased *e, const struct addr *a)
+bool erased_has_addr(const struct erased *e, const struct addr *a)
 {
 	for (size_t i = 0; i < e->count; i++)
 		if (e->at[i].kind == ERASE_RANGE && addr_range_has(&e->at[i].range, a))
@@ -170,19 +170,40 @@ static void look_at_part(enum rdata_part part, struct bytes v, void *arg)
 		return;
 	}
 	struct addr a = addr_of(v.at, part == RDATA_ADDR4 ? 4 : 16);
-	l->found |= has_addr(l->erased, &a);
+	l->found |= erased_has_addr(l->erased, &a);
 }
 
 /* The owner of 4.3.2.1.in-addr.arpa is the address as well. */
-static bool has_owner(const struct erased *e, struct bytes owner)
+bool erased_has_name(const struct erased *e, struct bytes owner)
 {
 	struct addr a;
-	return has_name(e, owner) || (name_to_addr(owner, &a) == 0 && has_addr(e, &a));
+	return has_name(e, owner) ||
+	       (name_to_addr(owner, &a) == 0 && erased_has_addr(e, &a));
+}
+
+bool erased_has_zone(const struct erased *e, struct bytes zone)
+{
+	for (size_t i = 0; i < e->count; i++)
+		if (e->at[i].kind == ERASE_ZONE &&
+		    name_within(zone, name_bytes(&e->at[i].name)))
+			return true;
+	return false;
+}
+
+bool erased_meets_range(const struct erased *e, const struct addr_range *r)
+{
+	for (size_t i = 0; i < e->count; i++)
+		if (e->at[i].kind == ERASE_RANGE &&
+		    (addr_range_has(&e->at[i].range, &r->lo) ||
+		     addr_range_has(&e->at[i].range, &r->hi) ||
+		     addr_range_has(r, &e->at[i].range.lo)))
+			return true;
+	return false;
 }
 
 static bool has_set(const struct erased *e, const struct rrset *s)
 {
-	struct looking l = {e, has_owner(e, s->owner)};
+	struct looking l = {e, erased_has_name(e, s->owner)};
 	struct reader r = reader_of(s->rdata);
 	struct bytes rdata;
 	while (!l.found && rdataset_next(&r, &rdata))
@@ -212,12 +233,12 @@ static bool has_asked(const struct erased *e, struct bytes key, struct bytes val
 		return true;
 	if (a.client.len != PSEUDONYM_LEN)
 		client = addr_of(a.client.at, a.client.len);
-	if (has_owner(e, a.name) || (client.len && has_addr(e, &client)))
+	if (erased_has_name(e, a.name) || (client.len && erased_has_addr(e, &client)))
 		return true;
 	bool found = false;
 	if (asked_value_read(value, &v) == 0)
 		for (unsigned i = 0; i < v.count && !found; i++)
-			found = has_addr(e, &v.addrs[i]);
+			found = erased_has_addr(e, &v.addrs[i]);
 	return found;
 }
 
@@ -238,14 +259,14 @@ bool erased_has(const struct erased *e, struct bytes key, struct bytes value,
 	case TABLE_RDATA:
 		if (key_rdata_read(base, &one) < 0)
 			return false;
-		struct looking l = {e, has_owner(e, one.set.owner)};
+		struct looking l = {e, erased_has_name(e, one.set.owner)};
 		rdata_parts(one.set.type, one.set.rdata, look_at_part, &l);
 		return l.found;
 	case TABLE_NAME:
-		return key_name_read(base, &name) == 0 && has_owner(e, name);
+		return key_name_read(base, &name) == 0 && erased_has_name(e, name);
 	case TABLE_SERVER:
 		return key_server_read(base, &server, zone, &n) == 0 &&
-		       (has_addr(e, &server) || has_name(e, BYTES(zone, n)));
+		       (erased_has_addr(e, &server) || has_name(e, BYTES(zone, n)));
 	case TABLE_ASKED:
 	case TABLE_CLIENT:
 		return has_asked(e, base, value);

@@ -23,6 +23,12 @@ int erased_read(struct bytes text, struct erased *ret) YORE_MUST_CHECK;
 /* The list and what comes to it, as text; what is on it already is not written again. */
 int erased_put(struct buf *out, struct bytes text, const struct erasure *what,
 	       size_t count) YORE_MUST_CHECK;
+/* Is the name on the list, by itself or under a zone, or as the address it stands for? */
+bool erased_has_name(const struct erased *e, struct bytes name);
+bool erased_has_addr(const struct erased *e, const struct addr *a);
+/* Is the whole zone on it; does any address of the range stand on it? */
+bool erased_has_zone(const struct erased *e, struct bytes zone);
+bool erased_meets_range(const struct erased *e, const struct addr_range *r);
 /* Does this row (a whole key) speak of something on the list? value: of rows of who
    asked, for the addresses that were handed out; else not looked at. */
 bool erased_has(const struct erased *e, struct bytes key, struct bytes value,

@@ -209,6 +209,18 @@ static void look_again(const struct rocks *r, const char *shelf)
 	(void)unlink(path);
 }
 
+/* Where anything was erased a segment that was not taken in keeps its reason only. */
+static void drop_rows(struct rocks *r, const char *folder)
+{
+	char rows[ROCKS_PATH + 16];
+	struct erased list;
+	bool any = rocks_erased(r, &list, NULL) < 0 || list.version;
+	erased_release(&list);
+	snprintf(rows, sizeof(rows), "%s/%s", folder, SEGMENT_ROWS);
+	if (any)
+		(void)unlink(rows);
+}
+
 /* The reason is one line: the number of the error for the writer, the rest for people. */
 static int reject(struct rocks *r, const char *name, const struct fault *why,
 		  struct fault *f)
@@ -224,6 +236,7 @@ static int reject(struct rocks *r, const char *name, const struct fault *why,
 	buf_release(&b);
 	if (e < 0)
 		return e;
+	drop_rows(r, from);
 	if (io_exists(to))
 		io_remove_tree(to, NULL);
 	if (is_of_who(name)) { /* nobody would remove it when its time is over */

@@ -378,6 +378,13 @@ static const char *mem_folder(const struct engine *e)
 	return NULL;
 }
 
+static int mem_erased(struct engine *e, struct erased *ret, struct fault *f)
+{
+	struct mem *m = (struct mem *)e;
+	int r = erased_read(buf_bytes(&m->suppressed), ret);
+	return r < 0 ? fault_set(f, r, "mem: the list of what was erased") : 0;
+}
+
 static void mem_close(struct engine *e)
 {
 	struct mem *m = (struct mem *)e;
@@ -393,9 +400,11 @@ static void mem_close(struct engine *e)
 int mem_open(struct engine **ret)
 {
 	static const struct store_ops ops = {
-	    mem_close, mem_commit,  mem_drain,	  mem_shelves,
-	    mem_iter,  mem_stat,    mem_compact,  mem_backup,
-	    mem_drop,  mem_rewrite, mem_suppress, .folder = mem_folder};
+	    mem_close,		 mem_commit,   mem_drain,
+	    mem_shelves,	 mem_iter,     mem_stat,
+	    mem_compact,	 mem_backup,   mem_drop,
+	    mem_rewrite,	 mem_suppress, .folder = mem_folder,
+	    .erased = mem_erased};
 	struct mem *m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return YORE_ENOMEM;

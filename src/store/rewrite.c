@@ -228,6 +228,11 @@ int rocks_erased(const struct rocks *r, struct erased *ret, struct fault *f)
 		     : 0;
 }
 
+int rocks_erased_here(struct engine *e, struct erased *ret, struct fault *f)
+{
+	return rocks_erased((const struct rocks *)e, ret, f);
+}
+
 int rocks_suppress(struct engine *engine, const struct erasure *what, size_t count,
 		   struct fault *f)
 {

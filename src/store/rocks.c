@@ -132,10 +132,24 @@ static const char *folder(const struct engine *e)
 static struct rocks *rocks_new(const char *dir, const struct store_options *o)
 {
 	static const struct store_ops ops = {
-	    rocks_close,	  rocks_commit,	 rocks_drain,	 rocks_shelves,
-	    rocks_iter,		  rocks_stat,	 rocks_compact,	 rocks_backup,
-	    rocks_drop,		  rocks_rewrite, rocks_suppress, rocks_mend,
-	    rocks_forget_missing, rocks_octets,	 folder,	 rocks_names_check};
+	    rocks_close,
+	    rocks_commit,
+	    rocks_drain,
+	    rocks_shelves,
+	    rocks_iter,
+	    rocks_stat,
+	    rocks_compact,
+	    rocks_backup,
+	    rocks_drop,
+	    rocks_rewrite,
+	    rocks_suppress,
+	    .mend = rocks_mend,
+	    .forget = rocks_forget_missing,
+	    .erased = rocks_erased_here,
+	    .octets = rocks_octets,
+	    .folder = folder,
+	    .check = rocks_names_check,
+	};
 	struct rocks *r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return NULL;

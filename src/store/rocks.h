@@ -197,6 +197,7 @@ int64_t rocks_rewrite_readable(struct rocks *r, const char *shelf, lost_fn lost,
 			       void *arg, struct fault *f);
 int rocks_suppress(struct engine *e, const struct erasure *what, size_t count,
 		   struct fault *f);
+int rocks_erased_here(struct engine *e, struct erased *ret, struct fault *f);
 int rocks_erased(const struct rocks *r, struct erased *ret, struct fault *f);
 
 /* ---- mend.c ---- */

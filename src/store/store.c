@@ -4,6 +4,7 @@
 
 #include "store/cursor.h"
 #include "store/erase.h"
+#include "store/erased.h"
 #include "store/estimate.h"
 #include "store/ledger.h"
 #include "store/merge.h"
@@ -331,6 +332,12 @@ int store_merge(struct store *into, struct store *from, say_fn say, void *arg,
 		struct fault *f)
 {
 	return merge_engines(into->engine, from->engine, say, arg, f);
+}
+
+int store_erased(struct store *s, struct erased *ret, struct fault *f)
+{
+	memset(ret, 0, sizeof(*ret));
+	return s->engine->ops->erased ? s->engine->ops->erased(s->engine, ret, f) : 0;
 }
 
 int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,

@@ -236,6 +236,9 @@ struct erasure {
 	struct addr_range range;
 	uint8_t pseudonym[8]; /* of a client: rows of who asked */
 };
+/* The list of all that was erased here (store/erased.h); erased_release it. */
+struct erased;
+int store_erased(struct store *s, struct erased *ret, struct fault *f);
 int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
 		    void *arg, struct fault *f);
 

@@ -1,6 +1,8 @@
 """Stages, merging, erasing and expiry of rows, as an operator calls them."""
+import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -85,6 +87,86 @@ with open(late, 'w') as f:
 run('import', '-q', '--db', db, '--source', 'partner', late)
 left = export('--db', db)
 ok('late.example' in left and name not in left, 'and what comes later comes without it')
+
+# ---- an empty answer for what was erased does not say that it was never there
+for term in 'www.' + name, '*.' + name, '198.51.100.7':
+    status, out, err = run('query', '--db', db, term)
+    ok(status == 4 and not out and 'erased' in err and 'whole time' not in err and 'nothing found' not in err,
+       f'asked for {term}: it was erased, nothing can be said', status, err)
+status, out, err = run('query', '--db', db, 'never.seen.example')
+ok('erased' not in err and 'nothing found' in err, 'another name is not spoken of so', err)
+status, out, err = run('db', 'compact', '--db', db)
+same(status, 0, 'compacted')
+left = export('--db', db)
+ok(name not in left, 'and still nothing')
+with open(os.path.join(db, 'erasures')) as f:
+    log = f.read()
+ok(re.fullmatch(r'\d+ 2 terms: \d+ rows erased.*\n', log) and name not in log, 'a log says when and how much', log)
+
+# ---- stages, kept answers, what was rejected or set aside, spools
+gone = 'secret.partner.example'
+text = json.dumps({'rrname': gone + '.', 'rrtype': 'A', 'rdata': ['192.0.2.99'], 'time_first': 1420070400,
+                   'time_last': 1430000000, 'count': 1})
+other_text = text.replace('secret', 'public').replace('192.0.2.99', '192.0.2.98')
+few = os.path.join(folder, 'few.ndjson')
+with open(few, 'w') as f:
+    f.write(text + '\n' + other_text + '\n')
+run('import', '-q', '--db', db, '--stage', 'kept-apart', '--source', 'partner', few)
+
+
+def reply(where, word, body):
+    os.makedirs(os.path.join(where, 'circl', '00'), exist_ok=True)
+    path = os.path.join(where, 'circl', '00', word + '.00000000001.gz')
+    with gzip.open(path, 'wb') as f:
+        f.write(json.dumps({'asked': 1, 'provider': 'circl', 'term': 'x', 'request': 'GET /'}).encode() + b'\n' + body)
+    return path
+
+
+env = dict(os.environ, XDG_CACHE_HOME=os.path.join(folder, 'cache'), XDG_STATE_HOME=os.path.join(folder, 'state'))
+kept, cached = os.path.join(db, 'raw.replies'), os.path.join(folder, 'cache', 'yore', 'replies')
+speaks = [reply(kept, 'a', text.encode()), reply(cached, 'b', ('"http:\\/\\/' + gone.upper() + ':80\\/x"').encode()),
+          reply(kept, 'c', b'{"ip": "192.0.2.99"}'), reply(kept, 'd', b'<a>10 mx.' + gone.encode() + b'.</a>')]
+silent = [reply(kept, 'e', other_text.encode()), reply(cached, 'f', b'xsecret.partner.example 192.0.2.9 192.0.2.990')]
+for sub, inside in ('rejected/y2015-x', 'rows.sst'), ('damaged', 'y2015-000001.sst'):
+    os.makedirs(os.path.join(db, sub), exist_ok=True)
+    with open(os.path.join(db, sub, inside), 'w') as f:
+        f.write(gone)
+spool = os.path.join(folder, 'state', 'yore', 'spool')
+more = os.path.join(folder, 'few.log')
+with open(more, 'w') as f:
+    for n, h in enumerate((gone, 'public.partner.example')):
+        f.write(f'{1430000000 + n}.0||192.0.2.1||198.51.100.53||IN||{h}.||A||192.0.2.{99 - n}||300||1\n')
+run('import', '-q', '--to', 'http://127.0.0.1:9', '--to-wait', '1s', more, env=env)
+waiting = os.listdir(os.path.join(spool, 'out'))
+ok(waiting, 'a segment waits for a server', waiting)
+status, out, err = run('db', 'erase', '--db', db, '*.' + gone, '192.0.2.99', env=env)
+ok(status == 0 and 'row' in out and 'kept answers' in out and 'spooled segment' in out and 'of stages' in out,
+   'erased in all of these', out, err)
+ok(not any(os.path.exists(x) for x in speaks), 'kept answers that mention it are gone')
+ok(all(os.path.exists(x) for x in silent), 'the others are there')
+ok(not os.path.exists(os.path.join(db, 'rejected/y2015-x/rows.sst')) and
+   not os.path.exists(os.path.join(db, 'damaged/y2015-000001.sst')), 'and what cannot be looked through')
+now = os.listdir(os.path.join(spool, 'out'))
+ok(len(now) == len(waiting) and now != waiting, 'the segment that waits was written anew')
+
+
+def zstd_has(path, what):
+    with open(path, 'rb') as f:
+        octets = f.read()
+    at = octets.find(b'\x28\xb5\x2f\xfd')
+    p = subprocess.run(['zstd', '-dc'], input=octets[at:], stdout=subprocess.PIPE)
+    return what in p.stdout
+
+
+ok(all(zstd_has(os.path.join(spool, 'out', x), b'public') and not zstd_has(os.path.join(spool, 'out', x), b'secret')
+       for x in now), 'without it, and with the rest') if shutil.which('zstd') else ok(True, 'zstd # SKIP not installed')
+same(gone in export('--db', db, '--stage', 'kept-apart'), False, 'nor is it in the stage')
+with open(more, 'a') as f:
+    f.write(f'1430000009.0||192.0.2.1||198.51.100.53||IN||again.{gone}.||A||192.0.2.97||300||1\n')
+run('import', '-q', '--to', 'http://127.0.0.1:9', '--to-wait', '1s', more, env=env)
+ok(shutil.which('zstd') is None or
+   not any(zstd_has(os.path.join(spool, 'out', x), b'secret') for x in os.listdir(os.path.join(spool, 'out'))),
+   'and what comes to the spool later comes without it')
 
 # ---- rows before their year
 same(run('db', 'expire', '--db', db, '--before', '2016', '--type', 'NOTYPE')[0], 2, 'no such type')
