@@ -3,10 +3,10 @@
 
 usage: asking.t YORE SOURCE_ROOT
 """
-import glob, gzip, hashlib, json, os, sys, time
+import glob, gzip, hashlib, json, os, subprocess, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import fakes
-from session import Session, done, ok
+from session import Session, done, ok, yore
 
 s = Session()
 
@@ -210,6 +210,54 @@ s.fake.forget()
 r = s.query("-f", terms, "--with", "circl", "--resume", resume)
 ok(r.returncode == 0 and len(s.fake.paths()) == len(late), "the next run asks those only",
    len(s.fake.paths()), len(late), r.text[-500:])
+
+# three hundred terms: a script knows what became of each, and what was never asked
+moods = {"empty": "not found", "status-500": "failed", "limited": "truncated",
+         "truncated": "truncated", "bad-json": "failed"}
+want = {}
+for i in range(300):
+    mood = list(moods)[i // 7 % 5] if i % 7 == 3 else None
+    want[f"t{i}.{mood}.example.com" if mood else f"t{i}.example.com"] = moods.get(mood, "found")
+with open(terms, "w") as f:
+    f.write("# a report\n\n" + "\n".join(want) + "\nnas.local\n")
+os.unlink(resume)
+s.fake.forget()
+statuses = os.path.join(s.home, "statuses")
+r = s.query("-f", terms, "--with", "circl", "--resume", resume, "--status", statuses,
+            "--set", "provider circl.timeout=5s", timeout=120)
+lines = lambda: [json.loads(x) for x in open(resume)]
+got = {x["term"]: x["outcome"] for x in lines()}
+ok(got == dict(want, **{"nas.local": "not asked"}), "300 terms: what became of each",
+   {k: (v, want.get(k)) for k, v in got.items() if want.get(k) != v}, r.text[-600:])
+asked_for = {p.rsplit("/", 1)[1] for p in s.fake.paths()}
+ok(asked_for == set(want) and r.returncode == 3, "what is said to be asked was, and only that")
+with open(statuses) as f:
+    table = {x.split("\t")[2].strip(): x.split("\t")[0] for x in f}
+ok(len(table) == 301 and all((table[k] == "incomplete") == (v not in ("found", "not found"))
+                             for k, v in want.items()) and table["nas.local"] == "incomplete",
+   "and the list's own statuses agree", {k: table.get(k) for k in list(want)[:20]})
+# killed in the middle: what has no line is asked the next time, what has one is not
+os.unlink(resume)
+with open(terms, "w") as f:
+    f.write("\n".join(f"k{i}.example.com" for i in range(300)))
+s.fake.forget()
+p = subprocess.Popen([yore, "query", "-f", terms, "--with", "circl", "--resume", resume, "--json",
+                      "--set", "provider circl.parallel=2"], env=s.env,
+                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+end = time.time() + 30
+while len(s.fake.paths()) < 60 and time.time() < end:
+    time.sleep(0.005)
+p.kill()
+p.wait()
+first = {p.rsplit("/", 1)[1] for p in s.fake.paths()}
+known = {x["term"] for x in lines() if x["outcome"] == "found"}
+ok(known <= first and len(first - known) <= 4 and len(known) < 300,
+   "killed: what the file says was asked was asked", len(known), len(first))
+s.fake.forget()
+r = s.query("-f", terms, "--with", "circl", "--resume", resume, timeout=120)
+second = {p.rsplit("/", 1)[1] for p in s.fake.paths()}
+ok(not second & known and len(second | known) == 300 and r.returncode == 0,
+   "and the next run asks the rest, only", len(second), len(known), r.text[-300:])
 
 began = time.time()
 s.fake.forget()
