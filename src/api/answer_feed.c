@@ -27,7 +27,8 @@ static bool is_behind(struct answer_feed *f, const struct result *r)
 static bool is_left_out(struct answer_feed *f, const struct result *r)
 {
 	const struct ask *a = f->ask;
-	if (is_behind(f, r) || (a->leaves_out && a->leaves_out(r->set.type)))
+	if (is_behind(f, r) || ask_hides(a, r->set.source) ||
+	    (a->leaves_out && a->leaves_out(r->set.type)))
 		return true;
 	if (!a->has_exclude)
 		return false;

@@ -32,6 +32,7 @@ struct ask *ask_new(struct call *c)
 	a->query = QUERY_ALL;
 	a->query.threads = 1; /* others wait for answers, too */
 	allow_sources(c->key, a);
+	a->hide_marked = c->key != NULL;
 	a->limit = ask_rows_max(c);
 	a->format = format_find("cof");
 	return a;
@@ -211,11 +212,25 @@ bool ask_types(struct call *c, struct ask *a, const char *text)
 	return false;
 }
 
+/*
+ * A name that this process has not met may still stand in the history. Each takes a
+ * number of which there are not many, so strangers get some and no more.
+ */
+static int meet_source(struct service *s, const char *name, uint16_t *ret)
+{
+	int r = source_find(name, ret);
+	if (r == YORE_ENOENT && atomic_fetch_add(&s->sources_met, 1) < SOURCES_MET_MAX)
+		r = source_of_name(name, ret);
+	return r;
+}
+
 bool ask_source(struct call *c, struct ask *a, const char *name)
 {
-	uint16_t source;
+	uint16_t source = SOURCE_NONE;
 	bool allowed = a->query.sources == NULL;
-	if (source_of_name(name, &source) < 0) {
+	int r =
+	    allowed ? meet_source(c->service, name, &source) : source_find(name, &source);
+	if (r < 0 && (r != YORE_ENOENT || allowed)) {
 		call_error(c, 400, "'%.40s' is not the name of a source", name);
 		return false;
 	}
@@ -229,6 +244,17 @@ bool ask_source(struct call *c, struct ask *a, const char *name)
 	a->query.sources = a->sources;
 	a->query.source_count = 1;
 	return true;
+}
+
+/* What a provider marked for fewer eyes (source NAME.tlp-red) is shown when named. */
+static bool is_marked(uint16_t source)
+{
+	return source >= SOURCE_FIRST_NAMED && strstr(source_name(source), ".tlp-");
+}
+
+bool ask_hides(const struct ask *a, uint16_t source)
+{
+	return a->hide_marked && a->query.sources == NULL && is_marked(source);
 }
 
 bool ask_is_heavy(const struct ask *a)

@@ -21,9 +21,10 @@ struct ask {
 	uint64_t limit; /* rows; never 0 */
 	uint64_t after; /* a cursor: go on behind this row; 0: from the start */
 	bool (*leaves_out)(uint16_t type); /* types that clients fail on; NULL: none */
-	uint64_t skip; /* flexible search: an offset in its own rows */
-	uint64_t most; /* summaries: stop at this count; 0: never */
-	bool terse;    /* flexible search: no counts and times */
+	uint64_t skip;	  /* flexible search: an offset in its own rows */
+	uint64_t most;	  /* summaries: stop at this count; 0: never */
+	bool terse;	  /* flexible search: no counts and times */
+	bool hide_marked; /* sources marked stricter than their provider's others */
 	struct term exclude;
 	bool has_exclude;
 
@@ -57,6 +58,7 @@ bool ask_types(struct call *c, struct ask *a, const char *text);
 bool ask_source(struct call *c, struct ask *a, const char *name);
 
 /* May look at much of the store. */
+bool ask_hides(const struct ask *a, uint16_t source);
 bool ask_is_heavy(const struct ask *a);
 
 /* Which row an ask with a cursor goes on behind: never 0, below 2^62. */

@@ -17,6 +17,8 @@
 struct audit;
 struct receiver;
 
+#define SOURCES_MET_MAX 256
+
 struct settings {
 	uint64_t rows_default; /* where a client names no limit; 0: 10,000 */
 	uint64_t rows_max;     /* of one answer; 0: 1,000,000 */
@@ -40,6 +42,7 @@ struct service {
 	struct audit *audit;	   /* NULL: none */
 	struct receiver *receiver; /* NULL: no uploads */
 	atomic_int draining;
+	atomic_uint sources_met; /* named by clients and new to this process */
 };
 
 void settings_fill(struct settings *s); /* zeros to their defaults */

@@ -5,7 +5,10 @@
 #include "base/json.h"
 #include "cmd/ask.h"
 #include "cmd/database.h"
+#include "cmd/kept_answers.h"
 #include "exchange/share.h"
+#include "record/source_name.h"
+#include "remote/tlp.h"
 
 struct export_options {
 	struct database_options database;
@@ -13,7 +16,7 @@ struct export_options {
 	struct time_options time;
 	struct show_options show;
 	const char *share;
-	bool dry_run;
+	bool dry_run, answers;
 };
 
 /* ---- for others: only what a policy lets go ---- */
@@ -22,6 +25,63 @@ struct sharing {
 	struct share_policy policy;
 	uint64_t counts[SHARE_VERDICTS];
 };
+
+/* ---- what stays unless it is asked for by name ---- */
+
+struct held_back {
+	struct kept_answers kept;
+	bool answers;					   /* --answers */
+	bool (*then)(const struct result *row, void *arg); /* who decides the rest */
+	void *arg;
+	uint64_t answered, marked;
+};
+
+static bool may_go(const struct result *row, void *arg)
+{
+	struct held_back *h = arg;
+	enum tlp tlp;
+	if (kept_answers_has(&h->kept, row->set.source)) {
+		bool strict =
+		    tlp_of_source(source_name(row->set.source), &tlp) && tlp > TLP_AMBER;
+		h->answered += !h->answers;
+		h->marked += h->answers && strict;
+		if (!h->answers || strict)
+			return false;
+	}
+	return h->then == NULL || h->then(row, h->arg);
+}
+
+static int hold_back(struct asker *a, const struct export_options *o, struct held_back *h)
+{
+	struct fault f = {0};
+	if (o->select.sources.count)
+		return STATUS_OK;
+	if (kept_answers_load(a->store, &h->kept, &f) < 0)
+		return command_failed(a->in, &f);
+	if (h->kept.count == 0)
+		return STATUS_OK;
+	h->answers = o->answers;
+	h->then = a->wanted;
+	h->arg = a->wanted_arg;
+	a->wanted = may_go;
+	a->wanted_arg = h;
+	return STATUS_OK;
+}
+
+static void say_held(const struct invocation *in, const struct held_back *h)
+{
+	if (h->answered)
+		command_say(in,
+			    "%" PRIu64
+			    " that providers answered stay: they tell what was "
+			    "investigated (--answers, or --source NAME)",
+			    h->answered);
+	if (h->marked)
+		command_say(in,
+			    "%" PRIu64 " that their provider marked for fewer eyes stay "
+			    "(--source NAME)",
+			    h->marked);
+}
 
 static bool may_leave(const struct result *row, void *arg)
 {
@@ -110,6 +170,7 @@ static int run(struct invocation *in)
 	struct show show = {0};
 	struct store *store = NULL;
 	struct sharing *sharing = NULL;
+	struct held_back held = {0};
 	int status = begin_sharing(in, &sharing);
 	if (status == STATUS_OK)
 		status = prepare(in, &s, &show);
@@ -126,12 +187,16 @@ static int run(struct invocation *in)
 				  .empty_too = true,
 				  .wanted = sharing ? may_leave : NULL,
 				  .wanted_arg = sharing};
-		status = asker_names(&a, &o->show);
+		status = hold_back(&a, o, &held);
+		if (status == STATUS_OK)
+			status = asker_names(&a, &o->show);
 		if (status == STATUS_OK) {
 			ask_say_fence(&a, &s.query);
 			ask(&a, &s.query, "", &reply);
 			status = reply.status;
 		}
+		if (!o->show.quiet)
+			say_held(in, &held);
 		if (sharing && (o->dry_run || !o->show.quiet))
 			say_counts(in, sharing);
 		asker_release(&a);
@@ -153,8 +218,15 @@ static const struct option_row sharing_rows[] = {
     {NULL},
 };
 
+static const struct option_row own_rows[] = {
+    {"answers", 0, OPTION_FLAG, AT(answers), NULL,
+     "also what providers answered and was kept (query --keep)"},
+    {NULL},
+};
+
 static const struct option_group groups[] = {
-    {NULL, sharing_rows, 0},
+    {NULL, own_rows, 0},
+    {"Sharing", sharing_rows, 0},
     {"What", select_rows, AT(select)},
     {"When", time_rows, AT(time)},
     {"Output", show_rows, AT(show)},
@@ -171,7 +243,9 @@ const struct command command_export = {
 	"as COF lines unless a format is named. --view rr gives single records, "
 	"--view month the rows of each month with the days seen.\n\n"
 	"What is never exported unless asked for by name: negative answers, what was not "
-	"believed, and who asked.",
+	"believed, who asked, and what providers answered (--answers, --source NAME). "
+	"Records that a provider marked TLP:AMBER+STRICT or TLP:RED have a source of "
+	"their own, such as mnemonic.tlp-red, and go only when it is named.",
     .examples = "  yore export > history.ndjson\n"
 		"      everything, sets as they were answered\n"
 		"  yore export --view rr --csv '*.example.com' > example.csv\n"

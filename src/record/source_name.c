@@ -86,19 +86,24 @@ static int of_bytes(struct bytes n, uint16_t *ret)
 	return 0;
 }
 
-int source_of_name(const char *name, uint16_t *ret)
+int source_find(const char *name, uint16_t *ret)
 {
 	struct bytes n = BYTES_STR(name);
-	if (!name_good(n))
+	uint16_t at = name_good(n) ? built_in_of(n) : SOURCE_NONE;
+	if (at == SOURCE_NONE)
 		return YORE_EMALFORMED;
-	uint16_t b = built_in_of(n);
-	if (b == SOURCE_NONE)
-		return YORE_EMALFORMED;
-	if (b < BUILT_IN) {
-		*ret = b;
-		return 0;
-	}
-	return of_bytes(n, ret);
+	if (at >= BUILT_IN)
+		at = atomic_load_explicit(&slots[slot_of(n)], memory_order_acquire);
+	if (at == 0)
+		return YORE_ENOENT;
+	*ret = at;
+	return 0;
+}
+
+int source_of_name(const char *name, uint16_t *ret)
+{
+	int r = source_find(name, ret);
+	return r == YORE_ENOENT ? of_bytes(BYTES_STR(name), ret) : r;
 }
 
 const char *source_name(uint16_t source)

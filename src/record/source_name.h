@@ -21,6 +21,8 @@ enum {
 
 /* The number of a name, giving one out if new; EMALFORMED for a bad name. Thread-safe. */
 int source_of_name(const char *name, uint16_t *ret) YORE_MUST_CHECK;
+/* The same without giving one out: ENOENT. Numbers are few, and strangers ask. */
+int source_find(const char *name, uint16_t *ret) YORE_MUST_CHECK;
 const char *source_name(uint16_t source); /* never NULL */
 
 void source_put_key(struct buf *out, uint16_t source); /* how it stands in keys */

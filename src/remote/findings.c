@@ -49,13 +49,15 @@ static bool known(struct findings *r, uint16_t source)
 	return true;
 }
 
-static int source_of(struct findings *r, const char *sub, uint16_t *ret)
+/* base.sub, cut to fit; base alone where that cannot be. */
+static int source_below(struct findings *r, const char *base, const char *sub,
+			uint16_t *ret)
 {
 	char name[SOURCE_NAME_MAX + 1];
-	size_t n = strlen(r->provider);
+	size_t n = strlen(base);
 	if (sub == NULL || !*sub || n + 2 > SOURCE_NAME_MAX)
-		return source_of_name(r->provider, ret);
-	memcpy(name, r->provider, n);
+		return source_of_name(base, ret);
+	memcpy(name, base, n);
 	name[n++] = '.';
 	size_t room = SOURCE_NAME_MAX - n, len = strlen(sub);
 	for (size_t i = 0; i < len && i < room; i++) {
@@ -69,9 +71,24 @@ static int source_of(struct findings *r, const char *sub, uint16_t *ret)
 	uint16_t source;
 	int e = source_of_name(name, &source);
 	if (e < 0 || !known(r, source))
-		return source_of_name(r->provider, ret);
+		return source_of_name(base, ret);
 	*ret = source;
 	return 0;
+}
+
+/* A mark is never cut off: without room for it there is no source (ELIMIT). */
+static int source_of(struct findings *r, const struct said *s, uint16_t *ret)
+{
+	char base[SOURCE_NAME_MAX + 32];
+	if (s->tlp == NULL || *s->tlp <= r->tlp)
+		return source_below(r, r->provider, s->subsource, ret);
+	int n = snprintf(base, sizeof(base), "%s.tlp-%s", r->provider, tlp_text(*s->tlp));
+	char *plus = strchr(base + strlen(r->provider), '+');
+	if (plus)
+		*plus = '-';
+	if (n > SOURCE_NAME_MAX)
+		return YORE_ELIMIT;
+	return source_below(r, base, s->subsource, ret);
 }
 
 /* ---- owner, type, rdata ---- */
@@ -263,7 +280,7 @@ int findings_say(struct findings *r, const struct said *s)
 		return unread(r, s, s->rdata_count ? "too many rdata" : "no rdata");
 	if (!times_fit(s))
 		return unread(r, s, "times that cannot be");
-	if (source_of(r, s->subsource, &source) < 0)
+	if (source_of(r, s, &source) < 0)
 		return unread(r, s, "too many sources");
 	return take(r, s, &owner, type, source);
 }

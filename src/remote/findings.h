@@ -9,6 +9,8 @@
  * its own source of a record (a sensor, a data set), the row's source is `circl.NAME`,
  * with NAME in lower case, other characters than [a-z0-9._-] as '-', and cut to fit 32
  * characters in all; after SUBSOURCES_MAX different ones it is the plain name again.
+ * A record with a mark of its own (TLP) that is stricter than what the provider's answers
+ * usually are has `circl.tlp-red` (`circl.tlp-red.NAME`): kept, it is known by that.
  * Zone file data has the source `dnsdb.zone`, which the query takes for zone times.
  */
 #ifndef YORE_REMOTE_FINDINGS_H

@@ -1,5 +1,6 @@
 #include "remote/tlp.h"
 
+#include <string.h>
 #include <strings.h>
 
 static const struct {
@@ -22,6 +23,24 @@ int tlp_of_text(const char *text, enum tlp *ret)
 		}
 	}
 	return YORE_EMALFORMED;
+}
+
+bool tlp_of_source(const char *source, enum tlp *ret)
+{
+	const char *at = strstr(source, ".tlp-");
+	char text[16];
+	if (at == NULL)
+		return false;
+	at += 5;
+	size_t n = strcspn(at, ".");
+	if (n >= sizeof(text))
+		return false;
+	memcpy(text, at, n);
+	text[n] = '\0';
+	char *dash = strchr(text, '-');
+	if (dash)
+		*dash = '+';
+	return tlp_of_text(text, ret) == 0;
 }
 
 const char *tlp_text(enum tlp t)

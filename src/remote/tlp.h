@@ -10,5 +10,7 @@ enum tlp { TLP_CLEAR, TLP_GREEN, TLP_AMBER, TLP_STRICT, TLP_RED };
  * or without "TLP:". */
 int tlp_of_text(const char *text, enum tlp *ret) YORE_MUST_CHECK;
 const char *tlp_text(enum tlp t);
+/* The mark that a source's name carries (findings.h): "circl.tlp-red"; 0: none. */
+bool tlp_of_source(const char *source, enum tlp *ret);
 
 #endif

@@ -129,6 +129,32 @@ with open(os.path.join(s.home, "s.log"), "w") as f:
     f.write('{"rrname":"www.example.com","rrtype":"A","rdata":"192.0.2.10","count":3,'
             '"time_first":1435708800,"time_last":1435708900}\n')
 
+# ---- what was kept goes nowhere by itself, what is marked less so ----
+marked = os.path.join(s.home, "marked.db")
+with open(os.path.join(s.home, "own.log"), "w") as f:
+    f.write('{"rrname":"own.example.com","rrtype":"A","rdata":["192.0.2.9"],"count":1,'
+            '"time_first":1435708800,"time_last":1435708900}\n')
+s.run("import", "-q", "--db", marked, "--source", "partner", f.name)
+r = s.query("a.marked.example.com", "--with", "mnemonic,circl", "--keep", "--db", marked)
+of = {(x["source"], x["rdata"][0]) for x in r.rows}
+ok(("mnemonic.tlp-red", "192.0.2.11") in of and ("mnemonic", "192.0.2.10") in of and
+   ("mnemonic", "192.0.2.11") not in of,
+   "a record that its provider marked TLP:RED is known by its source", r.text)
+exported = lambda *more: (lambda r: ({json.loads(x).get("source") for x in r.stdout.splitlines()
+                                      if "rrname" in x}, r))(s.run("export", "--db", marked, *more))
+got, r = exported()
+ok(got == {"partner"} and "6 that providers answered stay" in r.stderr,
+   "export leaves out what providers answered, and says so", r.text)
+got, r = exported("--answers")
+ok(got == {"partner", "mnemonic", "circl"} and "1 that their provider marked" in r.stderr,
+   "--answers gives it, but not what is marked red", r.text)
+got, r = exported("--source", "mnemonic.tlp-red")
+ok(got == {"mnemonic.tlp-red"}, "which must be named", r.text)
+with open(os.path.join(s.home, "policy"), "w") as f:
+    f.write("tlp = green\n")
+got, r = exported("--answers", "--share", f.name)
+ok(not got and "a.marked" not in r.stdout, "and shares nothing of it", r.text)
+
 # ---- months apart ----
 months = os.path.join(s.home, "months.db")
 with_months = ["a.months.example.com", "--with", "dnsdb", "--db", months]

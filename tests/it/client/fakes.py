@@ -272,7 +272,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_mnemonic(self, path, part, query, body, mood):
         data = [{"rrclass": "in", "rrtype": t.lower(), "query": o, "answer": r, "maxTtl": 300,
                  "minTtl": 60, "firstSeenTimestamp": f * 1000, "lastSeenTimestamp": l * 1000,
-                 "times": c, "tlp": "white"} for o, t, r, f, l, c in pairs(part[0])]
+                 "times": c, "tlp": "red" if ".marked." in part[0] and r.endswith(".11") else "white"} for o, t, r, f, l, c in pairs(part[0])]
         if mood == "empty":
             data = []
         at, all_ = int(query["offset"][0]), len(data)

@@ -84,6 +84,15 @@ try:
         raw(bytes(random.randrange(256) for _ in range(random.randrange(1, 200))), 1, shut=True)
     alive("after octets at random")
 
+    # ---- names of sources: few numbers, many strangers ----
+    got = [s.ask(f"/api/v1/records?term=www.example.com&source=s{i}")[0] for i in range(3000)]
+    ok(got[0] == 200 and got[-1] == 400 and set(got) == {200, 400},
+       "three thousand sources that nobody has heard of", set(got))
+    s.post_segment(segment(seed, rows(("new.example.com", "A", "late-source", "-", JULY, JULY, 2,
+                                       "192.0.2.66")), year=0, number=9))
+    ok("late-source" in s.text("/api/v1/records?term=new.example.com"),
+       "and a new one is still understood")
+
     # ---- patterns that explode ----
     for pattern in ("(a+)+$", "(x*)*y", "((a|aa)+)+b", "^(([a-z])+.)+[A-Z]([a-z])+$"):
         began = time.time()

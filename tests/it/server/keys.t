@@ -90,6 +90,15 @@ try:
           "what providers said is hidden unless granted")
     equal(s.ask("/api/v1/records?term=www.example.com&source=circl", headers=key(alice))[0], 403,
           "also when asked for")
+    s.post_segment(segment(seed, rows(("www.example.com", "A", "circl.tlp-red", "-", JULY, JULY + 9,
+                                       2, "192.0.2.67")), year=0, number=3), headers=key(sensor))
+    equal((have(alice), have(wide)), ({"above", "below"}, {"above", "below", "circl"}),
+          "what a provider marked TLP:RED is shown to nobody")
+    equal([x["source"] for x in s.lines("/api/v1/records?term=www.example.com&source=circl.tlp-red",
+                                        headers=key(wide))[:-1]], ["circl.tlp-red"],
+          "who does not name it")
+    equal(s.ask("/api/v1/records?term=www.example.com&source=circl.tlp-red", headers=key(alice))[0],
+          403, "and may")
     equal((s.ask("/metrics", headers=key(alice))[0], s.ask("/metrics", headers=key(admin))[0]),
           (403, 200), "metrics are the operator's")
     for path in ("/healthz", "/readyz", "/openapi.json"):
