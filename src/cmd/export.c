@@ -51,21 +51,19 @@ static bool may_go(const struct result *row, void *arg)
 	return h->then == NULL || h->then(row, h->arg);
 }
 
-static int hold_back(struct asker *a, const struct export_options *o, struct held_back *h)
+static void hold_back(struct asker *a, const struct export_options *o,
+		      struct held_back *h)
 {
-	struct fault f = {0};
 	if (o->select.sources.count)
-		return STATUS_OK;
-	if (kept_answers_load(a->store, &h->kept, &f) < 0)
-		return command_failed(a->in, &f);
-	if (h->kept.count == 0)
-		return STATUS_OK;
+		return;
+	kept_answers_load(a->store, &h->kept);
+	if (h->kept.count == 0 && !h->kept.all)
+		return;
 	h->answers = o->answers;
 	h->then = a->wanted;
 	h->arg = a->wanted_arg;
 	a->wanted = may_go;
 	a->wanted_arg = h;
-	return STATUS_OK;
 }
 
 static void say_held(const struct invocation *in, const struct held_back *h)
@@ -187,9 +185,8 @@ static int run(struct invocation *in)
 				  .empty_too = true,
 				  .wanted = sharing ? may_leave : NULL,
 				  .wanted_arg = sharing};
-		status = hold_back(&a, o, &held);
-		if (status == STATUS_OK)
-			status = asker_names(&a, &o->show);
+		hold_back(&a, o, &held);
+		status = asker_names(&a, &o->show);
 		if (status == STATUS_OK) {
 			ask_say_fence(&a, &s.query);
 			ask(&a, &s.query, "", &reply);

@@ -12,11 +12,10 @@ enum { KEPT_ANSWERS_MAX = 256 };
 struct kept_answers {
 	char names[KEPT_ANSWERS_MAX][SOURCE_NAME_MAX + 1]; /* of providers */
 	size_t count;
-	bool all; /* more than that: every named source counts as one */
+	bool all; /* more than that, or unreadable: every named source counts as one */
 };
 
-int kept_answers_load(struct store *s, struct kept_answers *ret,
-		      struct fault *f) YORE_MUST_CHECK;
+void kept_answers_load(struct store *s, struct kept_answers *ret);
 /* Is it a provider's, or one of its own sources? */
 bool kept_answers_has(const struct kept_answers *k, uint16_t source);
 
