@@ -173,8 +173,9 @@ static bool take_terms(struct call *c, struct who_feed *w)
 	if (strcmp(c->method, "POST") == 0 && !take_posted(c, w))
 		return false;
 	if (w->ask->term_count == 0 && *w->client == '\0') {
-		call_error(c, 400, "no term and no client: ask with term=NAME, *.ZONE, "
-				   "ADDRESS, or client=ADDRESS");
+		call_error(c, 400,
+			   "no term and no client: ask with term=NAME, *.ZONE, "
+			   "ADDRESS, or client=ADDRESS");
 		return false;
 	}
 	return true;
@@ -188,15 +189,15 @@ static bool fill_query(struct call *c, struct who_feed *w)
 	if (!ask_number(c, "forwarder", UINT32_MAX, &forwarder))
 		return false;
 	uint64_t limit = w->ask->limit < ROWS_MOST ? w->ask->limit : ROWS_MOST;
-	w->query = (struct who_query){.terms = w->ask->terms,
-				      .term_count = w->ask->term_count,
-				      .types = q->type,
-				      .type_count =
-					  q->types == TYPES_LISTED ? q->type_count : 0,
-				      .fence = q->fence,
-				      .forwarder = forwarder,
-				      .limit = limit,
-				      .now_s = c->now_s};
+	w->query =
+	    (struct who_query){.terms = w->ask->terms,
+			       .term_count = w->ask->term_count,
+			       .types = q->type,
+			       .type_count = q->types == TYPES_LISTED ? q->type_count : 0,
+			       .fence = q->fence,
+			       .forwarder = forwarder,
+			       .limit = limit,
+			       .now_s = c->now_s};
 	if (*w->client && who_client_parse(w->client, &w->query, &f) < 0) {
 		call_error(c, 400, "%s", f.text);
 		return false;

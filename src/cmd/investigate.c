@@ -6,6 +6,7 @@
 #include "base/json_in.h"
 #include "cmd/database.h"
 #include "cmd/investigate_screen.h"
+#include "cmd/investigate_who.h"
 #include "cmd/outside_history.h"
 #include "cmd/select.h"
 #include "cmd/site_conf.h"
@@ -14,6 +15,7 @@
 struct investigate_options {
 	struct database_options database;
 	struct outside_options outside;
+	struct investigate_who_options who;
 	const char *from, *to, *tz;
 	struct option_list publishers, wide, rewriting, networks, asn, warninglists;
 	const char *why, *overrides, *folder, *replay;
@@ -85,6 +87,7 @@ static const struct option_group groups[] = {
     {"When", window_rows, 0},
     {"Whose", whose_rows, 0},
     {"Others", outside_rows, AT(outside)},
+    {"Who asked", investigate_who_rows, AT(who)},
     {"Database", database_rows, AT(database)},
     {NULL, NULL, 0},
 };
@@ -523,11 +526,17 @@ static int run(struct invocation *in)
 	iocs_init(&w.iocs);
 	buf_init(&w.input, INPUT_MOST);
 	buf_init(&w.outside_names, 1 << 16);
-	int status = prepare(in, &w);
+	int status = investigate_who_check(in, &o->who, o->replay != NULL);
+	if (status == STATUS_OK)
+		status = prepare(in, &w);
 	if (status == STATUS_OK && o->indicators)
 		screen_indicators(&w.iocs, &in->out->buf);
 	else if (status == STATUS_OK)
 		status = go(in, &w);
+	if (status < STATUS_FAILED && status != STATUS_USAGE && w.inquiry.subject_count) {
+		int asked = investigate_who(in, &o->who, &w.inquiry, w.store);
+		status = asked > status ? asked : status;
+	}
 	inquiry_release(&w.inquiry);
 	evidence_release(&w.evidence);
 	networks_release(&w.networks);
