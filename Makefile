@@ -5,6 +5,7 @@
 #   make check-long also what takes longer than minutes
 #   make bench      figures, one a line
 #   make bench-store  the store at scale: MILLIONS=10 DIR=a new folder on the disk to measure
+#   make bench-tuning  the choices of the store beside their alternatives
 #   make install    as `meson install` (DESTDIR=, PREFIX= with make PREFIX=/usr)
 #   make clean
 PREFIX ?= /usr/local
@@ -32,6 +33,10 @@ check-long:
 bench: all
 	@bench/run.sh
 
+# the store's choices beside their alternatives
+bench-tuning: all
+	@YORE_BENCH_LONG=1 bench/parts/store-tuning.sh build build/bench-scratch
+
 bench-store: all
 	rm -rf build/bench-scratch/scale && mkdir -p build/bench-scratch
 	build/bench/bench-store $(DIR) $(MILLIONS) 512
@@ -42,7 +47,7 @@ install: all
 clean:
 	rm -rf build build-check
 
-.PHONY: all demo check check-long bench bench-store install clean
+.PHONY: all demo check check-long bench bench-store bench-tuning install clean
 
 # every fuzz target under libFuzzer with sanitizers, FUZZ_SECONDS=60 each
 fuzz:

@@ -2,9 +2,10 @@
  * The store at scale: fills a database through the real commit path with made-up but
  * repeatable windows shaped like traffic, then asks it. One figure a line.
  *
- *     bench-store DIR MILLIONS [memory MiB] [window in thousands] [ask[=NAME]]
+ *     bench-store DIR MILLIONS [memory MiB] [window in thousands] [fill|ask[=NAME]]
  *
- * With "ask" DIR is filled already; ask=NAME asks only what begins with NAME.
+ * With "ask" DIR is filled already; ask=NAME asks only what begins with NAME. "fill" asks
+ * nothing. The same question asked again is the warm one.
  *
  * N unique RRs over two years (traffic.h); half of each window is new, half was seen
  * before, rather lately. Each RR is a set of one (rows R, D and N). Each question is
@@ -325,13 +326,14 @@ int main(int argc, char **argv)
 	    (argc > 3 && num_u64(argv[3], 1 << 20, &memory) < 0) ||
 	    (argc > 4 && num_u64(argv[4], 1 << 20, &step) < 0)) {
 		fprintf(stderr, "usage: bench-store DIR MILLIONS [MEMORY-MIB] "
-				"[WINDOW-THOUSANDS] [ask[=NAME]]\n");
+				"[WINDOW-THOUSANDS] [fill|ask[=NAME]]\n");
 		return 2;
 	}
 	uint64_t all = millions * 1000000;
 	hash_set_seed(1);
 	struct store *s;
-	if (argc > 5) {
+	bool fill_only = argc > 5 && strcmp(argv[5], "fill") == 0;
+	if (argc > 5 && !fill_only) {
 		const char *only = strchr(argv[5], '=');
 		bench_ask(argv[1], memory, all, only ? only + 1 : "");
 		return 0;
@@ -349,7 +351,8 @@ int main(int argc, char **argv)
 	       written() / whole, written() / (double)all);
 	store_close(s);
 	printf("cpu_us_per_rr_all_in %.2f\n", bench_cpu_s() * 1e6 / (double)all);
-	bench_ask(argv[1], memory, all, "");
+	if (!fill_only)
+		bench_ask(argv[1], memory, all, "");
 	printf("peak_mib %.0f\n", peak_mib());
 	return 0;
 }

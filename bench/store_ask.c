@@ -321,8 +321,7 @@ static void ask_cold(struct asking *a)
 static void ask_warm(struct asking *a)
 {
 	ask_names(a, "name_first_touch", 5000, NAMES);
-	for (int i = 0; i < 2; i++)
-		ask_names(a, "name", 20000, NAMES);
+	ask_names(a, "name", 5000, NAMES);
 	ask_names(a, "name_type", 5000, NAMES_AND_TYPES);
 	ask_names(a, "name_absent", 5000, ABSENT);
 	ask_addresses(a, "address", 5000, 4);
@@ -330,9 +329,12 @@ static void ask_warm(struct asking *a)
 	ask_addresses(a, "address_16", 100, 2);
 	ask_million(a, 100);
 	ask_zones(a, "zone_10", 10, 1000);
+	ask_zones(a, "zone_10", 10, 1000);
+	ask_zones(a, "zone_1000", 1000, 100);
 	ask_zones(a, "zone_1000", 1000, 100);
 	scan_rate(a, "zone_million", TABLE_RRSET, true);
 	scan_rate(a, "zone_million", TABLE_RRSET, true);
+	ask_stems(a, "stem", 1000);
 	ask_stems(a, "stem", 1000);
 	ask_term(a, "stem_common", "www.*", 1000);
 	scan_rate(a, "all_rrsets", TABLE_RRSET, false);
