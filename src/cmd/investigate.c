@@ -10,6 +10,7 @@
 #include "cmd/outside_history.h"
 #include "cmd/select.h"
 #include "cmd/site_conf.h"
+#include "cmd/thresholds.h"
 #include "intel/case.h"
 
 struct investigate_options {
@@ -19,8 +20,7 @@ struct investigate_options {
 	const char *from, *to, *tz;
 	struct option_list publishers, wide, rewriting, networks, asn, warninglists;
 	const char *why, *overrides, *folder, *replay;
-	uint64_t shared_at, dedicated_most;
-	int64_t young_s, max_ttl_s, probe_s;
+	struct thresholds thresholds;
 	bool indicators, pivot, no_subdomains, defang;
 	unsigned colour;
 };
@@ -32,26 +32,15 @@ static const struct option_row window_rows[] = {
     {"to", 0, OPTION_TEXT, AT(to), "TIME",
      "and ended; a day, month or year means its end (now when not given)"},
     {"tz", 0, OPTION_TEXT, AT(tz), "ZONE", "times without a zone are in this one"},
-    {"max-ttl", 0, OPTION_SPAN, AT(max_ttl_s), "SPAN",
-     "a cache hides activity for the TTL, at most so long (7d)"},
-    {"probe", 0, OPTION_SPAN, AT(probe_s), "SPAN",
-     "an appearance before the main activity is a probe up to this length (3d)"},
     {NULL},
 };
 
 static const struct option_row whose_rows[] = {
     {"wide", 0, OPTION_LIST, AT(wide), "SOURCE",
      "this source sees far and answers whole: only then is an address dedicated"},
-    {"shared-at", 0, OPTION_NUMBER, AT(shared_at), "N",
-     "so many unrelated registered domains make an address shared (10)"},
-    {"dedicated-at", 0, OPTION_NUMBER, AT(dedicated_most), "N",
-     "at most so many on a dedicated one (2)"},
-    {"young", 0, OPTION_SPAN, AT(young_s), "SPAN",
-     "a domain is young for so long; many young ones are a farm (90d)"},
     {"rewriting", 0, OPTION_LIST, AT(rewriting), "ADDRESS",
      "what our own resolver answers instead: an address, a prefix or a name; also "
-     "[local] "
-     "rewrite of the configuration"},
+     "[local] rewrite of the configuration"},
     {"network", 0, OPTION_LIST, AT(networks), "KIND=FILE",
      "more prefixes and names of aliases: cdn, cloud, sinkhole, parking or resolvers"},
     {"asn", 0, OPTION_LIST, AT(asn), "FILE",
@@ -86,6 +75,7 @@ static const struct option_group groups[] = {
     {NULL, own_rows, 0},
     {"When", window_rows, 0},
     {"Whose", whose_rows, 0},
+    {"Thresholds", threshold_rows, AT(thresholds)},
     {"Others", outside_rows, AT(outside)},
     {"Who asked", investigate_who_rows, AT(who)},
     {"Database", database_rows, AT(database)},
@@ -181,13 +171,10 @@ static int take_options(struct invocation *in, struct work *w)
 	if (time_fence(&t, o->from, o->to ? o->to : "now", in->now_s, &f, &fence) < 0)
 		return command_misused(in, "%s", f.text);
 	struct inquiry_options *q = &w->options;
-	q->window = (struct window){
-	    .from_s = fence.from_s, .to_s = fence.to_s, .max_ttl_s = o->max_ttl_s};
-	q->whose = (struct whose_options){(unsigned)o->shared_at,
-					  (unsigned)o->dedicated_most, o->young_s, 0};
+	q->window = (struct window){.from_s = fence.from_s, .to_s = fence.to_s};
+	thresholds_take(&o->thresholds, q);
 	for (size_t i = 0; i < o->wide.count && i + 1 < INQUIRY_WIDE_MAX; i++)
 		q->wide[i] = o->wide.at[i];
-	q->probe_s = o->probe_s;
 	q->pivot = o->pivot;
 	q->no_subdomains = o->no_subdomains;
 	q->overrides = o->overrides;
@@ -217,12 +204,11 @@ static void keep_list(struct work *w, const char *name, const struct option_list
 	}
 }
 
-static void keep_number(struct work *w, const char *name, int64_t v)
+static void keep_number(const char *name, int64_t v, void *arg)
 {
 	char text[32];
 	snprintf(text, sizeof(text), "%lld", (long long)v);
-	if (v)
-		keep_option(w, name, text);
+	keep_option(arg, name, text);
 }
 
 static void keep_options(struct work *w, const struct investigate_options *o)
@@ -240,11 +226,7 @@ static void keep_options(struct work *w, const struct investigate_options *o)
 	keep_list(w, "network", &o->networks, true);
 	keep_list(w, "asn", &o->asn, true);
 	keep_list(w, "warninglists", &o->warninglists, false);
-	keep_number(w, "shared-at", (int64_t)o->shared_at);
-	keep_number(w, "dedicated-at", (int64_t)o->dedicated_most);
-	keep_number(w, "young", o->young_s);
-	keep_number(w, "max-ttl", o->max_ttl_s);
-	keep_number(w, "probe", o->probe_s);
+	thresholds_keep(&o->thresholds, keep_number, w);
 	if (o->pivot)
 		keep_option(w, "pivot", NULL);
 	if (o->no_subdomains)
@@ -394,6 +376,7 @@ static int write_case(struct invocation *in, struct work *w)
 	if (folder == NULL && o->replay == NULL)
 		return STATUS_OK;
 	struct case_about a = {.now_s = w->now_s,
+			       .expiry_s = o->thresholds.expiry_s,
 			       .report = w->report,
 			       .input = buf_bytes(&w->input),
 			       .options = (const char *const *)w->canonical,

@@ -210,10 +210,10 @@ const struct command command_watch = {
 	"With import --watch and sense --watch records are looked at before they are "
 	"committed.",
     .examples =
-	"yore watch bad-names.txt\n"
-	"    hunt the history once\n"
-	"yore watch --follow --every 30s --webhook https://soc.example/in bad.txt\n"
-	"    and go on, telling somebody else",
+	"  yore watch bad-names.txt\n"
+	"      hunt the history once\n"
+	"  yore watch --follow --every 30s --webhook https://soc.example/in bad.txt\n"
+	"      and go on, telling somebody else",
     .groups = groups,
     .values = sizeof(struct watch_call_options),
     .least = 1,

@@ -32,6 +32,37 @@ static bool is_young(const struct neighbour *n, const struct whose_input *in,
 	       n->born_s - in->history_begins_s >= o->young_s;
 }
 
+/* Octets of one UTF-8 character that may stand in any output; 0: none begins here. */
+static size_t fit_character(const unsigned char *s)
+{
+	unsigned c = s[0];
+	size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	unsigned v = n < 2 ? c : c & (0x7f >> n);
+	if (n == 0 || c > 0xf4)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		v = v << 6 | (s[i] & 0x3f);
+	}
+	bool control = v < 0x20 || (v >= 0x7f && v < 0xa0);
+	bool turns = (v >= 0x202a && v <= 0x202e) || (v >= 0x2066 && v <= 0x2069);
+	bool odd = (n == 3 && v < 0x800) || (n == 4 && v < 0x10000) || v > 0x10ffff ||
+		   (v >= 0xd800 && v < 0xe000);
+	return control || turns || odd ? 0 : n;
+}
+
+/* Names of networks come out of others' tables. */
+static void make_fit(char *text)
+{
+	while (*text) {
+		size_t n = fit_character((unsigned char *)text);
+		if (n == 0)
+			*text = '?';
+		text += n ? n : 1;
+	}
+}
+
 __attribute__((format(printf, 2, 3))) static void say(struct whose *v, const char *fmt,
 						      ...)
 {
@@ -42,6 +73,7 @@ __attribute__((format(printf, 2, 3))) static void say(struct whose *v, const cha
 	va_start(ap, fmt);
 	vsnprintf(v->evidence + n, sizeof(v->evidence) - n, fmt, ap);
 	va_end(ap);
+	make_fit(v->evidence + n);
 }
 
 static const char *plural(unsigned n)
