@@ -155,8 +155,8 @@ ok(not problems, 'each line of data/networks is a prefix with a label, a source 
 SPECIAL = {'104.16.1.1': 'CDN edge', '151.101.1.1': 'CDN edge', '23.32.5.5': 'CDN edge',
            '13.32.1.1': 'CDN edge', '2606:4700::1': 'CDN edge', '3.1.2.3': 'cloud',
            '34.65.1.1': 'cloud', '20.50.1.1': 'cloud', '5.9.1.1': '', '148.81.111.70': 'sinkhole',
-           '8.8.8.8': 'public resolver', '9.9.9.9': 'public resolver', '0.0.0.0': 'unreachable',
-           '127.0.0.1': 'unreachable', '10.1.1.1': 'unreachable', '91.195.240.5': 'parked'}
+           '8.8.8.8': 'public resolver', '9.9.9.9': 'public resolver', '0.0.0.0': 'not reachable',
+           '127.0.0.1': 'not reachable', '10.1.1.1': 'not reachable', '91.195.240.5': 'parking'}
 make('special', [WATCH] + [seen('s%d-op.com' % i, a, kind='AAAA' if ':' in a else 'A')
                            for i, a in enumerate(SPECIAL)])
 rows, out = investigate('special', ' '.join('s%d-op[.]com' % i for i in range(len(SPECIAL))))
