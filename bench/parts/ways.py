@@ -8,11 +8,11 @@ usage: ways.py BUILD SCRATCH [WAY...]        figures: name, value, unit
 Each log has $YORE_WAYS_LINES (500000) lines of which every one holds a record, a third of
 the names anew. Whatever arrives in another number than was written ends it.
 """
-import json, os, re, shutil, socket, struct, subprocess, sys, time
+import json, os, shutil, socket, subprocess, sys, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "../../tests/it/sense"))
-import packets
+import packets, taps
 from sensor import Sensor
 
 build, scratch = (os.path.abspath(a) for a in sys.argv[1:3])
@@ -93,14 +93,22 @@ LOGS = {
 
 
 def cpu_of(args):
-    """Wall and CPU seconds, and what it said."""
-    began = time.monotonic()
-    p = subprocess.Popen(args, stdout=subprocess.PIPE, text=True)
-    said = p.stdout.read()
-    _, status, usage = os.wait4(p.pid, 0)
+    """Wall and CPU seconds, and those of the thread that reads."""
+    began, reader = time.monotonic(), 0.0
+    p = subprocess.Popen(args, stdout=subprocess.DEVNULL)
+    pid = 0
+    while pid == 0:
+        try:
+            with open(f"/proc/{p.pid}/task/{p.pid}/stat") as f:
+                fields = f.read().rsplit(")", 1)[1].split()
+            reader = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        except OSError:
+            pass
+        time.sleep(0.01)
+        pid, status, usage = os.wait4(p.pid, os.WNOHANG)
     if status:
         sys.exit(f"ways: {args}: failed ({status})")
-    return time.monotonic() - began, usage.ru_utime + usage.ru_stime, said
+    return time.monotonic() - began, usage.ru_utime + usage.ru_stime, reader
 
 
 def kept(db, *more):
@@ -119,7 +127,7 @@ def log(way):
         if way == "dnsdb":
             f.write('{"cond":"succeeded"}\n')
     shutil.rmtree(db, ignore_errors=True)
-    wall, cpu, _ = cpu_of([yore, "import", "-q", "--db", db, "--no-collapse", path])
+    wall, cpu, reader = cpu_of([yore, "import", "-q", "--db", db, "--no-collapse", path])
     records, counts = kept(db)
     each = 3 if way.startswith(("passivedns", "cof", "dnsdb")) else 1
     # a rotating third of the names has several lines; intervals of one merge
@@ -128,6 +136,7 @@ def log(way):
         sys.exit(f"ways: {way}: {counts} counted, {want * each} written")
     put(f"way_{way}_lines", int(LINES / wall), "lines/s")
     put(f"way_{way}_lines_cpu", int(LINES / cpu), "lines per CPU second, committed")
+    put(f"way_{way}_lines_read", int(LINES / reader), "lines per CPU second of the reader")
     put(f"way_{way}_records", records, f"records of {want} lines")
     os.unlink(path)
     shutil.rmtree(db, ignore_errors=True)
@@ -135,48 +144,13 @@ def log(way):
 
 # ---- dnstap ----
 
-def varint(v):
-    out = b""
-    while v > 127:
-        out, v = out + bytes([v & 127 | 128]), v >> 7
-    return out + bytes([v])
-
-
-def field(number, value):
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    return varint(number << 3 | 2) + varint(len(value)) + value
-
-
-def control(kind, content=b"protobuf:dnstap.Dnstap"):
-    body = struct.pack(">I", kind)
-    if content is not None:
-        body += struct.pack(">II", 1, len(content)) + content
-    return struct.pack(">II", 0, len(body)) + body
-
-
-ACCEPT, START_FRAME, STOP, READY, FINISH = (control(1), control(2), control(3, None),
-                                            control(4), control(5, None))
-
-
 def frame(i):
-    dns = packets.response(i & 65535, name(i), [socket.inet_aton(addr(i))])
-    # RESOLVER_RESPONSE over UDP in IPv4
-    message = (field(1, 4) + field(2, 1) + field(3, 1) + field(4, b"\x0a\0\0\1")
-               + field(5, b"\x09\x09\x09\x09") + field(6, 4000) + field(7, 53)
-               + field(12, START + i // 1000) + field(14, dns))
-    m = field(14, message) + field(15, 1)
-    return struct.pack(">I", len(m)) + m
+    return taps.frame(packets.response(i & 65535, name(i), [socket.inet_aton(addr(i))]),
+                      START + i // 1000)
 
 
 def frames():
     return b"".join(frame(i) for i in range(LINES))
-
-
-def cpu_s(pid):
-    with open(f"/proc/{pid}/stat") as f:
-        fields = f.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def dnstap_live():
@@ -186,13 +160,10 @@ def dnstap_live():
     s = Sensor(yore, db, "--dnstap", "unix:" + path)
     if not s.ready():
         sys.exit(f"ways: {s.errors()}")
-    c = socket.socket(socket.AF_UNIX)
-    c.connect(path)
-    c.sendall(READY)
-    c.recv(len(ACCEPT), socket.MSG_WAITALL)
-    before, began = cpu_s(s.p.pid), time.monotonic()
-    c.sendall(START_FRAME + octets + STOP)
-    c.recv(len(FINISH), socket.MSG_WAITALL) # it has taken everything
+    c = taps.connect(path)
+    began = time.monotonic()
+    c.sendall(octets)
+    taps.finish(c)
     wall = time.monotonic() - began
     counters = s.counters()
     if s.end() != 0:
@@ -209,7 +180,7 @@ def dnstap_live():
 def dnstap_file():
     db, path = os.path.join(scratch, "ways-db"), os.path.join(scratch, "ways.fstrm")
     with open(path, "wb") as f:
-        f.write(START_FRAME + frames() + STOP)
+        f.write(taps.START + frames() + taps.STOP)
     shutil.rmtree(db, ignore_errors=True)
     wall, cpu, _ = cpu_of([yore, "import", "-q", "--db", db, "--no-collapse", path])
     records, counts = kept(db)

@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 """Floods over a veth pair: half-open TCP streams, fragments that never become whole,
-answers nobody asked for, messages that would become many times their size. The memory
-ceiling holds, good traffic between them arrives, and what was dropped is counted.
+answers nobody asked for, messages that would become many times their size; dnstap from
+producers that are none; logs with lines of megabytes. The memory ceiling holds, good
+traffic between them arrives, and what was dropped is counted.
 
 usage: hostile.t YORE SOURCE_ROOT SENDER
 
 With a sanitized YORE the ceiling is measured with $YORE_PLAIN, the same program without
 (tools/check.sh says which). $YORE_LONG: a million half-open streams.
 """
-import os, re, struct, sys, tempfile, time
+import os, re, socket, struct, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import packets, wires
-from sensor import Sensor, kept
+import packets, taps, wires
+from sensor import Sensor, environment, kept
 
 yore, sender = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[3])
 wires.enter(lambda why: print(f"1..0 # SKIP {why}"))
@@ -146,15 +147,104 @@ def flood(program, path, db, what, threads=1):
     s.close()
 
 
+def bad_taps(path):
+    """Producers that are none, as open sockets."""
+    out = []
+    for i in range(20):
+        s = taps.connect(path)
+        s.sendall(struct.pack(">I", 0xfffffff0) + bytes(1000)) # a frame of 4 GiB
+        out.append(s)
+        s = taps.connect(path, greet=False)
+        s.sendall(os.urandom(4096))
+        out.append(s)
+        s = taps.connect(path, greet=False) # says nothing, ever
+        out.append(s)
+    s = taps.connect(path)
+    for i in range(200): # the longest there may be, of nothing
+        s.sendall(struct.pack(">I", 256 << 10) + bytes(256 << 10))
+    out.append(s)
+    s = taps.connect(path)
+    s.sendall(struct.pack(">I", 200 << 10) + bytes(100)) # begins one and stops there
+    out.append(s)
+    return out
+
+
+def tap_flood(program, scratch, what):
+    db, path = os.path.join(scratch, "tap " + what), os.path.join(scratch, "tap.sock")
+    s = Sensor(program, db, "--dnstap", "unix:" + path, "--memory", "64M")
+    ok(s.ready(), f"{what}: a listener begins", s.errors())
+    good = taps.connect(path)
+    bad = []
+    for i in range(10):
+        bad += bad_taps(path) if i % 5 == 0 else []
+        for k in range(i * 100, i * 100 + 100):
+            good.sendall(taps.frame(packets.response(k, f"tap{k}.test", [bytes(4)]),
+                                    int(time.time())))
+    ok(taps.finish(good), f"{what}: the good producer is served to its end")
+    c = s.counters()
+    most = memory(s, "VmHWM")
+    if not sanitized(program):
+        ok(most < 64 + 32, f"{what}: {most} MiB at the most with --memory 64M")
+    total = lambda n: sum(v for k, v in c.items() if k.startswith(n))
+    ok(total("dnstap.absurd") == 40 and total("dnstap.malformed") >= 440,
+       f"{what}: absurd lengths, streams that are none, and messages that are none", c)
+    for b in bad:
+        b.close()
+    code = s.end()
+    ok(code == 0 and {k[0]: n for k, n in kept(yore, db).items()} ==
+       {f"tap{k}.test": 1 for k in range(1000)}, f"{what}: all of its answers are kept",
+       code, s.errors())
+    s.close()
+
+
+def log_flood(program, scratch, what):
+    """Lines of megabytes between good ones."""
+    path, db = os.path.join(scratch, "hostile.log"), os.path.join(scratch, "log " + what)
+    with open(path, "w") as f:
+        for i in range(200):
+            f.write(f"{1420070400 + i}||10.0.0.1||9.9.9.9||IN||l{i}.test.||A||192.0.2.1||60||1\n")
+            if i % 20 == 10:
+                f.write("x" * (8 << 20) + "\n")
+            if i % 20 == 11: # with the beginning of a good one
+                f.write("1420070400||1||2||IN||" + "a" * (4 << 20) + "||A||192.0.2.1||60||1\n")
+    said = os.path.join(scratch, "said")
+    with open(said, "w") as f:
+        p = subprocess.Popen([program, "import", "--memory", "64M", "--db", db, path],
+                             stdout=f, stderr=f, env=environment())
+    most = 0
+    while p.poll() is None:
+        try:
+            with open(f"/proc/{p.pid}/status") as f:
+                m = re.search(r"VmHWM:\s+(\d+)", f.read())
+                most = max(most, int(m.group(1)) >> 10 if m else 0)
+        except OSError:
+            pass
+        time.sleep(0.01)
+    with open(said) as f:
+        text = f.read()
+    ok(p.returncode == 0 and {k[0] for k in kept(yore, db)} ==
+       {f"l{i}.test" for i in range(200)},
+       f"{what}: a log with lines of megabytes: the others are kept", text[:1500])
+    ok("line 12 skipped: longer than a line may be" in text
+       and re.search(r"\b20\b.*skipped", text),
+       f"{what}: these told by their numbers, and counted", text[:1500])
+    if not sanitized(program):
+        ok(0 < most < 96, f"{what}: {most} MiB at the most with --memory 64M")
+
+
 with tempfile.TemporaryDirectory() as scratch:
     path = os.path.join(scratch, "flood.pcap")
     make(path)
     flood(yore, path, os.path.join(scratch, "db"), "floods")
+    tap_flood(yore, scratch, "dnstap")
+    log_flood(yore, scratch, "logs")
     plain = os.environ.get("YORE_PLAIN")
     if not sanitized(yore):
         plain = yore
     elif plain:
         flood(plain, path, os.path.join(scratch, "plain"), "without sanitizers")
+        tap_flood(plain, scratch, "dnstap, without sanitizers")
+        log_flood(plain, scratch, "logs, without sanitizers")
     else:
         count += 1
         print(f"ok {count} - the ceiling of memory # SKIP sanitizers need memory of their "

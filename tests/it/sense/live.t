@@ -236,6 +236,40 @@ with tempfile.TemporaryDirectory() as scratch:
        code, difference(got, fast.truth))
     s.close()
 
+    # the interface hears everything, or only what is meant for it; afterwards it is as before
+    def promiscuity():
+        r = subprocess.run(["ip", "-d", "link", "show", "v1"], capture_output=True, text=True)
+        return int(re.search(r"promiscuity (\d+)", r.stdout).group(1))
+
+    for options, want in ((["--threads", "2"], 2), ([], 1), (["--no-promiscuous"], 0)):
+        s = Sensor(yore, db("ear"), "-i", "v1", *options)
+        s.ready()
+        ok(promiscuity() == want, f"promiscuous: {' '.join(options) or 'usually'}",
+           promiscuity(), s.errors())
+        s.end()
+        s.close()
+    ok(promiscuity() == 0, "and no more when it has ended", promiscuity())
+
+    # losses: the reader sleeps, the ring is small; what is missing is counted, and kept
+    for threads in ("1", "2"):
+        s = Sensor(yore, db("loss" + threads), "-i", "v1", "--ring", "4M", "--sensor", "deaf",
+                   "--threads", threads)
+        s.ready()
+        s.p.send_signal(signal.SIGSTOP)
+        sent, _ = send(path)
+        s.p.send_signal(signal.SIGCONT)
+        c = settle(s, sent, "live.frames v1")
+        lost = c.get("live.dropped v1", 0)
+        ok(lost > 0 and c["live.frames v1"] + lost == sent and
+           c["net.frames"] == c["live.frames v1"],
+           f"{threads} thread(s): {lost} lost, every one counted", c, sent)
+        code = s.end()
+        r = subprocess.run([yore, "coverage", "--db", db("loss" + threads), "-j"],
+                           capture_output=True, text=True)
+        ok(code == 0 and f'"live.dropped":{lost}' in r.stdout,
+           "and yore coverage knows", r.stdout, s.errors())
+        s.close()
+
     # what cannot work says why
     r = subprocess.run([yore, "sense", "-i", "nosuch0", "--db", db("none")],
                        capture_output=True, text=True, timeout=20)
