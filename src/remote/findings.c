@@ -128,6 +128,30 @@ static int bare_text(const char *text, struct buf *out)
 	return out->err;
 }
 
+/* A name as some write it: what has a meaning in master files is not escaped. */
+static int bare_name(uint16_t type, const char *text, struct buf *out)
+{
+	char escaped[2048];
+	size_t n = 0;
+	for (; *text; text++) {
+		if (n + 3 > sizeof(escaped))
+			return YORE_EMALFORMED;
+		if (*text == '\\' && text[1])
+			escaped[n++] = *text++;
+		else if (strchr("\"();@$ ", *text))
+			escaped[n++] = '\\';
+		escaped[n++] = *text;
+	}
+	escaped[n] = '\0';
+	return rdata_of_text(type, escaped, out);
+}
+
+static bool is_one_name(uint16_t type)
+{
+	return type == TYPE_CNAME || type == TYPE_NS || type == TYPE_PTR ||
+	       type == TYPE_DNAME;
+}
+
 static int rdata_of(uint16_t type, const char *text, struct buf *out)
 {
 	while (isspace((unsigned char)*text))
@@ -135,7 +159,13 @@ static int rdata_of(uint16_t type, const char *text, struct buf *out)
 	bool octets = text[0] == '\\' && text[1] == '#';
 	if ((type == TYPE_TXT || type == 99) && *text != '"' && !octets)
 		return bare_text(text, out);
-	return rdata_of_text(type, text, out);
+	size_t len = out->len;
+	int e = rdata_of_text(type, text, out);
+	if (e < 0 && is_one_name(type)) {
+		out->len = len;
+		e = bare_name(type, text, out);
+	}
+	return e;
 }
 
 /* The row's rdata, packed; each is canonical first. */

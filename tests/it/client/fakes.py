@@ -102,6 +102,11 @@ HOSTILE = [
 ]
 
 
+# what formats trip over; all of it can be a domain name
+ODD = ["a&b<c>\"d'e,f", "p\\\"q\\;r.example", "=cmd|'/C-calc'!A0.example", "x\\010y.example", "'--].example",
+       "-- \"];}.example", "<![CDATA[x]]>.example", "{%x}.example", "#c: !!int.example"]
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 20
@@ -206,6 +211,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send(b"")
         elif mood == "hostile":
             self.send(lines(HOSTILE))
+        elif ".odd." in term:
+            self.send(lines([dict(cof(term)[0], rrtype="CNAME", rdata=x) for x in ODD]))
         elif mood == "paged":
             at = int(self.headers.get("dribble-paginate-cursor") or 0)
             head = [("x-dribble-cursor", str(at + 1))] if at < 3 else []

@@ -122,6 +122,66 @@ for option, text in EMPTY.items():
     r = run("-dc", option, "a.empty.example.com")
     ok(r.returncode == 0 and r.stdout == text, f"{option}: nothing found", r.text)
 
+# ---- names that formats trip over, in each of them ----
+odd = {f: run("-dc", f, "x.odd.example.com") for f in ("-t", "-c", "-j", "-x", "-y", "-g", "-z", "-m")}
+ok(all(r.returncode == 0 and "\x1b" not in r.stdout for r in odd.values()), "odd names: no failure",
+   *[r.text for r in odd.values() if r.returncode])
+answers = [x["answer"] for x in json.loads(odd["-j"].stdout)]
+ok(len(answers) == len(fakes.ODD) and len(set(answers)) == len(answers), "odd names: JSON", answers)
+ok([x.get("answer") for x in ET.fromstring(odd["-x"].stdout).iter("PDNSResult")] == answers,
+   "odd names: XML says the same", odd["-x"].text)
+cells = [x[3] for x in csv.reader(io.StringIO(odd["-c"].stdout))][1:]
+ok([x.lstrip("'") for x in cells] == [x.lstrip("'") for x in answers] and
+   not any(x[0] in "=+-@" for x in cells), "odd names: CSV, and no formula", cells)
+ok([x.split("\t")[3] for x in odd["-t"].stdout.splitlines()[1:]] == answers, "odd names: text")
+try:
+    docs = [d for d in yaml.load_all(odd["-y"].stdout, Loader) if d]
+    ok([str(d["answer"]) for d in docs] == answers, "odd names: YAML", docs)
+except NameError:
+    ok(True, "odd names: YAML # SKIP no python3-yaml")
+if shutil.which("dot"):
+    d = subprocess.run(["dot", "-Tplain"], input=odd["-z"].stdout, capture_output=True, text=True)
+    ok(d.returncode == 0 and d.stdout.count("\nedge ") == len(answers), "odd names: dot",
+       d.stderr, odd["-z"].text)
+g = ET.fromstring(odd["-m"].stdout)
+ok(len(list(g.iter(ns + "edge"))) == len(answers), "odd names: GraphML", odd["-m"].text)
+node, edge = odd["-g"].stdout.split("edgedef>")
+ok(all(len(x) == 4 for x in csv.reader(node.splitlines()[1:])) and
+   all(len(x) == 3 for x in csv.reader(edge.splitlines()[1:])), "odd names: GDF", odd["-g"].text)
+if shutil.which("xmllint"):
+    for f in ("-x", "-m"):
+        d = subprocess.run(["xmllint", "--noout", "-"], input=odd[f].stdout, capture_output=True,
+                           text=True)
+        ok(d.returncode == 0, f"odd names: xmllint reads {f}", d.stderr)
+
+# ---- every option, in its long form and its short one ----
+for long, short in ((["--database", "c", "--csv"], ["-dc", "-c"]),
+                    (["--database=c", "--json"], ["-dc", "-j"]), (["--database=c", "--xml"], ["-dc", "-x"]),
+                    (["--database=c", "--yaml"], ["-dc", "-y"]), (["--database=c", "--gdf"], ["-dc", "-g"]),
+                    (["--database=c", "--graphviz"], ["-dc", "-z"]),
+                    (["--database=c", "--graphml"], ["-dc", "-m"]),
+                    (["--database=c", "--text", "--sep", ";"], ["-dc", "-t", "-s", ";"]),
+                    (["--database=c", "--limit", "2"], ["-dc", "-l", "2"]),
+                    (["--database=c", "--recurse", "2"], ["-dc", "-r2"])):
+    a, b = run(*long, "www.example.com"), run(*short, "www.example.com")
+    cut = lambda r: re.sub(r"\d+\.\d+(e-\d+)?", "T", r.stdout)
+    ok(a.returncode == b.returncode == 0 and cut(a) == cut(b), f"{' '.join(long)} is {' '.join(short)}",
+       a.text, b.text)
+import time
+began = time.time()
+r = run("-dc", "-w", "1", "www.example.com", "www2.example.com")
+ok(r.returncode == 0 and time.time() - began >= 1 and len(r.stdout.splitlines()) == 7, "-w waits", r.text)
+began = time.time()
+r = run("-dc", "-r", "4", "a.empty.example.com")
+ok(r.returncode == 0 and r.stderr.count("\n") >= 1 and time.time() - began < 30,
+   "-r 4 is warned about, and does not sleep", r.text)
+r = run("--debug", "-dc", "www.example.com")
+ok(r.returncode == 0 and plain(r.stdout) == table("\t") and "circl" in r.stderr, "--debug", r.text)
+for bad in (["-l", "x"], ["-r", "-1"], ["-w", "soon"], ["-d"], ["--no-such"]):
+    r = run(*bad)
+    ok(r.returncode == 2 and r.stdout == "" and "Traceback" not in r.stderr and
+       r.stderr.count("\n") <= 3, f"{' '.join(bad)}: a line, status 2", r.text)
+
 # ---- providers ----
 r = run("-dp", "-dv", "-t", "www.example.com")
 lines = [x.split("\t") for x in r.stdout.splitlines()]
@@ -148,6 +208,10 @@ ok(r.returncode == 3 and "circl: failed" in r.stderr and "Traceback" not in r.st
 r = run("-dd", "2001:db8::9", "-t")
 ok(r.returncode == 0 and "AAAA" in r.stdout and any("/rdata/ip/" in p for p in s.fake.paths()),
    "IPv6 goes to the addresses", r.text)
+with open(theirs, "a") as f:
+    f.write(f"[cn360]\nAPI = {s.fake.url}/cn360\nAPI_ID = id\nAPI_KEY = {fakes.KEY}\n")
+r = run("-d3", "-t", "www.example.com")
+ok(r.returncode == 0 and r.stdout.count("360.cn") == 2 and "192.0.2.11" in r.stdout, "-d3", r.text)
 r = run("-dm", "-t", "www.example.com")
 ok("Mnemonic" in r.stdout and "\t300\t" in r.stdout and r.stdout.rstrip().endswith("white"),
    "Mnemonic with its TTL and colour", r.text)
