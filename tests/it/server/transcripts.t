@@ -179,6 +179,62 @@ try:
     try_it("PyPDNS with a token", lambda st, h, b: st == 200, "GET /pdns/query/a.example",
            [x for x in pypdns if x[0] != "Authorization"] + [("Authorization", KEY)])
 
+    # ---- MISP's circl_passivedns and Cortex's CIRCLPassiveDNS (both through PyPDNS) ----
+    for what, path in (("MISP circl_passivedns, a name", "example.com"),
+                       ("MISP circl_passivedns, ip|port", "192.0.2.10%7C443"),
+                       ("Cortex CIRCLPassiveDNS, an address", "2001:db8::10"),
+                       ("Cortex CIRCLPassiveDNS, a URL's host", "www.example.com")):
+        try_it(what, lambda st, h, b: st == 200 and lines_of(b) and
+               all(needs <= set(r) and isinstance(r["rdata"], str) and isinstance(r["count"], int) and
+                   r["rrtype"] == r["rrtype"].upper() for r in lines_of(b)),
+               f"GET /pdns/query/{path}", pypdns)
+    try_it("MISP circl_passivedns, nothing: {} and no exception", lambda st, h, b: (st, b) == (200, b""),
+           "GET /pdns/query/nothing.example", pypdns)
+
+    # ---- Cortex Mnemonic ----
+    cortex = [("User-Agent", "python-requests/2.28.1"), ("Accept", "*/*"), ("Argus-API-Key", KEY)]
+    fields = {"query", "answer", "rrtype", "maxTtl", "firstSeenTimestamp", "lastSeenTimestamp", "tlp"}
+    def mnemonic(st, h, b):
+        o = json.loads(b)
+        return (st == 200 and o["responseCode"] == 200 and {"count", "size", "metaData", "messages"} <= set(o)
+                and o["data"] and all(fields <= set(x) and x["rrtype"] == x["rrtype"].lower() and
+                                      x["lastSeenTimestamp"] > 10 ** 12 for x in o["data"]))
+    try_it("Cortex Mnemonic", mnemonic, "GET /pdns/v3/www.example.com?aggregate=true&limit=0"
+           "&includeAnonymous=true", cortex)
+    try_it("Cortex Mnemonic, an address", mnemonic, "GET /pdns/v3/192.0.2.10?aggregate=true&limit=0", cortex)
+
+    # ---- go-dnsdb: its headers must be integers or the two words ----
+    go = [("User-Agent", "Go-http-client/1.1"), ("X-Api-Key", KEY), ("Accept", "application/x-ndjson"),
+          ("Accept-Encoding", "gzip")]
+    def go_rates(st, h, b):
+        for name, word in (("limit", "unlimited"), ("remaining", "n/a"), ("reset", "n/a")):
+            v = h.get("x-ratelimit-" + name)
+            if v is not None and v != word and not v.isdigit():
+                return False
+        rate = json.loads(b)["rate"] if b.startswith(b'{"rate"') else {}
+        return st == 200 and all(isinstance(rate.get(k, 1), int) for k in
+                                 ("results_max", "offset_max", "burst_size", "burst_window"))
+    for path in ("/dnsdb/v2/rate_limit", "/lookup/rate_limit",
+                 "/dnsdb/v2/lookup/rrset/name/example.com", "/lookup/rdata/ip/192.0.2.10"):
+        try_it(f"go-dnsdb {path}", go_rates, f"GET {path}", go)
+
+    # ---- D4's clients ----
+    d4 = [("User-Agent", "curl/7.88.1"), ("Accept", "*/*"), ("X-API-Key", KEY)]
+    for path in ("query/www.example.com", "query/192.0.2.10", "fquery/mail.example.com"):
+        try_it(f"D4 /{path}", lambda st, h, b: st == 200 and lines_of(b) and
+               all({"time_first", "time_last", "count", "rrtype", "rrname", "rdata", "origin"} <= set(r)
+                   for r in lines_of(b)), f"GET /{path}", d4)
+    try_it("D4 /info", lambda st, h, b: {"version", "software", "stats", "sensors"} <= set(json.loads(b)),
+           "GET /info", d4)
+
+    # ---- Arkime WISE and cont3xt in bulk: lines of JSON with a key path ----
+    for path in ("rrname", "rdata"):
+        try_it(f"WISE url: jsonl, keyPath={path}", lambda st, h, b, p=path: st == 200 and
+               all(p in r for r in lines_of(b)) and len(lines_of(b)) > 3,
+               "GET /api/v1/records?term=*.example.com&format=cof&end=f&limit=0", wise)
+    try_it("cont3xt csv", lambda st, h, b: st == 200 and b"rrname" in b.splitlines()[0].split(b","),
+           "GET /api/v1/records?term=*.example.com&format=csv&limit=0", wise)
+
     # ---- Arkime WISE (axios), a browser, an old HTTP ----
     try_it("WISE, one JSON object", lambda st, h, b: st == 200 and
            isinstance(json.loads(b), dict) and json.loads(b)["rrname"], "GET /wise/ip/192.0.2.10", wise)
