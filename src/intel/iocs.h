@@ -107,9 +107,16 @@ int iocs_scan_text(struct iocs *s, struct bytes text);
 /* One value that is a host, URL or mail address as a whole (a field of MISP, STIX). */
 int iocs_scan_value(struct iocs *s, const char *value, uint32_t line, unsigned how);
 
-/* iocs_document.c, iocs_json.c */
+/* iocs_document.c, iocs_mail.c, iocs_json.c */
+int iocs_scan_mail(struct iocs *s, struct bytes text);
 int iocs_scan_markup(struct iocs *s, struct bytes text, bool openioc);
 int iocs_scan_json(struct iocs *s, struct bytes text, struct fault *f);
+
+/* iocs_character.c */
+void put_character(struct buf *out, uint32_t c); /* as UTF-8 */
+int text_of_utf16(struct bytes in, struct buf *out);
+/* The character that "&name;" means; the octets it took, 0: it is none. */
+size_t put_entity(const char *s, size_t left, struct buf *out);
 
 /* iocs_word.c: is this run of letters, digits, dots and hyphens a host? */
 enum word { WORD_NOTHING, WORD_NAME, WORD_ADDR, WORD_FILE, WORD_OTHER };

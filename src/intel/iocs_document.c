@@ -1,13 +1,14 @@
 /*
  * Whole documents: which kind it is, and what is text in it. HTML and OpenIOC lose their
- * tags but keep their lines; PDF becomes text through pdftotext; mail is text whose soft
- * line breaks (quoted-printable) are undone.
+ * tags but keep their lines; PDF becomes text through pdftotext; mail: iocs_mail.c.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,8 +83,10 @@ static int markup_tag(struct markup *m, struct bytes tag)
 	if (m->openioc) {
 		if (tag_is(tag, "Context"))
 			m->network = speaks_of_network(attribute(tag, "search"));
-		if (tag_is(tag, "Content"))
+		if (tag_is(tag, "Content")) {
 			m->silent = !m->network;
+			buf_clear(&m->line); /* what stands between the items */
+		}
 		if (tag_is(tag, "/Content")) {
 			int r = m->silent ? 0 : flush_line(m, IOC_STATED);
 			buf_clear(&m->line);
@@ -105,24 +108,6 @@ static int markup_tag(struct markup *m, struct bytes tag)
 	return href.len ? iocs_scan_line(m->iocs, href, m->number, IOC_LINKED) : 0;
 }
 
-static size_t entity(const char *s, size_t left, struct buf *out)
-{
-	static const struct {
-		const char *name;
-		char c;
-	} known[] = {{"&amp;", '&'},  {"&lt;", '<'},   {"&gt;", '>'},	{"&quot;", '"'},
-		     {"&nbsp;", ' '}, {"&#91;", '['},  {"&#93;", ']'},	{"&#46;", '.'},
-		     {"&#39;", '\''}, {"&#x2e;", '.'}, {"&apos;", '\''}};
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		size_t n = strlen(known[i].name);
-		if (n <= left && strncasecmp(s, known[i].name, n) == 0) {
-			buf_putc(out, known[i].c);
-			return n;
-		}
-	}
-	return 0;
-}
-
 static int markup_char(struct markup *m, const char *s, size_t left, size_t *took)
 {
 	*took = 1;
@@ -133,7 +118,7 @@ static int markup_char(struct markup *m, const char *s, size_t left, size_t *too
 	}
 	if (m->silent)
 		return 0;
-	size_t n = *s == '&' ? entity(s, left, &m->line) : 0;
+	size_t n = *s == '&' ? put_entity(s, left, &m->line) : 0;
 	if (n)
 		*took = n;
 	else
@@ -168,84 +153,55 @@ int iocs_scan_markup(struct iocs *s, struct bytes text, bool openioc)
 	return r;
 }
 
-/* ---- mail ---- */
-
-static int hex_digit(int c)
-{
-	return isdigit(c) ? c - '0' : isxdigit(c) ? tolower(c) - 'a' + 10 : -1;
-}
-
-/* Soft breaks joined and =XX undone; lines behind a joined one keep later numbers. */
-static int unquote_mail(struct bytes text, struct buf *out)
-{
-	size_t joined = 0;
-	for (size_t i = 0; i < text.len; i++) {
-		int c = text.at[i];
-		if (c == '=' && i + 2 < text.len && text.at[i + 1] == '\r' &&
-		    text.at[i + 2] == '\n') {
-			i += 2;
-			joined++;
-		} else if (c == '=' && i + 1 < text.len && text.at[i + 1] == '\n') {
-			i++;
-			joined++;
-		} else if (c == '=' && i + 2 < text.len &&
-			   hex_digit(text.at[i + 1]) >= 0 &&
-			   hex_digit(text.at[i + 2]) >= 0) {
-			buf_putc(out, hex_digit(text.at[i + 1]) * 16 +
-					  hex_digit(text.at[i + 2]));
-			i += 2;
-		} else {
-			buf_putc(out, c);
-			for (; c == '\n' && joined; joined--)
-				buf_putc(out, '\n'); /* so that numbers stay true */
-		}
-	}
-	return out->err;
-}
-
-static int scan_mail(struct iocs *s, struct bytes text)
-{
-	struct buf plain;
-	buf_init(&plain, DOCUMENT_MOST);
-	int r = unquote_mail(text, &plain);
-	if (r == 0)
-		r = iocs_scan_text(s, buf_bytes(&plain));
-	buf_release(&plain);
-	return r;
-}
-
 /* ---- what it is ---- */
 
-int iocs_read(struct iocs *s, struct bytes document, const struct ioc_options *o,
-	      struct fault *f)
+static bool is_mail(struct bytes d)
 {
-	struct bytes d = document;
-	int r;
-	if (d.len >= 3 && memcmp(d.at, "\xef\xbb\xbf", 3) == 0)
-		d = BYTES(d.at + 3, d.len - 3);
+	return holds(d, 65536, "content-transfer-encoding: quoted-printable") ||
+	       holds(d, 65536, "content-transfer-encoding: base64");
+}
+
+static int read_text(struct iocs *s, struct bytes d, struct fault *f)
+{
 	size_t lead = 0;
 	while (lead < d.len && isspace(d.at[lead]))
 		lead++;
 	int first = lead < d.len ? d.at[lead] : 0;
-	bool json = first == '{' || (first == '[' && lead + 1 < d.len &&
-				     strchr("{[\"\n\r ", d.at[lead + 1]));
-	if (json) {
-		r = iocs_scan_json(s, d, f);
-	} else if (first == '<' && (holds(d, 2000, "openioc") || holds(d, 400, "<ioc"))) {
+	if (first == '{' ||
+	    (first == '[' && lead + 1 < d.len && strchr("{[\"\n\r ", d.at[lead + 1])))
+		return iocs_scan_json(s, d, f);
+	if (first == '<' && (holds(d, 2000, "openioc") || holds(d, 400, "<ioc"))) {
 		s->format = "openioc";
-		r = iocs_scan_markup(s, d, true);
-	} else if (first == '<' &&
-		   (holds(d, 2000, "<html") || holds(d, 200, "<!doctype") ||
-		    holds(d, 200, "<?xml"))) {
-		s->format = "html";
-		r = iocs_scan_markup(s, d, false);
-	} else if (holds(d, 65536, "content-transfer-encoding: quoted-printable")) {
-		s->format = "mail";
-		r = scan_mail(s, d);
-	} else {
-		r = iocs_scan_text(s, d);
+		return iocs_scan_markup(s, d, true);
 	}
+	if (first == '<' && (holds(d, 2000, "<html") || holds(d, 200, "<!doctype") ||
+			     holds(d, 200, "<?xml"))) {
+		s->format = "html";
+		return iocs_scan_markup(s, d, false);
+	}
+	if (!is_mail(d))
+		return iocs_scan_text(s, d);
+	s->format = "mail";
+	return iocs_scan_mail(s, d);
+}
+
+int iocs_read(struct iocs *s, struct bytes d, const struct ioc_options *o,
+	      struct fault *f)
+{
+	struct buf plain;
+	int r = 0;
+	buf_init(&plain, DOCUMENT_MOST);
+	if (d.len >= 3 && memcmp(d.at, "\xef\xbb\xbf", 3) == 0) {
+		d = BYTES(d.at + 3, d.len - 3);
+	} else if (d.len >= 2 && (memcmp(d.at, "\xff\xfe", 2) == 0 ||
+				  memcmp(d.at, "\xfe\xff", 2) == 0)) {
+		r = text_of_utf16(d, &plain);
+		d = buf_bytes(&plain);
+	}
+	if (r == 0)
+		r = read_text(s, d, f);
 	iocs_classify(s, o);
+	buf_release(&plain);
 	if (r < 0 && f && f->code == 0)
 		return fault_set(f, r, "the report cannot be read: %s", yore_strerror(r));
 	return r;
@@ -262,8 +218,9 @@ static int pdf_text(const char *path, struct buf *ret, struct fault *f)
 	posix_spawn_file_actions_t acts;
 	posix_spawn_file_actions_init(&acts);
 	posix_spawn_file_actions_adddup2(&acts, pipe_fd[1], 1);
-	char name[] = "pdftotext", layout[] = "-layout", dashes[] = "--", out[] = "-";
-	char *argv[] = {name, layout, dashes, (char *)(uintptr_t)path, out, NULL};
+	char name[] = "pdftotext", layout[] = "-layout", quiet[] = "-q", out[] = "-";
+	char dashes[] = "--";
+	char *argv[] = {name, layout, quiet, dashes, (char *)(uintptr_t)path, out, NULL};
 	pid_t pid;
 	int e = posix_spawnp(&pid, name, &acts, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&acts);
@@ -304,21 +261,47 @@ static int read_all(const char *path, struct buf *ret, struct fault *f)
 	return 0;
 }
 
-int iocs_read_file(struct iocs *s, const char *path, const struct ioc_options *o,
-		   struct buf *raw, struct fault *f)
+/* A PDF that came on stdin is a file without a name for as long as it is read. */
+static int pdf_of_stdin(struct bytes pdf, struct buf *ret, struct fault *f)
+{
+	char path[32];
+	int fd = memfd_create("report", 0);
+	if (fd < 0)
+		return fault_set(f, YORE_EIO, "no room for the PDF of stdin");
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	int r = io_write_all(fd, pdf.at, pdf.len, "the PDF", f);
+	if (r == 0)
+		r = pdf_text(path, ret, f);
+	close(fd);
+	return r < 0 ? fault_set(f, r, "pdftotext cannot read the PDF of stdin") : 0;
+}
+
+static int read_kind(struct iocs *s, const char *path, const struct ioc_options *o,
+		     struct bytes raw, struct fault *f)
 {
 	struct buf text;
-	int r = read_all(path, raw, f);
-	if (r < 0 || !bytes_begins(buf_bytes(raw), BYTES_LIT("%PDF-")))
-		return r < 0 ? r : iocs_read(s, buf_bytes(raw), o, f);
+	if (!bytes_begins(raw, BYTES_LIT("%PDF-")))
+		return iocs_read(s, raw, o, f);
 	buf_init(&text, DOCUMENT_MOST);
 	s->format = "pdf";
-	r = strcmp(path, "-") == 0
-		? fault_set(f, YORE_EUNSUPPORTED,
-			    "a PDF cannot come on stdin: name its file")
-		: pdf_text(path, &text, f);
+	int r = strcmp(path, "-") == 0 ? pdf_of_stdin(raw, &text, f)
+				       : pdf_text(path, &text, f);
 	if (r == 0)
 		r = iocs_read(s, buf_bytes(&text), o, f);
 	buf_release(&text);
+	return r;
+}
+
+int iocs_read_file(struct iocs *s, const char *path, const struct ioc_options *o,
+		   struct buf *raw, struct fault *f)
+{
+	int r = read_all(path, raw, f);
+	if (r == 0)
+		r = read_kind(s, path, o, buf_bytes(raw), f);
+	if (r < 0 && f && strstr(f->text, path) == NULL) {
+		struct fault inner = *f;
+		return fault_set(f, r, "%s: %.300s",
+				 strcmp(path, "-") == 0 ? "stdin" : path, inner.text);
+	}
 	return r;
 }
