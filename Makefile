@@ -4,6 +4,7 @@
 #   make check      everything that is tested; ends with `N passed, N failed`
 #   make check-long also what takes longer than minutes
 #   make bench      figures, one a line
+#   make bench-live live capture at the most this machine can send: let nothing else run
 #   make bench-store  the store at scale: MILLIONS=10 DIR=a new folder on the disk to measure
 #   make bench-tuning  the choices of the store beside their alternatives
 #   make install    as `meson install` (DESTDIR=, PREFIX= with make PREFIX=/usr)
@@ -36,6 +37,10 @@ bench: all
 # the store's choices beside their alternatives
 bench-tuning: all
 	@YORE_BENCH_LONG=1 bench/parts/store-tuning.sh build build/bench-scratch
+
+bench-live: all
+	@mkdir -p build/bench-scratch
+	@bench/parts/live.sh build build/bench-scratch
 
 bench-store: all
 	rm -rf build/bench-scratch/scale && mkdir -p build/bench-scratch

@@ -111,7 +111,7 @@ rm -f usr/bin/yore
 cp {program} usr/bin/yore
 cp {UNITS}/*.service {UNITS}/*.socket etc/systemd/system
 cp {UNITS}/yore.sysusers usr/lib/sysusers.d/yore.conf
-echo 'YORE_SENSE=-i v1 --sensor edge --commit 1s' >etc/yore/sense.env
+echo 'YORE_SENSE=-i v1 --sensor edge --commit 1s --threads 2' >etc/yore/sense.env
 echo 'YORE_FOLLOW=/srv/captures' >etc/yore/follow.env
 printf '[Unit]\\nDescription=what is tested\\n' >etc/systemd/system/tested.target
 for u in sense follow serve; do
