@@ -7,6 +7,7 @@
 
 #include "base/io.h"
 #include "cmd/config_import.h"
+#include "cmd/site_conf.h"
 #include "cmd/keeping_who.h"
 #include "cmd/outside.h"
 
@@ -104,6 +105,60 @@ static void say_finding(const char *line, void *arg)
 	command_say(arg, "%s", line);
 }
 
+/* ---- what a rule cannot say ---- */
+
+struct site_check {
+	const struct invocation *in;
+	struct site *site;
+	const struct conf_entry *at;
+	int (*add)(struct site *s, const char *text, struct fault *f);
+	size_t found;
+};
+
+static int check_word(const char *word, void *arg)
+{
+	struct site_check *k = arg;
+	struct fault f = {0};
+	if (k->add(k->site, word, &f) == 0)
+		return 0;
+	command_say(k->in, "%s:%u: [local] %s: %s", k->at->file, k->at->line, k->at->key,
+		    f.text);
+	k->found++;
+	return 0;
+}
+
+static size_t check_site(const struct invocation *in, struct conf *c)
+{
+	struct site_check k = {.in = in, .site = site_new()};
+	static const struct {
+		const char *key;
+		int (*add)(struct site *s, const char *text, struct fault *f);
+	} rows[] = {{"rewrite", site_add_rewrite}, {"resolvers", site_add_resolver}};
+	for (size_t i = 0; k.site && i < 2; i++) {
+		k.at = conf_find(c, "local", rows[i].key);
+		k.add = rows[i].add;
+		if (k.at && conf_words(c, "local", rows[i].key, check_word, &k) < 0)
+			k.found++;
+	}
+	site_free(k.site);
+	return k.found;
+}
+
+static size_t check_who(const struct invocation *in, struct conf *c)
+{
+	bool on = false;
+	struct fault f = {0};
+	const struct conf_entry *e = conf_find(c, "who", "asked");
+	if (e == NULL || conf_bool(c, "who", "asked", &on, &f) < 0 || !on ||
+	    conf_find(c, "who", "retention"))
+		return 0;
+	command_say(in,
+		    "%s:%u: [who] asked: retention is missing: how long clients may be "
+		    "kept must be stated",
+		    e->file, e->line);
+	return 1;
+}
+
 static int run_check(struct invocation *in)
 {
 	const struct config_options *o = in->values;
@@ -115,6 +170,8 @@ static int run_check(struct invocation *in)
 	if (status != STATUS_OK)
 		return status;
 	size_t found = conf_check(c, tables, say_finding, in);
+	if (found == 0)
+		found = check_site(in, c) + check_who(in, c);
 	if (found == 0 && accounts_load(&accounts, c, &f) < 0) {
 		command_say(in, "%s", f.text);
 		found++;

@@ -35,6 +35,24 @@ const struct option_row outside_rows[] = {
     {NULL},
 };
 
+int outside_without(const struct invocation *in, const struct outside_options *o)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} rows[] = {{o->keep, "keep"},	     {o->max_age_s != 0, "max-age"},
+		    {o->most != 0, "most"},  {o->recurse != 0, "recurse"},
+		    {o->dry_run, "dry-run"}, {o->tlp != NULL, "tlp"},
+		    {o->live, "live"},	     {o->resume != NULL, "resume"}};
+	if (o->with.count)
+		return STATUS_OK;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].given)
+			return command_misused(in, "--%s goes with --with PROVIDER",
+					       rows[i].name);
+	return STATUS_OK;
+}
+
 int outside_configuration(const struct invocation *in, const char *path,
 			  const struct option_list *set, struct conf **ret)
 {

@@ -30,6 +30,9 @@ struct outside_options {
 };
 extern const struct option_row outside_rows[];
 
+/* What goes with --with only was given without it: a status, said. */
+int outside_without(const struct invocation *in, const struct outside_options *o);
+
 struct outside_narrow { /* told to providers that can; set before outside_open */
 	int64_t last_after_s, first_before_s; /* WHEN_UNKNOWN: not */
 	uint16_t type;			      /* 0: any */

@@ -82,6 +82,8 @@ static int prepare(struct query_call *c)
 	const struct query_options *o = c->options;
 	int status = selection_init(c->in, &o->select, &o->time, &c->selection);
 	if (status == STATUS_OK)
+		status = outside_without(c->in, &o->outside);
+	if (status == STATUS_OK)
 		status = query_who_check(c);
 	if (status == STATUS_OK)
 		status = check_terms(c);

@@ -23,6 +23,8 @@ static int prepare(struct invocation *in, struct selection *s, struct show *show
 				  .colour = o->colour};
 	struct fault f = {0};
 	int status = selection_init(in, &o->select, &o->time, s);
+	if (status == STATUS_OK)
+		status = outside_without(in, &o->outside);
 	for (size_t i = 0; i < in->argument_count && status == STATUS_OK; i++)
 		if (selection_add(s, in->argument[i], &f) < 0)
 			status = command_misused(in, "%s", f.text);

@@ -223,6 +223,29 @@ static void add(struct loading *l, const char *name, const struct provider *p,
 
 /* ---- all of them ---- */
 
+/* Where a section begins, for complaints about the whole of it. */
+struct beginning {
+	const char *section;
+	const struct conf_entry *at;
+};
+
+static void note_beginning(const struct conf_entry *e, void *arg)
+{
+	struct beginning *b = arg;
+	if (b->at == NULL && strcmp(e->section, b->section) == 0)
+		b->at = e;
+}
+
+static void complain(struct loading *l, struct conf *c, const char *section,
+		     const char *what)
+{
+	struct beginning b = {section, NULL};
+	conf_each(c, note_beginning, &b);
+	l->err = b.at ? fault_set(l->f, YORE_EMALFORMED, "%s:%u: [%s]: %s", b.at->file,
+				  b.at->line, section, what)
+		      : fault_set(l->f, YORE_EMALFORMED, "[%s]: %s", section, what);
+}
+
 /* A mapping's words stand in one configuration (shipped or not), its account in another.
  */
 struct mapping_source {
@@ -242,9 +265,7 @@ static void add_mapping(const char *section, void *arg)
 	if (accounts_find(l->a, name) && !provider_find(name))
 		return; /* the user's own words come first */
 	if (source_of_name(name, &source) < 0 || provider_find(name)) {
-		l->err =
-		    fault_set(l->f, YORE_EMALFORMED,
-			      "[%s]: the name is taken, or not [a-z0-9._-]", section);
+		complain(l, s->words, section, "the name is taken, or not [a-z0-9._-]");
 		return;
 	}
 	l->err = mapping_new(s->words, name, l->f, &m);
@@ -265,14 +286,11 @@ static void add_section(const char *section, void *arg)
 		return;
 	if (source_of_name(name, &source) < 0 || source < SOURCE_FIRST_NAMED ||
 	    strlen(name) > 24)
-		l->err =
-		    fault_set(l->f, YORE_EMALFORMED,
-			      "[%s]: not a name of [a-z0-9._-], 24 at most", section);
+		complain(l, l->c, section, "not a name of [a-z0-9._-], 24 at most");
 	else if (type == NULL || (like = accounts_find(l->a, type)) == NULL)
-		l->err = fault_set(l->f, YORE_EMALFORMED,
-				   "[%s]: no such provider; type = says what it is "
-				   "(yore, cof, dnsdb, ...)",
-				   section);
+		complain(l, l->c, section,
+			 "no such provider; type = says what it is (yore, cof, dnsdb, "
+			 "...)");
 	else
 		add(l, name, like->provider, like->mapping);
 }

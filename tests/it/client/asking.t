@@ -71,6 +71,13 @@ ok("/www.example.com/A?" in r.stdout and "&limit=7&time_last_after=1435708800&"
    "time_first_before=1438387199" in r.stdout, "type, time and --most are told to those that can",
    r.text)
 
+for more in (["--keep"], ["--dry-run"], ["--recurse", "1"], ["--tlp", "red"], ["--live"],
+             ["--resume", "x"], ["--most", "3"], ["--max-age", "1d"]):
+    for what in ("query", "timeline"):
+        r = s.run(what, "www.example.com", *more)
+        ok(r.returncode == 2 and f"{more[0]} goes with --with" in r.stderr,
+           f"{what} {more[0]} without --with", r.text)
+
 # ---- the log of what left ----
 s.fake.forget()
 before = len(s.asked())

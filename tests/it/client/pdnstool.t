@@ -315,6 +315,24 @@ n = len(open(s.conf).read().splitlines())
 r = s.run("config", "check")
 ok(r.returncode > 4 and f"yore.conf:{n - 1}: [local] never-sent: there is no such key" in r.stderr
    and f"yore.conf:{n}: [local] tlp: wants one of" in r.stderr, "check: file and line", r.text)
+for text, want in (("[local]\nrewrite = 192.0.2.0/99\n", "wrong.conf:2: [local] rewrite:"),
+                   ("[local]\n\nresolvers = ns1.example\n", "wrong.conf:3: [local] resolvers:"),
+                   ("[who]\nasked = yes\n", "wrong.conf:2: [who] asked: retention is missing"),
+                   ("[who]\nasked = perhaps\n", "wrong.conf:2: [who] asked: wants yes or no"),
+                   ("[who]\nasked = yes\nretention = long\n", "wrong.conf:3: [who] retention: wants a time"),
+                   ("[sensor]\nx = 1\n", "wrong.conf:2: [sensor] x: no such section"),
+                   ("[local]\nzones = 300.1.1.1/8 ..\n", "wrong.conf:2: [local] zones"),
+                   ("[provider circl]\nurl = ftp://x\n", "wrong.conf:2: [provider circl] url"),
+                   ("[provider nobody]\nkey = x\n", "wrong.conf:2: [provider nobody]: no such provider"),
+                   ("[mapping circl]\nurl = https://x\n", "wrong.conf:2: [mapping circl]: the name is taken"),
+                   ("[mapping m]\nurl = https://x\nname = FETCH {url}\n", "wrong.conf:3: [mapping m] name"),
+                   ("[local\n", "wrong.conf:1:"), ("[local]\nnothing here\n", "wrong.conf:2:")):
+    wrong = os.path.join(s.home, "wrong.conf")
+    with open(wrong, "w") as f:
+        f.write(text)
+    os.chmod(wrong, 0o600)
+    r = s.run("config", "check", "--config", wrong)
+    ok(r.returncode > 4 and want in r.stderr, f"check: {text.split(chr(10))[-2]}", r.text)
 r = s.run("config", "check", "--config", f"{s.home}/none")
 ok(r.returncode > 4, "check: no such file", r.text)
 os.unlink(s.conf)
