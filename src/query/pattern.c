@@ -17,6 +17,7 @@ struct pattern {
 	pcre2_code *code;
 	pcre2_match_data *data;
 	pcre2_match_context *context;
+	bool jit;		    /* compiled for it: matched without asking again */
 	struct name zone, zone_dot; /* len 0: the text shows nothing */
 	char prefix[64];
 	char literal[LITERAL_MAX];
@@ -47,7 +48,9 @@ static int compile(struct pattern *p, const char *text, struct fault *f)
 	pcre2_set_heap_limit(p->context, MATCH_HEAP_KIB);
 	/* where the system forbids writable code this fails and the interpreter is used
 	 */
-	pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE);
+	size_t size = 0; /* 0 as well where the pattern itself declines */
+	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0 &&
+		 pcre2_pattern_info(p->code, PCRE2_INFO_JITSIZE, &size) == 0 && size > 0;
 	return 0;
 }
 
@@ -281,7 +284,8 @@ int pattern_clone(const struct pattern *p, struct pattern **ret)
 int pattern_match(struct pattern *p, struct bytes text)
 {
 	PCRE2_SPTR at = text.len ? text.at : (PCRE2_SPTR) "";
-	int r = pcre2_match(p->code, at, text.len, 0, 0, p->data, p->context);
+	int r = p->jit ? pcre2_jit_match(p->code, at, text.len, 0, 0, p->data, p->context)
+		       : pcre2_match(p->code, at, text.len, 0, 0, p->data, p->context);
 	if (r == PCRE2_ERROR_JIT_STACKLIMIT)
 		r = pcre2_match(p->code, at, text.len, 0, PCRE2_NO_JIT, p->data,
 				p->context);

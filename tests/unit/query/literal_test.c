@@ -96,6 +96,21 @@ static void test_law(void)
 	is_int(broken, 0, "what matches has the literal in it");
 }
 
+/* With and without compiled code. */
+static void test_jit(void)
+{
+	static const char *const regex[] = {"b+c", "(*NO_JIT)b+c"};
+	for (int i = 0; i < 2; i++) {
+		struct pattern *p;
+		if (pattern_new(PATTERN_REGEX, regex[i], NULL, &p) < 0)
+			abort();
+		ok(pattern_match(p, BYTES_STR("abbcd")) == 1 &&
+		       pattern_match(p, BYTES_STR("abbd")) == 0,
+		   "%s matches what it should", regex[i]);
+		pattern_free(p);
+	}
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -104,5 +119,6 @@ int main(void)
 		is_str(literal, known[i].literal, known[i].regex);
 	}
 	test_law();
+	test_jit();
 	return tap_done();
 }
