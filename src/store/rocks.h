@@ -60,6 +60,8 @@ struct handle {
 	unsigned spare_count;
 	struct names_file *names; /* under spare_lock, too; NULL: none */
 	uint64_t names_bad;	  /* the inode of one that was no good */
+	struct rocks *rocks;
+	struct kept_table *kept; /* answers of a follower; NULL: none yet */
 };
 
 struct slot {
@@ -90,6 +92,7 @@ struct rocks {
 	int64_t looked_us; /* when news were last looked for; 0: look now */
 
 	pthread_mutex_t ingest_lock; /* the lock file, and everything that ingests */
+	_Atomic size_t kept_octets;  /* of answers that are kept, over all shelves */
 	_Atomic bool holder;
 	bool swept; /* leftovers from before are gone */
 	int lock_fd;
@@ -133,6 +136,17 @@ void rocks_spares_free(struct handle *h);
 
 int rocks_iter(struct engine *e, const char *shelf, const struct stretch *s,
 	       struct fault *f, struct shelf_iter **ret);
+
+/* ---- rocks_kept.c ---- */
+
+#define KEPT_MAX ((size_t)4096) /* octets of an answer that is worth keeping */
+struct kept_table;
+bool kept_begin(struct buf *b, struct bytes lo, struct bytes hi);
+bool kept_row(struct buf *b, struct bytes key, struct bytes value);
+void kept_add(struct rocks *r, struct handle *h, struct bytes answer);
+/* The same answer again, or NULL. */
+struct shelf_iter *kept_iter(struct handle *h, struct bytes question);
+void kept_free(struct rocks *r, struct kept_table *t);
 
 /* ---- rocks_names.c ---- */
 

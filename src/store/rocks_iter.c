@@ -30,6 +30,8 @@ struct rocks_iter {
 	size_t told;	 /* so many notes of what is missing were looked at */
 	bool exact;	 /* within one prefix: the iterator may be used again */
 	bool failed;	 /* it met damage: not again */
+	bool keeping, complete;
+	struct buf answer; /* of a small look-up, to be kept */
 };
 
 /* ---- iterators that are used again ---- */
@@ -268,12 +270,15 @@ static int iter_next(struct shelf_iter *it, struct bytes *key, struct bytes *val
 	if (!rocksdb_iter_valid(i->at)) {
 		char *err = failure(i);
 		i->state = ENDED;
+		i->complete = err == NULL;
 		return err ? skip_damage(i, err) : 0;
 	}
 	key->at = (const uint8_t *)rocksdb_iter_key(i->at, &key->len);
 	value->at = (const uint8_t *)rocksdb_iter_value(i->at, &value->len);
 	set_last(i, *key);
 	i->state = GIVEN;
+	if (i->keeping)
+		i->keeping = kept_row(&i->answer, *key, *value);
 	return 1;
 }
 
@@ -286,16 +291,20 @@ static void iter_seek(struct shelf_iter *it, struct bytes key)
 		return;
 	if (i->hi.len && bytes_compare(key, i->hi) >= 0) {
 		i->state = ENDED;
+		i->keeping = false;
 		return;
 	}
 	set_last(i, key);
 	seek(i, key);
 	i->state = AT_ROW;
+	i->keeping = false;
 }
 
 static void iter_close(struct shelf_iter *it)
 {
 	struct rocks_iter *i = (struct rocks_iter *)it;
+	if (i->keeping && i->complete && !i->failed)
+		kept_add(i->handle->rocks, i->handle, buf_bytes(&i->answer));
 	if (i->at && !keep_spare(i)) {
 		rocksdb_iter_destroy(i->at);
 		rocksdb_readoptions_destroy(i->options);
@@ -304,6 +313,7 @@ static void iter_close(struct shelf_iter *it)
 		rocks_put(i->handle);
 	buf_release(&i->last);
 	buf_release(&i->lost);
+	buf_release(&i->answer);
 	free(i->bounds);
 	free(i);
 }
@@ -332,7 +342,7 @@ static int keep_bounds(struct rocks_iter *i, const struct stretch *s)
 }
 
 static int open_iter(struct rocks_iter *i, struct rocks *r, const char *shelf,
-		     const struct stretch *s, struct fault *f)
+		     const struct stretch *s, struct shelf_iter **kept, struct fault *f)
 {
 	static const struct shelf_iter_ops ops = {iter_next, iter_seek, iter_close};
 	static const struct shelf_iter_ops lost = {lost_next, iter_seek, iter_close};
@@ -356,6 +366,12 @@ static int open_iter(struct rocks_iter *i, struct rocks *r, const char *shelf,
 	own.lo = i->lo;
 	own.hi = i->hi;
 	i->exact = rocks_within_one_prefix(&own);
+	if (i->exact && !i->handle->owner && i->handle->aside.count == 0) {
+		i->keeping = kept_begin(&i->answer, i->lo, i->hi);
+		*kept = i->keeping ? kept_iter(i->handle, buf_bytes(&i->answer)) : NULL;
+		if (*kept)
+			return 0;
+	}
 	if (i->exact && take_spare(i))
 		return 0;
 	i->options = rocks_read_options(&own);
@@ -371,9 +387,11 @@ int rocks_iter(struct engine *e, const char *shelf, const struct stretch *s,
 	struct rocks_iter *i = calloc(1, sizeof(*i));
 	if (i == NULL)
 		return fault_set(f, YORE_ENOMEM, "%s: out of memory", shelf);
-	int r = open_iter(i, (struct rocks *)e, shelf, s, f);
-	if (r < 0) {
+	struct shelf_iter *kept = NULL;
+	int r = open_iter(i, (struct rocks *)e, shelf, s, &kept, f);
+	if (r < 0 || kept) {
 		iter_close(&i->iter);
+		*ret = kept;
 		return r;
 	}
 	*ret = &i->iter;

@@ -29,6 +29,7 @@ static void handle_close(struct handle *h)
 {
 	rocks_spares_free(h);
 	names_put(h->names);
+	kept_free(h->rocks, h->kept);
 	if (h->db)
 		rocksdb_close(h->db);
 	if (h->options)
@@ -197,6 +198,7 @@ static int handle_open(struct rocks *r, const char *shelf, bool create, struct f
 	snprintf(path, sizeof(path), "%s/%s", r->dir, shelf);
 	snprintf(h->shelf, sizeof(h->shelf), "%s", shelf);
 	h->users = 1;
+	h->rocks = r;
 	pthread_mutex_init(&h->spare_lock, NULL);
 	h->options = rocks_options(r);
 	struct stat st;
