@@ -38,6 +38,8 @@ int gather_new(const struct segment_sink *sink, const struct gather_options *o,
 	buf_init(&g->key, 1 << 10);
 	int r = init_windows(g);
 	if (r == 0)
+		r = budget_new(o->evidence_there, o->evidence_arg, &g->budget);
+	if (r == 0)
 		r = window_writer_init(&g->writer, sink, o->collapse);
 	if (r < 0) {
 		gather_free(g);
@@ -55,6 +57,7 @@ void gather_free(struct gather *g)
 	window_release(&g->windows[0]);
 	window_release(&g->windows[1]);
 	inputs_release(&g->inputs);
+	budget_free(g->budget);
 	buf_release(&g->keys);
 	buf_release(&g->key);
 	free(g);

@@ -10,6 +10,7 @@
 #ifndef YORE_GATHER_GATHER_H
 #define YORE_GATHER_GATHER_H
 
+#include "gather/budget.h"
 #include "observe/observe.h"
 #include "record/pseudonym.h"
 #include "store/store.h"
@@ -22,6 +23,9 @@ struct gather_options {
 	uint32_t collapse;     /* threshold of gather/collapse.h; 0: its default */
 	int64_t asked_since_s; /* questions from before are not kept */
 	struct pseudonyms *pseudonyms; /* clients are kept as these; NULL: as they are */
+	/* Of evidence: tells the budget what is there already; NULL: nothing is. */
+	budget_fill_fn evidence_there;
+	void *evidence_arg;
 	bool places; /* keep where first and last of each record were seen */
 };
 
@@ -32,7 +36,7 @@ struct gather_counters {
 	uint64_t segments, rows, octets; /* written */
 	uint64_t collapsed_zones, collapsed_rrsets; /* see gather/collapse.h */
 	uint64_t heads_left_out;      /* see KEY_HEADS_MAX in record/key.h */
-	uint64_t suspicious_left_out; /* sightings: there were too many */
+	uint64_t suspicious_left_out; /* sightings, wholly or their server */
 	uint64_t questions;	      /* of clients, taken */
 	uint64_t questions_too_old;   /* older than they may be kept */
 };
@@ -62,7 +66,7 @@ void gather_losses(struct gather *g, uint32_t input, struct bytes lines);
  * A sighting_fn. Negative and suspicious ones go to the shelves of these names, whose
  * keys end in the month's first second; the server that said something suspicious of a
  * name is a B row of its shelf (server, name). Both are bounded by the window, suspicious
- * ones by some thousands of rows besides.
+ * ones by the day besides (gather/budget.h).
  */
 int gather_sightings(const struct sighting *s, size_t count, void *g);
 int gather_server(const struct addr *server, struct bytes zone, int64_t time_s,

@@ -31,6 +31,7 @@ struct gather {
 	struct window windows[2];
 	struct window *window; /* the one being filled */
 	struct inputs inputs;
+	struct budget *budget; /* of evidence */
 	struct writer writer;
 	struct gather_counters c;
 	struct place place;

@@ -1,9 +1,6 @@
 /* Sightings, servers and other tools' records into the window that is being filled. */
 #include "gather/gather_own.h"
 
-/* Whoever can send packets past the sensor can make evidence: so much fits a window. */
-#define SUSPICIOUS_ROWS 20000
-
 int gather_settle(struct gather *g)
 {
 	int r = 0;
@@ -98,7 +95,30 @@ static int take_liar(struct gather *g, const struct sighting *s, unsigned shelf)
 	struct bytes key = buf_bytes(&g->key);
 	if (g->key.err)
 		return g->key.err;
+	struct budget_row row = {
+	    .base = key, .server = true, .owner = s->set.owner, .time_s = s->time_s};
+	if (!budget_take(g->budget, &row)) {
+		g->c.suspicious_left_out++;
+		return 0;
+	}
 	return window_sight(g->window, window_hash(key, shelf), shelf, key, &what);
+}
+
+/* 1: evidence may have this row; 0: too much of that today (counted). */
+static int has_room(struct gather *g, const struct sighting *s)
+{
+	buf_clear(&g->key);
+	key_rrset(&g->key, &s->set);
+	if (g->key.err)
+		return g->key.err;
+	struct budget_row row = {.base = buf_bytes(&g->key),
+				 .source = s->set.source,
+				 .owner = s->set.owner,
+				 .time_s = s->time_s};
+	if (budget_take(g->budget, &row))
+		return 1;
+	g->c.suspicious_left_out++;
+	return 0;
 }
 
 /*
@@ -121,11 +141,11 @@ static int take_private(struct gather *g, const struct sighting *s)
 	unsigned shelf = (unsigned)g->private[s->kind].shelf;
 	g->source->touched |= 1ull << shelf;
 	if (s->kind == SIGHTING_SUSPICIOUS) {
-		if (g->window->shelves[shelf].rows >= SUSPICIOUS_ROWS) {
-			g->c.suspicious_left_out++;
+		r = has_room(g, s);
+		if (r == 1)
+			r = take_liar(g, s, shelf);
+		else if (r == 0)
 			return 0;
-		}
-		r = take_liar(g, s, shelf);
 		if (r < 0)
 			return r;
 	}

@@ -1,5 +1,25 @@
 #include "sensor/chain.h"
 
+static void tell_row(struct budget *b, uint8_t table, const struct store_row *row)
+{
+	struct budget_row known = {.base = row->base, .time_s = row->span.first_s};
+	struct key_rrset_parts parts;
+	struct addr server;
+	uint8_t owner[255];
+	size_t len;
+	if (table == TABLE_RRSET && key_rrset_read(row->base, &parts) == 0) {
+		known.source = parts.set.source;
+		known.owner = parts.set.owner;
+	} else if (table == TABLE_SERVER &&
+		   key_server_read(row->base, &server, owner, &len) == 0) {
+		known.server = true;
+		known.owner = BYTES(owner, len);
+	} else {
+		return;
+	}
+	budget_known(b, &known);
+}
+
 static int teach(struct chain *c, struct store *s, struct fault *f)
 {
 	static const uint8_t table = TABLE_SERVER;
@@ -24,11 +44,37 @@ static int teach(struct chain *c, struct store *s, struct fault *f)
 	return r;
 }
 
+/* The evidence that the store holds, for the day's budget; what cannot be read is seen
+ * again and costs a little. */
+static void tell_evidence(struct budget *b, void *arg)
+{
+	static const uint8_t tables[] = {TABLE_RRSET, TABLE_SERVER};
+	for (size_t i = 0; i < sizeof(tables); i++) {
+		struct scan scan = {.table = tables[i],
+				    .lo = BYTES(&tables[i], 1),
+				    .shelf = "suspicious"};
+		struct cursor *cursor;
+		struct store_row row;
+		int r;
+		if (store_scan(arg, &scan, NULL, &cursor) < 0)
+			return;
+		while ((r = cursor_next(cursor, &row)) == 1 || r == YORE_ECORRUPT)
+			if (r == 1)
+				tell_row(b, tables[i], &row);
+		cursor_close(cursor);
+	}
+}
+
 int chain_init(struct chain *c, const struct chain_options *o,
 	       const struct segment_sink *sink, struct fault *f)
 {
 	*c = (struct chain){0};
-	int r = gather_new(sink, &o->gather, &c->gather);
+	struct gather_options g = o->gather;
+	if (o->store != NULL && !o->observe.suspicious_off) {
+		g.evidence_there = tell_evidence;
+		g.evidence_arg = o->store;
+	}
+	int r = gather_new(sink, &g, &c->gather);
 	struct observe_sink to = {gather_sightings, gather_server, c->gather,
 				  o->who_asked ? gather_question : NULL};
 	if (r == 0)
@@ -91,6 +137,7 @@ void chain_losses(struct chain *c, struct buf *out)
 	struct decode_counters sum, *net = &sum;
 	chain_decoded(c, &sum);
 	const struct observe_counters *observe = observer_counters(c->observer);
+	const struct gather_counters *gather = gather_counters(c->gather);
 #define X(stage, name)                                                                  \
 	if (stage->name > c->told.stage##_##name)                                       \
 		buf_printf(out, "%s.%s=%llu\n", #stage, #name,                          \

@@ -39,7 +39,8 @@ struct chain_options {
 	X(observe, bomb)          \
 	X(observe, outside)       \
 	X(observe, query_evicted) \
-	X(observe, server_full)
+	X(observe, server_full)   \
+	X(gather, suspicious_left_out)
 
 struct chain {
 	struct decoder *decoder;

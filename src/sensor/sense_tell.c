@@ -61,6 +61,7 @@ void sense_tell(struct sense *s, struct buf *out)
 	put(out, g->sightings, "gather", "sightings", "");
 	put(out, g->rrsets, "gather", "rrsets", "");
 	put(out, g->rrs, "gather", "rrs", "");
+	put(out, g->suspicious_left_out, "gather", "suspicious_left_out", "");
 	put(out, g->segments, "gather", "segments", "");
 	put(out, g->rows, "gather", "rows", "");
 	put(out, g->heads_left_out, "gather", "heads_left_out", "");
