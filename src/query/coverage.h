@@ -3,7 +3,8 @@
  * that an empty answer says what it means.
  *
  * The commits of one input are one stretch from its first packet to its last; silences
- * shorter than five minutes, between inputs and at the ends of the window, are not gaps.
+ * shorter than five minutes, between inputs and at the ends of the window, are not gaps
+ * (at the ends of a short window: than a twentieth of it).
  * An open end of the fence means the end of what was watched at all; so a question
  * without a fence is answered by whether there is any input. Years that were dropped
  * count as not watched, whatever inputs of later years reach back into them.

@@ -70,19 +70,33 @@ void interval_set_join(struct interval_set *s)
 }
 
 /*
- * An interval as it counts against a window: an end that is within the slack of the
- * window's end reaches it.
+ * How far an interval may end before the window does and still reach its end: the slack,
+ * but of a short window a twentieth at most (times are asked for in whole seconds, so
+ * never less than one).
+ */
+static int64_t slack_at_ends(const struct interval_set *s, struct interval window)
+{
+	int64_t most = distance(window.from_us, window.to_us) / 20;
+	if (most < 1000000)
+		most = 1000000;
+	return most < s->slack_us ? most : s->slack_us;
+}
+
+/*
+ * An interval as it counts against a window: one that touches the window, and ends
+ * within the slack of the window's end, reaches it. In a silence between two intervals
+ * that is long enough to be one nobody watched, whatever small window is laid into it.
  */
 static bool clip(const struct interval_set *s, struct interval i, struct interval window,
 		 struct interval *ret)
 {
-	if (i.from_us > window.from_us &&
-	    distance(window.from_us, i.from_us) <= s->slack_us)
-		i.from_us = window.from_us;
-	if (i.to_us < window.to_us && distance(i.to_us, window.to_us) <= s->slack_us)
-		i.to_us = window.to_us;
+	int64_t slack_us = slack_at_ends(s, window);
 	if (i.to_us < window.from_us || i.from_us > window.to_us)
 		return false;
+	if (i.from_us > window.from_us && distance(window.from_us, i.from_us) <= slack_us)
+		i.from_us = window.from_us;
+	if (i.to_us < window.to_us && distance(i.to_us, window.to_us) <= slack_us)
+		i.to_us = window.to_us;
 	ret->from_us = i.from_us > window.from_us ? i.from_us : window.from_us;
 	ret->to_us = i.to_us < window.to_us ? i.to_us : window.to_us;
 	return ret->from_us <= ret->to_us;

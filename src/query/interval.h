@@ -1,6 +1,7 @@
 /*
  * Arithmetic of closed intervals of time, in microseconds: a set keeps them sorted and
- * apart. Two intervals with less than `slack` between them are one.
+ * apart. Two intervals with less than `slack` between them are one; one that touches a
+ * window and ends that near to the window's end reaches it (of a short window: nearer).
  */
 #ifndef YORE_QUERY_INTERVAL_H
 #define YORE_QUERY_INTERVAL_H

@@ -243,6 +243,39 @@ static void test_intervals(void)
 	interval_set_release(&s);
 }
 
+#define S INT64_C(1000000)
+
+static const struct {
+	int64_t from_s, to_s;
+	unsigned permyriad;
+	const char *what;
+} windows[] = {
+    {-600, 1600, 2909, "longer than what was watched at both ends, and the silence"},
+    {0, 600, 10000, "one stretch"},
+    {0, 1000, 6400, "with a silence of six minutes in it"},
+    {720, 780, 0, "a minute of that silence: nobody watched"},
+    {610, 620, 0, "ten seconds of it, just behind the last packet"},
+    {0, 620, 10000, "an end that is a thirtieth short"},
+    {590, 640, 2000, "the same ends in a window that is short itself"},
+    {600, 600, 10000, "the last second"},
+    {-7, 86400 * 30, 2, "a month in which it began late: no more than it was"},
+};
+
+static void test_windows(void)
+{
+	struct interval_set s;
+	interval_set_init(&s, 300 * S);
+	is_int(interval_set_add(&s, 0, 600 * S), 0, "ten minutes watched");
+	is_int(interval_set_add(&s, 960 * S, 1000 * S), 0, "and after six minutes 40 s");
+	interval_set_join(&s);
+	for (size_t i = 0; i < sizeof(windows) / sizeof(*windows); i++) {
+		struct interval w = {windows[i].from_s * S, windows[i].to_s * S};
+		is_int(interval_set_permyriad(&s, w), windows[i].permyriad,
+		       windows[i].what);
+	}
+	interval_set_release(&s);
+}
+
 /* --- types and sorts by name --- */
 
 static void test_query(void)
@@ -358,6 +391,7 @@ int main(void)
 	test_bounds();
 	test_saw();
 	test_intervals();
+	test_windows();
 	test_query();
 	test_coverage();
 	return tap_done();
