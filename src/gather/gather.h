@@ -90,6 +90,11 @@ const struct fault *gather_fault(const struct gather *g);
 int gather_record(struct gather *g, const struct record *r, uint32_t input,
 		  uint64_t number);
 
+/* The same of what is suspicious: its source says why (observe/suspect.h), which server
+ * said it is not known. */
+int gather_evidence(struct gather *g, const struct record *r, uint32_t input,
+		    uint64_t number);
+
 /*
  * Hands the window over to be written; flush waits for what is under way and returns its
  * result (YORE_ESTALE: see store_commit), after which nothing more is written.

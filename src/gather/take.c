@@ -105,20 +105,39 @@ static int take_liar(struct gather *g, const struct sighting *s, unsigned shelf)
 }
 
 /* 1: evidence may have this row; 0: too much of that today (counted). */
-static int has_room(struct gather *g, const struct sighting *s)
+static int has_room(struct gather *g, const struct rrset *set, int64_t time_s)
 {
 	buf_clear(&g->key);
-	key_rrset(&g->key, &s->set);
+	key_rrset(&g->key, set);
 	if (g->key.err)
 		return g->key.err;
 	struct budget_row row = {.base = buf_bytes(&g->key),
-				 .source = s->set.source,
-				 .owner = s->set.owner,
-				 .time_s = s->time_s};
+				 .source = set->source,
+				 .owner = set->owner,
+				 .time_s = time_s};
 	if (budget_take(g->budget, &row))
 		return 1;
 	g->c.suspicious_left_out++;
 	return 0;
+}
+
+/* As wanted, of the private shelf of this kind; the place is that of the month. */
+static int wanted_private(struct gather *g, uint8_t kind, int64_t time_s, uint32_t input,
+			  uint64_t number)
+{
+	int r = go_to(g, time_s);
+	if (r == 0 && (g->source == NULL || g->source_input != input))
+		r = find_source(g, input, (unsigned)g->place.shelf);
+	if (r == 0 && g->private[kind].shelf < 0)
+		r = find_private(g, kind);
+	if (r < 0)
+		return r;
+	if (number <= g->private[kind].mark) {
+		g->c.already_there++;
+		return 0;
+	}
+	g->source->touched |= 1ull << g->private[kind].shelf;
+	return 1;
 }
 
 /*
@@ -127,21 +146,12 @@ static int has_room(struct gather *g, const struct sighting *s)
  */
 static int take_private(struct gather *g, const struct sighting *s)
 {
-	int r = go_to(g, s->time_s);
-	if (r == 0 && (g->source == NULL || g->source_input != s->input))
-		r = find_source(g, s->input, (unsigned)g->place.shelf);
-	if (r == 0 && g->private[s->kind].shelf < 0)
-		r = find_private(g, s->kind);
-	if (r < 0)
+	int r = wanted_private(g, s->kind, s->time_s, s->input, s->number);
+	if (r <= 0)
 		return r;
-	if (s->number <= g->private[s->kind].mark) {
-		g->c.already_there++;
-		return 0;
-	}
 	unsigned shelf = (unsigned)g->private[s->kind].shelf;
-	g->source->touched |= 1ull << shelf;
 	if (s->kind == SIGHTING_SUSPICIOUS) {
-		r = has_room(g, s);
+		r = has_room(g, &s->set, s->time_s);
 		if (r == 1)
 			r = take_liar(g, s, shelf);
 		else if (r == 0)
@@ -174,22 +184,29 @@ static void put_place(const struct gather *g, struct span *span, uint64_t number
 	span->last_at = span->first_at;
 }
 
+/* The key lies in g->keys, alone. */
+static int merge_key(struct gather *g, const struct span *span, unsigned shelf)
+{
+	struct bytes key = buf_bytes(&g->keys);
+	int r = g->keys.err;
+	if (r == 0)
+		r = window_merge(g->window, window_hash(key, shelf), shelf, key, span);
+	buf_clear(&g->keys);
+	return r;
+}
+
 static int merge_row(struct gather *g, const struct rrset *set, int32_t month,
 		     const struct span *span, unsigned shelf)
 {
 	int r = gather_settle(g);
+	if (r < 0)
+		return r;
 	key_rrset(&g->keys, set);
 	if (month == 0)
 		key_put_first(&g->keys, span->first_s);
 	else
 		key_put_month(&g->keys, month);
-	struct bytes key = buf_bytes(&g->keys);
-	if (r == 0)
-		r = g->keys.err;
-	if (r == 0)
-		r = window_merge(g->window, window_hash(key, shelf), shelf, key, span);
-	buf_clear(&g->keys);
-	return r;
+	return merge_key(g, span, shelf);
 }
 
 /* With its place a sighting is more than the packed row has room for. */
@@ -324,4 +341,28 @@ int gather_record(struct gather *g, const struct record *rec, uint32_t input,
 	uint64_t rest = rec->span.count > 1 ? rec->span.count - 1 : 1;
 	int r = month_part(g, &ends, first, first, 1, number, input);
 	return r < 0 ? r : month_part(g, &ends, last, last, rest, number, input);
+}
+
+int gather_evidence(struct gather *g, const struct record *rec, uint32_t input,
+		    uint64_t number)
+{
+	struct span span = rec->span;
+	g->c.sightings++;
+	if (span.first_s == WHEN_UNKNOWN || span.last_s == WHEN_UNKNOWN)
+		return YORE_EMALFORMED;
+	int r = wanted_private(g, SIGHTING_SUSPICIOUS, span.first_s, input, number);
+	if (r == 1)
+		r = has_room(g, &rec->set, span.first_s);
+	if (r <= 0)
+		return r;
+	r = gather_settle(g);
+	if (r < 0)
+		return r;
+	span.flags &= (uint8_t)~SPAN_INTERVAL;
+	span.days |= 1u << (when_day(span.first_s) - 1);
+	if (g->o.sensor != 0)
+		span_add_sensor(&span, g->o.sensor);
+	key_rrset(&g->keys, &rec->set);
+	key_put_first(&g->keys, g->place.start_s);
+	return merge_key(g, &span, (unsigned)g->private[SIGHTING_SUSPICIOUS].shelf);
 }

@@ -227,6 +227,7 @@ static int begin(struct import *im, struct fault *f)
 	im->done_octets = im->packets = 0;
 	im->summary->logs = (struct log_counters){0};
 	im->summary->bad_dates = 0;
+	im->lines.skipped = im->lines.rewritten = 0;
 	struct segment_sink sink = o->sink ? *o->sink : store_sink(o->store);
 	return chain_init(&im->chain, &c, &sink, f);
 }
@@ -316,6 +317,8 @@ static void sum_up(struct import *im)
 	struct import_summary *s = im->summary;
 	s->net = *decoder_counters(im->chain.decoder);
 	s->observe = *observer_counters(im->chain.observer);
+	s->observe.skipped += im->lines.skipped;
+	s->observe.rewritten += im->lines.rewritten;
 	s->gather = *gather_counters(im->chain.gather);
 	s->unknown_link = decoder_unknown_link(im->chain.decoder);
 	s->packets = s->already_there = 0;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "capture/lines.h"
+#include "observe/suspect.h"
 #include "sensor/import_own.h"
 
 int import_open_log(struct import *im, struct import_input *in, struct fault *f)
@@ -75,6 +76,46 @@ static bool dated_well(const struct import *im, const struct span *s)
 	       (s->last_s == WHEN_UNKNOWN || import_sane(im, s->last_s * 1000000));
 }
 
+/*
+ * What the record is evidence of, as a source: the site's own rewriting (then it is not
+ * history), a public name at a private address (then it is, too); SOURCE_NONE: of
+ * nothing.
+ */
+static int suspect(const struct import *im, const struct log_record *r, uint16_t *ret,
+		   bool *believed)
+{
+	const struct site *site = im->o->site;
+	bool below = r->set.source == SOURCE_BELOW;
+	*ret = SOURCE_NONE;
+	*believed = true;
+	if (r->interval || (!below && r->set.source != SOURCE_ABOVE))
+		return 0;
+	if (site && site_rewrites(site, r->set.type, r->set.owner, r->set.rdata)) {
+		*believed = false;
+		return source_of_name(below ? "below.rewritten" : "above.rewritten", ret);
+	}
+	if (suspect_private(&r->set))
+		return source_of_name(below ? "below.private" : "above.private", ret);
+	return 0;
+}
+
+static int take_evidence(struct import *im, const struct frame *frame,
+			 const struct record *record, uint16_t source)
+{
+	struct record evidence = *record;
+	if (source == SOURCE_NONE || im->o->suspicious_off)
+		return 0;
+	evidence.set.source = source;
+	evidence.set.bailiwick = BAILIWICK_ABSENT;
+	return gather_evidence(im->chain.gather, &evidence, frame->input, frame->number);
+}
+
+static bool wanted(const struct import *im, const struct log_record *r)
+{
+	return im->o->selection == NULL ||
+	       selection_wants_set(im->o->selection, r->set.owner, r->set.type);
+}
+
 int import_take_line(struct import *im, const struct frame *frame,
 		     const struct log_line *line)
 {
@@ -85,10 +126,21 @@ int import_take_line(struct import *im, const struct frame *frame,
 			im->summary->bad_dates++;
 			continue;
 		}
+		if (!wanted(im, r)) {
+			im->lines.skipped++;
+			continue;
+		}
 		if (!r->interval)
 			record.month = when_month(r->span.first_s);
-		int e =
-		    gather_record(im->chain.gather, &record, frame->input, frame->number);
+		uint16_t why;
+		bool believed;
+		int e = suspect(im, r, &why, &believed);
+		im->lines.rewritten += !believed;
+		if (e == 0)
+			e = take_evidence(im, frame, &record, why);
+		if (e == 0 && believed)
+			e = gather_record(im->chain.gather, &record, frame->input,
+					  frame->number);
 		if (e < 0)
 			return e;
 	}

@@ -32,6 +32,9 @@ struct import {
 	size_t count;
 	struct chain chain;
 	struct buf losses;
+	struct { /* records of logs, as observe counts those of packets */
+		uint64_t skipped, rewritten;
+	} lines;
 	uint64_t total_octets, done_octets, packets;
 	int64_t latest_us;
 };

@@ -130,6 +130,20 @@ with tempfile.TemporaryDirectory() as scratch:
     ok(r.returncode == 0 and got == [("honest.test", "A")], "--rewrite does the same", got)
     r = run("import", "--db", "db3", "--rewrite", "203.0.113.500", "a.pcap")
     ok(r.returncode == 2 and "203.0.113.500" in r.stderr, "a slip is refused", r.stderr)
+    with open("passivedns.log", "w") as log:
+        for name, address in (("c2.test", "192.0.2.10"), ("honest.test", "203.0.113.5"),
+                              ("inner.example", "10.0.0.1"), ("left.test", "203.0.113.6")):
+            log.write(f"1400000000.000000||10.0.0.1||192.0.2.53||IN||{name}.||A||{address}"
+                      "||60||3\n")
+    with open("skipped", "w") as skip:
+        skip.write("left.test\n")
+    r = run("import", "--db", "logs", "--skip", "skipped", "passivedns.log")
+    got = names("logs", "*.test"), names("logs", "--suspicious", "*.test"), \
+        names("logs", "*.example"), names("logs", "--suspicious", "*.example")
+    ok(got == ([("honest.test", "A")], [("c2.test", "A")], [("inner.example", "A")],
+               [("inner.example", "A")]), "lines of logs, too, and lists leave them out", got)
+    ok("1  RRsets left out by a list" in r.stdout
+       and "1  RRsets that a resolver put there itself" in r.stdout, "both counted", r.stdout)
     with open("yore.conf", "w") as conf:
         conf.write("[local]\nrewrite = 192.0.2.0/280\n")
     r = run("import", "--db", "db3", "a.pcap")
