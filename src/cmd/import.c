@@ -168,6 +168,32 @@ static int watch_for(struct invocation *in, struct destination *to, bool who_ask
 	return status;
 }
 
+/* What SIGHUP reads again. */
+struct lists {
+	struct invocation *in;
+	struct selection *selection; /* NULL: none */
+	struct site *site;
+	struct watching watching;
+};
+
+/* A list with a mistake in it was said; the one before stays. */
+static void reload(struct import_options *io, void *arg)
+{
+	struct lists *l = arg;
+	const struct import_call_options *o = l->in->values;
+	struct selection *selection;
+	struct site *site;
+	if (door_open(l->in, &o->door, &selection) == STATUS_OK && selection != NULL) {
+		selection_free(l->selection);
+		io->selection = l->selection = selection;
+	}
+	if (site_conf_open(l->in, &o->door.rewrite, &site) == STATUS_OK) {
+		site_free(l->site);
+		io->site = l->site = site;
+	}
+	watching_reload(&l->watching);
+}
+
 static int run(struct invocation *in)
 {
 	const struct import_call_options *o = in->values;
@@ -199,18 +225,17 @@ static int run(struct invocation *in)
 	    .bad_line = on_bad_line,
 	    .bad_line_arg = in,
 	};
-	struct selection *selection = NULL;
-	struct site *site = NULL;
+	struct lists lists = {.in = in};
 	int status = take_ports(in, &o->ports, &io);
 	if (status == STATUS_OK)
-		status = door_open(in, &o->door, &selection);
+		status = door_open(in, &o->door, &lists.selection);
 	if (status == STATUS_OK)
-		status = site_conf_open(in, &o->door.rewrite, &site);
-	io.selection = selection;
+		status = site_conf_open(in, &o->door.rewrite, &lists.site);
+	io.selection = lists.selection;
 	struct keeping_who who = {.on = false};
 	if (status == STATUS_OK)
 		status = keeping_who_resolve(in, &o->who, o->shipping.to != NULL, &who);
-	io.site = site;
+	io.site = lists.site;
 	if (o->memory && status == STATUS_OK) {
 		if (o->memory < 64u << 20)
 			return command_misused(in, "--memory: at least 64M");
@@ -226,8 +251,8 @@ static int run(struct invocation *in)
 		status = destination_open(in, &o->database, &o->shipping, &so, &to);
 	if (status != STATUS_OK) {
 		buf_release(&dir);
-		selection_free(selection);
-		site_free(site);
+		selection_free(lists.selection);
+		site_free(lists.site);
 		return status;
 	}
 	io.store = to.store;
@@ -238,12 +263,13 @@ static int run(struct invocation *in)
 	io.pseudonyms = who.pseudonyms;
 	follow.import = &io;
 	progress_begin(o->quiet || o->follow);
-	struct watching watching;
+	follow.reload = reload;
+	follow.reload_arg = &lists;
 	if (status == STATUS_OK)
-		status = watch_for(in, &to, who.on, &watching);
+		status = watch_for(in, &to, who.on, &lists.watching);
 	if (status == STATUS_OK) {
 		status = o->follow ? import_follow(in, &follow) : import(in, &io);
-		int told = watching_end(in, &watching, o->quiet);
+		int told = watching_end(in, &lists.watching, o->quiet);
 		status = told > status ? told : status;
 		int expired =
 		    keeping_who_expire(in, o->shipping.to ? NULL : to.store, NULL);
@@ -253,8 +279,8 @@ static int run(struct invocation *in)
 	buf_release(&dir);
 	int sent = destination_finish(in, &o->shipping, &to);
 	destination_close(&to);
-	selection_free(selection);
-	site_free(site);
+	selection_free(lists.selection);
+	site_free(lists.site);
 	return sent > status ? sent : status;
 }
 
@@ -333,7 +359,8 @@ const struct command command_import = {
 	"up to "
 	"the damage and reported.\n\n"
 	"With --follow every file in the folders given (and below them) is taken as it "
-	"grows and when it is finished, until SIGTERM; SIGHUP looks again at once, "
+	"grows and when it is finished, until SIGTERM; SIGHUP reads lists and looks "
+	"again, "
 	"SIGUSR1 says how it goes. A rotated, renamed or compressed copy adds nothing; a "
 	"restart goes on where it was. To be called by whatever rotates the files "
 	"instead, a plain yore import FILE does as well.\n\n"

@@ -17,6 +17,7 @@
 struct following {
 	struct invocation *in;
 	const struct import_follow *o;
+	struct follow_options *fo;
 	int notify;
 	uint64_t passes, files, packets, refused;
 	int64_t beat_s;
@@ -63,6 +64,15 @@ static void on_beat(void *arg)
 	notify_send(w->notify, "WATCHDOG=1");
 }
 
+static void on_reload(void *arg)
+{
+	struct following *w = arg;
+	notify_reloading(w->notify);
+	w->o->reload(&w->fo->import, w->o->reload_arg);
+	log_info("reloaded");
+	notify_send(w->notify, "READY=1");
+}
+
 /* One note for each set of places that is followed into this database. */
 static int name_note(const struct import_follow *o, struct buf *path, struct fault *f)
 {
@@ -95,8 +105,9 @@ static int fill(struct invocation *in, const struct import_follow *o,
 static int follow(struct invocation *in, const struct import_follow *o,
 		  struct follow_options *fo, struct buf *note)
 {
-	struct following w = {.in = in, .o = o, .notify = notify_open()};
-	struct follow_hooks hooks = {on_asked, o->signals, on_passed, on_beat, &w};
+	struct following w = {.in = in, .o = o, .fo = fo, .notify = notify_open()};
+	struct follow_hooks hooks = {on_asked, o->signals, on_passed,
+				     on_beat,  on_reload,  &w};
 	struct fault f = {0};
 	int r = name_note(o, note, &f);
 	fo->note = buf_str(note);

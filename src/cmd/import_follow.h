@@ -12,6 +12,9 @@ struct import_follow {
 	bool once, quiet, sandbox;
 	bool sockets; /* segments are sent elsewhere */
 	int signals;  /* of signals_open, before the first thread */
+	/* Reads lists again into the options of the passes to come. */
+	void (*reload)(struct import_options *io, void *arg);
+	void *reload_arg;
 };
 
 /* A status. */

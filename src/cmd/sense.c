@@ -375,7 +375,8 @@ const struct command command_sense = {
 	"Interfaces are opened with privileges (CAP_NET_RAW); then all of them are given "
 	"up: another user with --user, no capabilities, no system calls but those "
 	"needed, no files outside of the database.\n\n"
-	"SIGTERM and SIGINT: take what has arrived, commit, end. SIGHUP: commit now. "
+	"SIGTERM and SIGINT: take what has arrived, commit, end. SIGHUP: commit now, "
+	"read lists again. "
 	"SIGUSR1: print all counters on standard error. What was lost is kept in the "
 	"ledger: yore coverage.",
     .examples =

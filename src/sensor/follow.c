@@ -235,6 +235,8 @@ static void wait_for_more(struct follow *w, int64_t least_us)
 		    now + SOON_US > began + least_us)
 			until = now + SOON_US;
 	}
+	if ((w->asked & SIGNAL_RELOAD) && w->hooks->reload != NULL)
+		w->hooks->reload(w->hooks->arg);
 	w->asked &= ~(unsigned)SIGNAL_RELOAD;
 }
 

@@ -36,6 +36,8 @@ struct follow_hooks {
 	/* After each pass that read something. */
 	void (*passed)(const struct import_summary *s, void *arg);
 	void (*beat)(void *arg); /* about once a second while it waits */
+	/* SIGHUP, between two passes: lists may have changed. May be NULL. */
+	void (*reload)(void *arg);
 	void *arg;
 };
 

@@ -258,5 +258,44 @@ with tempfile.TemporaryDirectory() as scratch:
         ok(good and names(db) == want, f"{kind}: the old one compressed: nothing is added",
            names(db), follower.errors())
         ok(follower.end() == 0, f"{kind}: SIGTERM")
+
+# SIGHUP: lists, the configuration and the list of indicators are read again
+with tempfile.TemporaryDirectory() as scratch:
+    inbox, db = os.path.join(scratch, "in"), os.path.join(scratch, "db")
+    os.mkdir(inbox)
+    lists = {n: os.path.join(scratch, n) for n in ("skip", "conf", "watch")}
+
+    def write(**content):
+        for n, text in content.items():
+            with open(lists[n], "w") as f:
+                f.write(text)
+
+    def capture(n):
+        c = packets.Capture()
+        for name in ("left", "led", "kept"):
+            c.transaction(f"{name}{n}.test", packets.WRAPS["plain"],
+                          [bytes([203, 0, 113, 7 if name == "led" else 8])])
+        c.write(os.path.join(inbox, f"{n}.pcap"), START + n)
+
+    write(skip="nothing.test\n", conf="[local]\nrewrite = 198.51.100.1\n", watch="no.test\n")
+    os.environ["YORE_CONF"] = lists["conf"]
+    capture(0)
+    f = Follower(db, "--skip", lists["skip"], "--watch", lists["watch"], inbox)
+    first = {(f"{n}0.test", "A"): 1 for n in ("left", "led", "kept")}
+    ok(becomes(db, first), "followed with the lists as they were", f.errors())
+    write(skip="left1.test\n", conf="[local]\nrewrite = 203.0.113.7\n",
+          watch="no.test\nkept1.test\n")
+    f.p.send_signal(signal.SIGHUP)
+    for _ in range(50):
+        if "reloaded" in f.errors():
+            break
+        time.sleep(0.1)
+    capture(1)
+    ok(becomes(db, {**first, ("kept1.test", "A"): 1}), "SIGHUP: with the lists as they are",
+       f.errors())
+    ok(f.end() == 0, "and ends in order", f.errors())
+    with open(os.path.join(db, "watch", "alerts.ndjson")) as journal:
+        ok('"kept1.test"' in journal.read(), "the list of indicators, too")
+    del os.environ["YORE_CONF"]
 print(f"1..{count}")
 sys.exit(failed != 0)
