@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "base/json_in.h"
 #include "cmd/database.h"
+#include "cmd/investigate_options.h"
 #include "cmd/investigate_screen.h"
 #include "cmd/investigate_who.h"
 #include "cmd/outside_history.h"
@@ -12,75 +13,6 @@
 #include "cmd/site_conf.h"
 #include "cmd/thresholds.h"
 #include "intel/case.h"
-
-struct investigate_options {
-	struct database_options database;
-	struct outside_options outside;
-	struct investigate_who_options who;
-	const char *from, *to, *tz;
-	struct option_list publishers, wide, rewriting, networks, asn, warninglists;
-	const char *why, *overrides, *folder, *replay;
-	struct thresholds thresholds;
-	bool indicators, pivot, no_subdomains, defang;
-	unsigned colour;
-};
-
-#define AT(field) offsetof(struct investigate_options, field)
-
-static const struct option_row window_rows[] = {
-    {"from", 0, OPTION_TEXT, AT(from), "TIME", "the incident began"},
-    {"to", 0, OPTION_TEXT, AT(to), "TIME",
-     "and ended; a day, month or year means its end (now when not given)"},
-    {"tz", 0, OPTION_TEXT, AT(tz), "ZONE", "times without a zone are in this one"},
-    {NULL},
-};
-
-static const struct option_row whose_rows[] = {
-    {"wide", 0, OPTION_LIST, AT(wide), "SOURCE",
-     "this source sees far and answers whole: only then is an address dedicated"},
-    {"rewriting", 0, OPTION_LIST, AT(rewriting), "ADDRESS",
-     "what our own resolver answers instead: an address, a prefix or a name; also "
-     "[local] rewrite of the configuration"},
-    {"network", 0, OPTION_LIST, AT(networks), "KIND=FILE",
-     "more prefixes and names of aliases: cdn, cloud, sinkhole, parking or resolvers"},
-    {"asn", 0, OPTION_LIST, AT(asn), "FILE",
-     "a dated table of networks: .mmdb, or CSV of start,end,number,name"},
-    {"warninglists", 0, OPTION_LIST, AT(warninglists), "DIR", "MISP warninglists"},
-    {NULL},
-};
-
-static const struct option_row own_rows[] = {
-    {"publisher", 0, OPTION_LIST, AT(publishers), "ZONE",
-     "the report's publisher: its hosts are references"},
-    {"indicators", 0, OPTION_FLAG, AT(indicators), NULL,
-     "only list what was found in the report, with class, lines and reason"},
-    {"why", 0, OPTION_TEXT, AT(why), "NAME|ADDRESS",
-     "explain the verdicts about this one in full"},
-    {"pivot", 0, OPTION_FLAG, AT(pivot), NULL,
-     "also the other names at hunted addresses, one step further"},
-    {"no-subdomains", 0, OPTION_FLAG, AT(no_subdomains), NULL,
-     "leave the other names of a registered domain alone"},
-    {"overrides", 0, OPTION_TEXT, AT(overrides), "FILE",
-     "decisions of your own: CSV of name,address,verdict,who (the case's overrides.csv)"},
-    {"case", 0, OPTION_TEXT, AT(folder), "DIR",
-     "where the case is written (case); none for not at all"},
-    {"replay", 0, OPTION_TEXT, AT(replay), "DIR",
-     "make a case again from its own manifest and evidence, and compare"},
-    {"colour", 0, OPTION_CHOICE, AT(colour), "auto|never|always", "colours on stdout"},
-    {"defang", 0, OPTION_FLAG, AT(defang), NULL, "write names as example[.]com"},
-    {NULL},
-};
-
-static const struct option_group groups[] = {
-    {NULL, own_rows, 0},
-    {"When", window_rows, 0},
-    {"Whose", whose_rows, 0},
-    {"Thresholds", threshold_rows, AT(thresholds)},
-    {"Others", outside_rows, AT(outside)},
-    {"Who asked", investigate_who_rows, AT(who)},
-    {"Database", database_rows, AT(database)},
-    {NULL, NULL, 0},
-};
 
 #define OPTIONS_MOST 128
 #define INPUT_MOST ((size_t)256 << 20)
@@ -149,9 +81,12 @@ static int load_networks(struct invocation *in, struct work *w)
 	for (size_t i = 0; i < o->networks.count && r == 0; i++) {
 		const char *eq = strchr(o->networks.at[i], '=');
 		char kind[32] = "";
-		if (eq && (size_t)(eq - o->networks.at[i]) < sizeof(kind))
+		if (eq == NULL)
+			return command_misused(in, "--network %s is not KIND=FILE",
+					       o->networks.at[i]);
+		if ((size_t)(eq - o->networks.at[i]) < sizeof(kind))
 			memcpy(kind, o->networks.at[i], (size_t)(eq - o->networks.at[i]));
-		r = networks_add_file(&w->networks, eq ? eq + 1 : "", kind, &f);
+		r = networks_add_file(&w->networks, eq + 1, kind, &f);
 	}
 	for (size_t i = 0; i < o->warninglists.count && r == 0; i++)
 		r = networks_add_warninglists(&w->networks, o->warninglists.at[i], &f);
@@ -402,22 +337,54 @@ static int write_case(struct invocation *in, struct work *w)
 	return status;
 }
 
+/* A source that nobody knows proves nothing: a slip that would go unnoticed. */
+static void look_for_wide(const struct invocation *in, const struct work *w)
+{
+	const struct investigate_options *o = in->values;
+	for (size_t i = 0; i < o->wide.count; i++) {
+		bool found = false;
+		for (size_t k = 0; k < w->evidence.count && !found; k++) {
+			const struct answered *a = w->evidence.at[k];
+			for (size_t r = 0; r < a->count && !found; r++)
+				found = strcmp(source_name(a->rows[r].source),
+					       o->wide.at[i]) == 0;
+		}
+		if (!found)
+			command_say(in,
+				    "--wide %s: none of the records found is of that "
+				    "source, so it proves no address dedicated",
+				    o->wide.at[i]);
+	}
+}
+
 static int show(struct invocation *in, struct work *w)
 {
 	const struct investigate_options *o = in->values;
+	struct buf again;
 	struct screen s = {.inquiry = &w->inquiry,
 			   .report = w->report,
 			   .folder = folder_of(o),
 			   .colour = terminal_colour(&in->terminal, o->colour),
 			   .defang = o->defang,
-			   .width = in->terminal.width};
-	if (o->why == NULL) {
-		screen_put(&s, &in->out->buf);
-	} else if (screen_why(&s, o->why, &in->out->buf) == 0) {
+			   .width = in->terminal.width,
+			   .height = in->terminal.out ? in->terminal.height : 0};
+	int status = inquiry_status(&w->inquiry);
+	if (o->why) {
+		if (screen_why(&s, o->why, &in->out->buf) != 0)
+			return status;
 		command_say(in, "no line of this investigation is about %s", o->why);
 		return STATUS_NONE;
 	}
-	return inquiry_status(&w->inquiry);
+	look_for_wide(in, w);
+	screen_put(&s, &in->out->buf);
+	int asked = investigate_who(in, &o->who, &w->inquiry, w->store);
+	status = asked > status ? asked : status;
+	buf_init(&again, 1 << 20);
+	investigate_again(in, (const char *const *)w->canonical, &again);
+	s.again = o->replay ? NULL : buf_str(&again);
+	screen_foot(&s, status, &in->out->buf);
+	buf_release(&again);
+	return status;
 }
 
 /* The options and the report's name come out of the case's own manifest. */
@@ -449,7 +416,7 @@ static int read_manifest(struct invocation *in, struct work *w)
 	argv[argc] = NULL;
 	struct arguments ignored;
 	if (report == NULL || json_in_i64_of(w->manifest, "made_s", &w->now_s) != 1 ||
-	    options_parse(groups, argc, argv, o, &ignored, &f) < 0)
+	    options_parse(investigate_groups, argc, argv, o, &ignored, &f) < 0)
 		return command_misused(in, "%s is no manifest of a case", path);
 	snprintf(w->report, sizeof(w->report), "%s", report);
 	return STATUS_OK;
@@ -516,10 +483,6 @@ static int run(struct invocation *in)
 		screen_indicators(&w.iocs, &in->out->buf);
 	else if (status == STATUS_OK)
 		status = go(in, &w);
-	if (status < STATUS_FAILED && status != STATUS_USAGE && w.inquiry.subject_count) {
-		int asked = investigate_who(in, &o->who, &w.inquiry, w.store);
-		status = asked > status ? asked : status;
-	}
 	inquiry_release(&w.inquiry);
 	evidence_release(&w.evidence);
 	networks_release(&w.networks);
@@ -550,7 +513,7 @@ const struct command command_investigate = {
 	"cloud, sinkhole, dormant, own rewriting).\n\n"
 	"From both follows HUNT, REVIEW, SKIP or VICTIMS. Nothing is hidden: what is "
 	"skipped is counted under its reason and listed in the case.",
-    .groups = groups,
+    .groups = investigate_groups,
     .values = sizeof(struct investigate_options),
     .least = 0,
     .most = 1,

@@ -12,6 +12,32 @@ static void colour(const struct screen *s, struct buf *out, const char *code)
 		buf_printf(out, "\033[%sm", code);
 }
 
+/* Lines broken at words where a terminal would break them anywhere; text is emptied. */
+static void put_wrapped(const struct screen *s, struct buf *text, struct buf *out)
+{
+	const char *at = buf_str(text), *end = at + text->len;
+	if (text->len && end[-1] != '\n')
+		buf_putc(text, '\n');
+	at = buf_str(text);
+	end = at + text->len;
+	while (at < end) {
+		size_t n = strcspn(at, "\n"), cut = n;
+		if (s->height && n > s->width) {
+			for (cut = s->width; cut > s->width / 2 && at[cut] != ' ';)
+				cut--;
+			cut = at[cut] == ' ' ? cut : s->width;
+		}
+		buf_put(out, at, cut);
+		buf_putc(out, '\n');
+		if (cut < n) {
+			at += cut + (at[cut] == ' ');
+			continue;
+		}
+		at += n + 1;
+	}
+	buf_clear(text);
+}
+
 static void put_day(struct buf *out, int64_t t)
 {
 	char day[WHEN_TEXT_MAX];
@@ -157,7 +183,7 @@ static void put_action(const struct screen *s, enum action a, const char *code,
 		put_silent(s, a, silent, out);
 }
 
-static void put_skipped(const struct investigation *q, struct buf *out)
+void screen_skipped(const struct investigation *q, struct buf *out)
 {
 	const char *reasons[SKIP_REASONS];
 	size_t counts[SKIP_REASONS], n = 0;
@@ -175,7 +201,7 @@ static void put_skipped(const struct investigation *q, struct buf *out)
 		if (k < n)
 			counts[k]++;
 	}
-	buf_printf(out, "\nSKIP %zu", q->count[ACTION_SKIP]);
+	buf_printf(out, "SKIP %zu", q->count[ACTION_SKIP]);
 	for (size_t k = 0; k < n; k++)
 		buf_printf(out, "%s %zu %s", k ? "," : ":", counts[k], reasons[k]);
 	buf_putc(out, '\n');
@@ -190,6 +216,11 @@ static void put_head(const struct screen *s, struct buf *out)
 	when_text(w->to_s, to);
 	buf_printf(out, "window    %s .. %s\n", from, to);
 	buf_printf(out, "coverage  %s\n", q->evidence->coverage_text);
+}
+
+static void put_report(const struct screen *s, struct buf *out)
+{
+	const struct investigation *q = s->inquiry;
 	size_t names = 0, addresses = 0;
 	for (size_t i = 0; i < q->subject_count; i++)
 		if (q->subjects[i].ioc->class == IOC_INDICATOR)
@@ -233,35 +264,78 @@ static void put_notes(const struct screen *s, struct buf *out)
 		buf_printf(out, "  and %zu notes more: %s/report.md\n", left, s->folder);
 }
 
-static void put_foot(const struct screen *s, struct buf *out)
+void screen_foot(const struct screen *s, int status, struct buf *out)
 {
 	const struct investigation *q = s->inquiry;
 	const struct evidence *e = q->evidence;
-	buf_puts(out, "\nasked the local store");
+	static const char *const meaning[] = {
+	    "found", "nothing found, where it was watched", "", "something is missing",
+	    "nothing found, and not wholly watched"};
+	struct buf b;
+	buf_init(&b, 1 << 16);
+	buf_puts(&b, "asked the local store");
 	if (e->outside.names)
-		buf_printf(out, ", %s (%llu questions, %llu without an answer)",
+		buf_printf(&b, ", %s (%llu questions, %llu without an answer)",
 			   e->outside.names, (unsigned long long)e->outside.asked,
 			   (unsigned long long)e->outside.missing);
-	buf_printf(out,
-		   ": %zu indicators, %zu questions; %llu cut short, %llu with damage. "
-		   "Counts above a resolver are cache fills, not look-ups.\n",
+	buf_printf(&b,
+		   ": %zu indicators, %zu questions; %llu cut short, %llu refused, %llu "
+		   "with damage. Counts above a resolver are cache fills, not look-ups.",
 		   q->subject_count, e->count, (unsigned long long)e->truncated,
-		   (unsigned long long)e->damaged);
+		   (unsigned long long)e->refused, (unsigned long long)e->damaged);
+	put_wrapped(s, &b, out);
 	if (s->folder)
-		buf_printf(out, "case in %s; again with: yore investigate --replay %s\n",
+		buf_printf(&b, "case in %s; again with: yore investigate --replay %s",
 			   s->folder, s->folder);
-	buf_printf(out, "exit status %d\n", inquiry_status(q));
+	put_wrapped(s, &b, out);
+	buf_printf(&b, "exit status %d", status);
+	if (status >= 0 && status < 5 && *meaning[status])
+		buf_printf(&b, ": %s", meaning[status]);
+	if (status == STATUS_INCOMPLETE && s->again)
+		buf_printf(&b, "; resume with: %s", s->again);
+	put_wrapped(s, &b, out);
+	buf_release(&b);
 }
 
-void screen_put(const struct screen *s, struct buf *out)
+static size_t rows_of(const struct buf *text)
 {
-	put_head(s, out);
+	size_t n = 0;
+	for (size_t i = 0; i < text->len; i++)
+		n += text->at[i] == '\n';
+	return n;
+}
+
+static void put_long(const struct screen *s, struct buf *out)
+{
 	put_action(s, ACTION_HUNT, "1;31", out);
 	put_action(s, ACTION_VICTIMS, "1;35", out);
 	put_action(s, ACTION_REVIEW, "1;33", out);
-	put_skipped(s->inquiry, out);
+	buf_putc(out, '\n');
+	screen_skipped(s->inquiry, out);
 	put_notes(s, out);
-	put_foot(s, out);
+	buf_putc(out, '\n');
+}
+
+#define FOOT_ROWS 6
+
+void screen_put(const struct screen *s, struct buf *out)
+{
+	struct buf all;
+	buf_init(&all, (size_t)256 << 20);
+	put_head(s, &all);
+	put_report(s, &all);
+	put_long(s, &all);
+	if (s->height == 0) {
+		buf_put_bytes(out, buf_bytes(&all));
+	} else if (rows_of(&all) + FOOT_ROWS <= s->height) {
+		put_wrapped(s, &all, out);
+	} else {
+		buf_clear(&all);
+		put_head(s, &all);
+		brief_put(s, &all);
+		put_wrapped(s, &all, out);
+	}
+	buf_release(&all);
 }
 
 /* ---- one verdict in full ---- */

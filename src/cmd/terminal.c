@@ -21,11 +21,18 @@ static unsigned columns_of(int fd)
 	return 80;
 }
 
+static unsigned rows_of(int fd)
+{
+	struct winsize size;
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
 void terminal_look(struct terminal *t)
 {
 	t->out = isatty(STDOUT_FILENO);
 	t->err = isatty(STDERR_FILENO);
 	t->width = columns_of(STDOUT_FILENO);
+	t->height = rows_of(STDOUT_FILENO);
 	t->unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 

@@ -13,9 +13,10 @@
 enum colour_choice { COLOUR_NOT_GIVEN, COLOUR_AUTO, COLOUR_NEVER, COLOUR_ALWAYS };
 
 struct terminal {
-	bool out, err;	/* stdout, stderr is a terminal */
-	unsigned width; /* columns of stdout; 80 when not known */
-	bool unicode;	/* the locale's character set is UTF-8 */
+	bool out, err;	 /* stdout, stderr is a terminal */
+	unsigned width;	 /* columns of stdout; 80 when not known */
+	unsigned height; /* rows of it; 0 when not known */
+	bool unicode;	 /* the locale's character set is UTF-8 */
 };
 
 void terminal_look(struct terminal *t);

@@ -45,9 +45,10 @@ static int apply(struct investigation *q, char *text, size_t number, struct faul
 	enum action action;
 	if (verdict == NULL || action_of_name(verdict, &action) < 0)
 		return fault_set(f, YORE_EMALFORMED,
-				 "overrides, line %zu: not name,address,verdict,who with "
-				 "HUNT, REVIEW, SKIP or VICTIMS",
-				 number);
+				 "overrides, line %zu: '%.40s' is no verdict: lines are "
+				 "name,address,verdict,who with HUNT, REVIEW, SKIP or "
+				 "VICTIMS",
+				 number, verdict ? verdict : "");
 	for (size_t i = 0; i < q->line_count; i++) {
 		struct line *l = q->lines[i];
 		if (!wants(l, name, address))
