@@ -1,5 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -275,6 +278,33 @@ static bool is_behind(const struct names_scan *s, struct bytes name)
 	return s->hi.len && bytes_compare(name, s->hi) >= 0;
 }
 
+#ifdef __SSE2__
+/* Sixteen places at once: where the first and the last octet fit, the rest is compared.
+ */
+static const uint8_t *find_piece(const uint8_t *p, size_t n, struct bytes piece)
+{
+	const __m128i first = _mm_set1_epi8((char)piece.at[0]);
+	const __m128i last = _mm_set1_epi8((char)piece.at[piece.len - 1]);
+	for (; n >= piece.len + 15; p += 16, n -= 16) {
+		__m128i a = _mm_loadu_si128((const __m128i *)p);
+		__m128i b = _mm_loadu_si128((const __m128i *)(p + piece.len - 1));
+		unsigned fits = (unsigned)_mm_movemask_epi8(
+		    _mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, last)));
+		for (; fits; fits &= fits - 1) {
+			const uint8_t *at = p + __builtin_ctz(fits);
+			if (memcmp(at, piece.at, piece.len) == 0)
+				return at;
+		}
+	}
+	return memmem(p, n, piece.at, piece.len);
+}
+#else
+static const uint8_t *find_piece(const uint8_t *p, size_t n, struct bytes piece)
+{
+	return memmem(p, n, piece.at, piece.len);
+}
+#endif
+
 /* The next name of the block at hand that may be wanted. 1, 0, ECORRUPT. */
 static int next_here(struct names_scan *s, struct bytes *name)
 {
@@ -282,7 +312,7 @@ static int next_here(struct names_scan *s, struct bytes *name)
 		return 0;
 	const uint8_t *found = s->buffer.plain + s->at;
 	if (s->literal.len) {
-		found = memmem(found, s->len - s->at, s->literal.at, s->literal.len);
+		found = find_piece(found, s->len - s->at, s->literal);
 		if (found == NULL) {
 			s->at = s->len;
 			return 0;
