@@ -63,20 +63,39 @@ static bool host_admit(struct call *c, const char *host)
 	return false;
 }
 
+/*
+ * A picture or script of a foreign page that points here has no Origin, and its page
+ * cannot read the answer, only how long it took. Browsers say so themselves.
+ */
+static bool is_embedded(const struct call *c)
+{
+	const char *site = c->header(c, "Sec-Fetch-Site");
+	if (site == NULL || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0)
+		return false;
+	const char *mode = c->header(c, "Sec-Fetch-Mode");
+	return mode && strcmp(mode, "no-cors") == 0 &&
+	       allowed(&c->service->origins, "") == NULL;
+}
+
+static bool refuse(struct call *c)
+{
+	call_error(c, 403, "pages of another origin may not ask here (--allow-origin)");
+	return false;
+}
+
 bool origin_admit(struct call *c)
 {
 	const char *host = c->header(c, "Host"), *origin = c->header(c, "Origin");
 	if (!host_admit(c, host))
 		return false;
-	if (origin == NULL || is_ours(origin, host))
+	if (origin == NULL)
+		return is_embedded(c) ? refuse(c) : true;
+	if (is_ours(origin, host))
 		return true;
 	const char *by =
 	    strlen(origin) < 400 ? allowed(&c->service->origins, origin) : NULL;
-	if (by == NULL) {
-		call_error(c, 403,
-			   "pages of another origin may not ask here (--allow-origin)");
-		return false;
-	}
+	if (by == NULL)
+		return refuse(c);
 	call_header(c, "Access-Control-Allow-Origin", "%s", *by == '*' ? "*" : origin);
 	call_header(c, "Vary", "Origin");
 	call_header(c, "Access-Control-Expose-Headers",

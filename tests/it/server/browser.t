@@ -38,6 +38,11 @@ async function ask(what, url, options) {
                                                                 credentials: "include"});
   await ask("segment", api + "/api/v1/segments?name=" + "0".repeat(64), {method: "POST", body: "x",
                                                                          mode: "no-cors"});
+  await new Promise(done => {
+    const picture = new Image();
+    picture.onload = picture.onerror = done;
+    picture.src = api + "/api/v1/records?term=picture.example";
+  });
   say("done");
 })();
 </script>"""
@@ -62,7 +67,8 @@ site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
 threading.Thread(target=site.serve_forever, daemon=True).start()
 home = f"http://127.0.0.1:{site.server_port}"
 
-s = Server(yore, "--upload", "--allow-origin", home, "--allow-origin", "https://ui.example:8443",
+audit = os.path.join(here, "audit.log")
+s = Server(yore, "--upload", "--audit", audit, "--allow-origin", home, "--allow-origin", "https://ui.example:8443",
            keys=keys)
 records = "/api/v1/records?term=www.example.com"
 mine = lambda **more: {"X-API-Key": key, **{k.replace("_", "-"): v for k, v in more.items()}}
@@ -108,6 +114,12 @@ try:
                 headers=mine(Origin="https://evil.example"))[0], 403,
           "no page of another origin sends segments")
 
+    for site, mode, want in (("cross-site", "no-cors", 403), ("same-site", "no-cors", 403),
+                             ("cross-site", "navigate", 200), ("same-origin", "no-cors", 200),
+                             ("none", "navigate", 200)):
+        equal(s.ask(records, headers=mine(Sec_Fetch_Site=site, Sec_Fetch_Mode=mode))[0], want,
+              f"without an Origin: {site}, {mode}")
+
     # ---- a real browser ----
     chromium = shutil.which("chromium")
     if not chromium:
@@ -137,6 +149,8 @@ try:
         ok(said.get("wrong key", "").startswith("401 "), "a wrong key is told", said)
         ok(said.get("no key", "").startswith("401 "), "so is none", said)
         equal(said.get("cookies"), "refused by the browser", "nothing goes with cookies")
+        got = {json.loads(x)["status"] for x in open(audit) if "picture.example" in x}
+        equal(got, {403}, "a picture that points here is refused before the key is missed")
         site2 = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
         threading.Thread(target=site2.serve_forever, daemon=True).start()
         text, err = browse(f"http://127.0.0.1:{site2.server_port}/", "--dump-dom")
