@@ -112,9 +112,11 @@ struct zone {
 	unsigned set_count;
 	bool more_sets;
 	bool wildcard, tunnel, used;
+	bool known; /* collapsed before */
 };
 
 struct zones {
+	struct collapse_memory *memory;
 	struct zone *at;
 	unsigned count;
 	uint16_t slots[4 * CANDIDATES]; /* 1 + index */
@@ -136,6 +138,37 @@ static struct zone *zone_find(struct zones *z, const struct once *o, unsigned de
 	return NULL;
 }
 
+/* ---- zones that were collapsed before ---- */
+
+/* Whatever its shelf: a year's end is no beginning. */
+static uint64_t lasting_hash(const uint8_t *owner, uint32_t len)
+{
+	return hash_keyed(owner, len);
+}
+
+static bool is_known(const struct collapse_memory *m, uint64_t hash)
+{
+	for (unsigned i = 0; m && i < m->count; i++)
+		if (m->zones[i] == hash)
+			return true;
+	return false;
+}
+
+static void remember(struct collapse_memory *m, const struct zone *z)
+{
+	uint64_t hash = lasting_hash(z->owner, z->len);
+	if (m == NULL || is_known(m, hash))
+		return;
+	m->zones[m->next] = hash;
+	m->next = (m->next + 1) % COLLAPSE_REMEMBERED;
+	m->count += m->count < COLLAPSE_REMEMBERED;
+}
+
+static uint32_t least(const struct collapse_memory *m, uint32_t threshold)
+{
+	return m && m->count ? threshold / COLLAPSE_AGAIN : threshold;
+}
+
 static void nominate(struct zones *z, const struct hitter *hitters, const struct once *o,
 		     uint32_t threshold)
 {
@@ -143,10 +176,17 @@ static void nominate(struct zones *z, const struct hitter *hitters, const struct
 		uint64_t h = zone_hash(o, d);
 		const struct hitter *slot = &hitters[h % HITTERS];
 		uint16_t *free_slot;
-		if (slot->tag != (uint32_t)(h >> 32) || slot->votes < threshold / 2 ||
-		    z->count == CANDIDATES || zone_find(z, o, d, &free_slot))
+		if (slot->tag != (uint32_t)(h >> 32) ||
+		    slot->votes < least(z->memory, threshold) / 2 ||
+		    z->count == CANDIDATES)
+			continue;
+		bool known =
+		    is_known(z->memory, lasting_hash(o->row->key + 1, o->end[d]));
+		if ((!known && slot->votes < threshold / 2) ||
+		    zone_find(z, o, d, &free_slot))
 			continue;
 		z->at[z->count] = (struct zone){.hash = h,
+						.known = known,
 						.owner = o->row->key + 1,
 						.len = o->end[d],
 						.shelf = o->row->shelf};
@@ -214,6 +254,8 @@ static bool is_suffix(const struct zone *z)
 static void judge(struct zone *z, uint32_t threshold)
 {
 	bool nameable = z->len + sizeof(COLLAPSED_LABEL) + 1 <= NAME_WIRE_MAX;
+	if (z->known)
+		threshold /= COLLAPSE_AGAIN;
 	if (!nameable || z->once < threshold || z->once < z->rows / 10 * 9 ||
 	    is_suffix(z))
 		return;
@@ -291,7 +333,7 @@ static int collapse_row(struct window *w, struct zones *z, struct once *o,
 	struct span span;
 	if (a == NULL || !fits(zone, o))
 		return 0;
-	if (a->samples < COLLAPSE_SAMPLES) {
+	if (a->samples < COLLAPSE_SAMPLES && !zone->known) {
 		a->samples++;
 		return 0;
 	}
@@ -346,7 +388,7 @@ static int with_hitters(struct window *w, struct hitter *hitters, struct zones *
 			vote(hitters, &o);
 	bool any = false;
 	for (unsigned i = 0; i < HITTERS && !any; i++)
-		any = hitters[i].votes >= threshold / 2;
+		any = hitters[i].votes >= least(z->memory, threshold) / 2;
 	if (!any)
 		return 0;
 	for (uint32_t u = window_next(w, 0); u != 0; u = window_next(w, u))
@@ -356,19 +398,26 @@ static int with_hitters(struct window *w, struct hitter *hitters, struct zones *
 		if (look_at(window_row(w, u), &o))
 			count_row(w, z, &o);
 	/* rows that are made on the way lie behind those that are looked at */
-	return judge_all(z, threshold)
-		   ? collapse_all(w, z, (uint32_t)(w->used / WINDOW_UNIT), c)
-		   : 0;
+	if (!judge_all(z, threshold))
+		return 0;
+	int r = collapse_all(w, z, (uint32_t)(w->used / WINDOW_UNIT), c);
+	for (unsigned i = 0; i < z->count; i++)
+		if (z->at[i].used)
+			remember(z->memory, &z->at[i]);
+	return r;
 }
 
-int window_collapse(struct window *w, uint32_t threshold, struct collapse_counters *c)
+int window_collapse(struct window *w, uint32_t threshold, struct collapse_memory *memory,
+		    struct collapse_counters *c)
 {
 	if (threshold == 0)
 		threshold = COLLAPSE_DEFAULT;
-	if (w->row_count < threshold)
+	if (threshold == COLLAPSE_OFF || w->row_count < least(memory, threshold))
 		return 0;
 	struct hitter *hitters = calloc(HITTERS, sizeof(*hitters));
 	struct zones *z = calloc(1, sizeof(*z));
+	if (z)
+		z->memory = memory;
 	if (z)
 		z->at = malloc(CANDIDATES * sizeof(*z->at));
 	int r = hitters && z && z->at ? with_hitters(w, hitters, z, threshold, c)

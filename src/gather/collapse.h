@@ -13,6 +13,11 @@
  *     stay the same), or their labels are as long as encoded data (a tunnel: the set of
  *     the collapsed row is one rdata without octets, which prints as \# 0).
  * Names that were seen twice stay, whatever their zone.
+ *
+ * So that little depends on where windows end, zones that were collapsed are remembered:
+ * in later windows an eighth of the threshold is enough for them, and no samples more
+ * are kept. What is left of a flood is then less than the threshold where it begins, and
+ * less than an eighth of it in each window where it is that slow.
  */
 #ifndef YORE_GATHER_COLLAPSE_H
 #define YORE_GATHER_COLLAPSE_H
@@ -28,7 +33,15 @@ struct collapse_counters {
 	uint64_t rows;	/* RRsets that became part of a collapsed one */
 };
 
-/* threshold 0: COLLAPSE_DEFAULT. ENOMEM. */
-int window_collapse(struct window *w, uint32_t threshold, struct collapse_counters *c);
+#define COLLAPSE_REMEMBERED 256
+#define COLLAPSE_AGAIN 8 /* the part of the threshold that is enough from then on */
+struct collapse_memory { /* begins as zeros; of one writer */
+	uint64_t zones[COLLAPSE_REMEMBERED];
+	unsigned count, next;
+};
+
+/* threshold 0: COLLAPSE_DEFAULT. memory may be NULL. ENOMEM. */
+int window_collapse(struct window *w, uint32_t threshold, struct collapse_memory *memory,
+		    struct collapse_counters *c);
 
 #endif

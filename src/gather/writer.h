@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "gather/gather.h"
+#include "gather/collapse.h"
 #include "gather/inputs.h"
 
 /* A window on its way, with what it covers on each of its shelves. */
@@ -20,6 +21,7 @@ struct parcel {
 struct writer {
 	struct segment_sink sink;
 	uint32_t collapse; /* see gather_options */
+	struct collapse_memory collapsed;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;

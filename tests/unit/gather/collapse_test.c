@@ -145,6 +145,53 @@ static void collapsed(void)
 	store_close(s);
 }
 
+/* The same flood in windows of so many names each: what is left of it. */
+static uint64_t in_windows(unsigned each, uint64_t *count, uint64_t *normal)
+{
+	struct store *s = memory();
+	struct gather *g;
+	struct gather_options o = {0};
+	struct segment_sink sink = store_sink(s);
+	struct ledger_entry start = {.kind = "test", .input = {"flood"}};
+	struct fault f = {0};
+	line = 0;
+	if (gather_new(&sink, &o, &g) < 0)
+		abort();
+	gather_input(g, 0, &start);
+	for (unsigned i = 0; i < 6000; i++) {
+		char name[64];
+		uint8_t a[4] = {198, 51, (uint8_t)(i >> 8), (uint8_t)i};
+		snprintf(name, sizeof(name), "x%08x.wild.example", i * 2654435761u);
+		sight(g, name, TYPE_A, "\xc0\0\2\7", 4);
+		snprintf(name, sizeof(name), "host%u.cloud.example", i);
+		sight(g, name, TYPE_A, (char *)a, 4);
+		if (i % each != each - 1)
+			continue;
+		struct input_position at = {.packets = line};
+		gather_progress(g, 0, &at, 1420070400000000, 1420070400000000);
+		if (gather_flush(g, &f) < 0)
+			abort();
+	}
+	gather_free(g);
+	uint64_t rows = ask(s, "*.wild.example", count), unused;
+	*normal = ask(s, "*.cloud.example", &unused);
+	store_close(s);
+	return rows;
+}
+
+static void windows(void)
+{
+	static const unsigned sizes[] = {6000, 3000, 2000, 1500, 1000};
+	uint64_t count, normal;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		uint64_t rows = in_windows(sizes[i], &count, &normal);
+		ok(rows == COLLAPSE_SAMPLES + 1,
+		   "a flood in windows of %u names is %u rows", sizes[i], (unsigned)rows);
+		is_int(count, 6000, "all of it counted");
+		is_int(normal, 6000, "and the rest as it was");
+	}
+}
+
 static void kept(void)
 {
 	struct gather_counters c;
@@ -160,6 +207,7 @@ static void kept(void)
 int main(void)
 {
 	collapsed();
+	windows();
 	kept();
 	return tap_done();
 }
