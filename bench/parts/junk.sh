@@ -1,0 +1,3 @@
+#!/bin/bash
+# Floods; see junk.py
+exec python3 "$(dirname "$0")/junk.py" "$@"

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Floods beside ordinary traffic: they shrink to a few rows, and nothing of the rest goes.
+
+usage: junk.t YORE SOURCE_ROOT CAPTURE    (CAPTURE: bench/capture.c)
+"""
+import json, os, shutil, subprocess, sys, tempfile
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import junk
+from history import Yore, done, ok
+
+yore = Yore(os.path.abspath(sys.argv[1]))
+scratch = tempfile.mkdtemp(prefix="yore-junk-")
+FLOOD = 4000
+ZONES = ("flood.example", "tunnel.example", "storm.example")
+
+
+def path(name):
+    return os.path.join(scratch, name)
+
+
+def take(db, pcap, *args):
+    r = yore.take(path(db), "--accept", "all", *args, path(pcap))
+    ok(r.returncode == 0, f"{pcap} into {db}", r.stderr.splitlines())
+    return r.stdout
+
+
+def rows(db, *args):
+    out = []
+    for line in yore.run("export", "--db", path(db), "--view", "month", *args).stdout.splitlines():
+        o = json.loads(line)
+        out.append((o["rrname"].rstrip("."), o["rrtype"], json.dumps(o["rdata"]), o["month"],
+                    o["count"], o["time_first"], o["time_last"], o["source"]))
+    return out
+
+
+def below(rows_, zone):
+    return [r for r in rows_ if r[0] == zone or r[0].endswith("." + zone)]
+
+
+def others(rows_):
+    return sorted(r for r in rows_ if not any(below([r], z) for z in ZONES))
+
+
+subprocess.run([sys.argv[3], "-n", "30000", "-u", "6000", path("ordinary.pcap")], check=True, timeout=120)
+junk.mix(path("ordinary.pcap"), path("mixed.pcap"), FLOOD)
+take("ordinary", "ordinary.pcap")
+said = take("mixed", "mixed.pcap")
+ok("collapsed" in said, "the import says that it collapsed names", said.splitlines())
+take("whole", "mixed.pcap", "--no-collapse")
+want = others(rows("ordinary"))
+mixed, whole = rows("mixed"), rows("whole")
+ok(len(want) > 5000 and others(mixed) == want, f"all {len(want)} rows of the ordinary traffic are there, as without floods")
+ok(others(whole) == want, "and with --no-collapse")
+ok(len(below(whole, "flood.example")) >= FLOOD and len(below(whole, "tunnel.example")) >= FLOOD,
+   "with it every name is there")
+for zone in ZONES[:2]:
+    got = below(mixed, zone)
+    ok(len(got) < 100, f"{zone}: {FLOOD} names are {len(got)} rows")
+    ok(sum(r[4] for r in got) == FLOOD, "all counted", got[:3])
+    ok(any(r[0].startswith("_wildcard_.") for r in got) and
+       sum(not r[0].startswith("_wildcard_.") for r in got) >= 8, "some samples beside the row that has them")
+gone, all_gone = rows("mixed", "--negative"), rows("whole", "--negative")
+storm = below(gone, "storm.example")
+ok(len(storm) < 100 and sum(r[4] for r in storm) == FLOOD,
+   f"storm.example: {FLOOD} names that do not exist are {len(storm)} rows, all counted")
+ok(others(gone) == others(all_gone), "other negative answers are all there")
+r = yore.run("query", "--db", path("mixed"), "never-sampled.flood.example")
+ok(r.returncode in (1, 4) and "collapsed" in r.stderr and "_wildcard_.flood.example" in r.stderr,
+   "who asks for one of them is told", r.stderr.splitlines())
+r = yore.run("query", "--db", path("mixed"), "--json", "_wildcard_.flood.example")
+ok('"192.0.2.99"' in r.stdout, "and finds what they had in common", r.stdout.splitlines())
+ok(yore.run("db", "verify", "--db", path("mixed")).returncode == 0, "the database is sound")
+shutil.rmtree(scratch, ignore_errors=True)
+done()
