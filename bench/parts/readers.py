@@ -4,7 +4,7 @@ and a question for everything; by the engine, and over HTTP.
 
 usage: readers.py BUILD SCRATCH
 """
-import os, re, shutil, subprocess, sys, time
+import json, os, re, shutil, subprocess, sys, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tests/it/server"))
 from serving import Server
@@ -31,8 +31,8 @@ def capture(seed, packets):
 subprocess.run([yore, "import", "-q", "--db", db, capture(1, 1000000)], check=True)
 names = os.path.join(scratch, "readers-names")
 with open(names, "w") as f:
-    lines = subprocess.run([yore, "export", "--db", db, "--csv"], stdout=subprocess.PIPE, text=True).stdout.splitlines()
-    f.write("\n".join(sorted({x.split(",")[0].strip('"') for x in lines[1:]})[:100000]) + "\n")
+    lines = subprocess.run([yore, "export", "--db", db, "--json"], stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    f.write("\n".join(sorted({json.loads(x)["rrname"] for x in lines})[:100000]) + "\n")
 
 
 class Importing:
@@ -76,13 +76,13 @@ if wrk:
     script = os.path.join(scratch, "readers.lua")
     with open(script, "w") as f:
         f.write('''
-local names = {}
+local names, delay_ms = {}, tonumber(os.getenv("DELAY_MS"))
 for line in io.lines(os.getenv("NAMES")) do names[#names + 1] = line end
 function init(args) math.randomseed(os.time()) end
 function request()
   return wrk.format("GET", "/dnsdb/v2/lookup/rrset/name/" .. names[math.random(#names)], {["X-API-Key"] = "none"})
 end
-function delay() return math.random(0, 2 * tonumber(os.getenv("DELAY_MS"))) end
+function delay() return math.random(0, 2 * delay_ms) end
 function done(summary, latency, requests)
   io.write(string.format("RESULT %d %d %.1f %.1f %.1f\\n", summary.requests, summary.duration,
            latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))

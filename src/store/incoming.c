@@ -481,6 +481,29 @@ static void *drainer_main(void *arg)
 	return NULL;
 }
 
+static void *renewer_main(void *arg)
+{
+	struct rocks *r = arg;
+	struct pollfd p = {.fd = r->wake[0], .events = POLLIN};
+	for (;;) {
+		int n = poll(&p, 1, REFRESH_US / 1000);
+		if (n > 0 || (n < 0 && errno != EINTR))
+			return NULL;
+		rocks_renew(r);
+	}
+}
+
+int renewer_start(struct rocks *r, struct fault *f)
+{
+	if (pipe2(r->wake, O_CLOEXEC) < 0)
+		return fault_set(f, yore_error_of_errno(errno), "%s: no pipe: %s", r->dir,
+				 strerror(errno));
+	if (pthread_create(&r->drainer, NULL, renewer_main, r) != 0)
+		return fault_set(f, YORE_ENOMEM, "%s: cannot start a thread", r->dir);
+	r->drainer_runs = r->steady = true;
+	return 0;
+}
+
 int drainer_start(struct rocks *r, struct fault *f)
 {
 	char path[ROCKS_PATH];

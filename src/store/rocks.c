@@ -179,6 +179,8 @@ int rocks_open(const char *dir, const struct store_options *o, struct fault *f,
 	int e = prepare(r, o, f);
 	if (e == 0 && o->write)
 		e = begin_writing(r, f);
+	else if (e == 0 && o->steady)
+		e = renewer_start(r, f);
 	if (e < 0) {
 		rocks_close(&r->engine);
 		return e;

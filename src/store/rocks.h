@@ -83,6 +83,7 @@ struct rocks {
 	struct engine engine;
 	char dir[ROCKS_PATH - 300];
 	bool write;
+	bool steady; /* a thread of its own looks for news and opens them */
 	rocksdb_cache_t *cache;
 	size_t memory;
 
@@ -124,7 +125,10 @@ int rocks_get(struct rocks *r, const char *shelf, bool create, struct fault *f,
 	      struct handle **ret);
 void rocks_put(struct handle *h);
 int rocks_look(struct rocks *r, struct fault *f); /* shelves that came or went */
-void rocks_news(struct rocks *r);		  /* look again at the next question */
+/* Opens anew what has moved on, while questions go on with what was there. */
+void rocks_renew(struct rocks *r);
+int renewer_start(struct rocks *r, struct fault *f); /* drainer_stop ends it */
+void rocks_news(struct rocks *r);		     /* look again at the next question */
 void rocks_forget(struct rocks *r, const char *shelf); /* or all, with NULL */
 /* The same for a shelf that is about to be replaced: nothing works on it any more. */
 void rocks_retire(struct rocks *r, const char *shelf);

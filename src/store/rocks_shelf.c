@@ -14,6 +14,7 @@
 
 #define OPEN_TRIES 8
 #define OPEN_PAUSE_US 20000
+#define RENEW_MOST 64
 #define ASIDE_MOST 1000 /* files of one shelf that are set aside at once */
 
 int64_t rocks_now_us(void)
@@ -282,15 +283,21 @@ static int look_for_new(struct rocks *r, struct fault *f)
 	return result;
 }
 
-/* A follower whose shelf has moved on, or is another one by now, is opened anew. */
-static void catch_up(struct rocks *r, struct slot *s)
+/* A follower whose shelf has moved on, or is another one by now. */
+static bool is_behind(const struct rocks *r, const struct slot *s)
 {
 	char path[ROCKS_PATH];
 	struct stat st;
 	snprintf(path, sizeof(path), "%s/%s", r->dir, s->shelf);
-	if (s->handle && !s->handle->owner &&
-	    (stat(path, &st) < 0 || s->handle->inode != (uint64_t)st.st_ino ||
-	     s->handle->journal != journal_of(path))) {
+	return s->handle && !s->handle->owner &&
+	       (stat(path, &st) < 0 || s->handle->inode != (uint64_t)st.st_ino ||
+		s->handle->journal != journal_of(path));
+}
+
+/* It is opened anew when it is asked next. */
+static void catch_up(struct rocks *r, struct slot *s)
+{
+	if (is_behind(r, s)) {
 		rocks_put(s->handle);
 		s->handle = NULL;
 	}
@@ -302,7 +309,7 @@ int rocks_look(struct rocks *r, struct fault *f)
 	int e = 0;
 	pthread_mutex_lock(&r->table_lock);
 	int64_t now = rocks_now_us();
-	bool due = r->looked_us == 0 || now - r->looked_us > REFRESH_US;
+	bool due = r->looked_us == 0 || (!r->steady && now - r->looked_us > REFRESH_US);
 	if (due) {
 		r->looked_us = now;
 		for (size_t i = r->slot_count; i-- > 0;) {
@@ -315,6 +322,44 @@ int rocks_look(struct rocks *r, struct fault *f)
 	}
 	pthread_mutex_unlock(&r->table_lock);
 	return e;
+}
+
+/* The new handle takes the place of the old one, on which cursors go on. */
+static void replace(struct rocks *r, const char *shelf, struct handle *fresh)
+{
+	pthread_mutex_lock(&r->table_lock);
+	struct slot *s = find_slot(r, shelf);
+	struct handle *old = s ? s->handle : fresh;
+	if (s) {
+		s->handle = fresh; /* NULL: who asks next is told why */
+		s->error = 0;
+	}
+	pthread_mutex_unlock(&r->table_lock);
+	rocks_put(old);
+}
+
+void rocks_renew(struct rocks *r)
+{
+	char names[RENEW_MOST][SHELF_MAX];
+	size_t count = 0;
+	pthread_mutex_lock(&r->table_lock);
+	for (size_t i = r->slot_count; i-- > 0;) {
+		struct slot *s = &r->slots[i];
+		if (!is_shelf(r, s->shelf))
+			remove_slot(r, s);
+		else if (is_behind(r, s) && count < RENEW_MOST)
+			memcpy(names[count++], s->shelf, SHELF_MAX);
+		else
+			s->error = 0;
+	}
+	(void)!look_for_new(r, NULL);
+	pthread_mutex_unlock(&r->table_lock);
+	for (size_t i = 0; i < count; i++) {
+		struct handle *fresh = NULL;
+		if (handle_open(r, names[i], false, NULL, &fresh) < 0)
+			fresh = NULL;
+		replace(r, names[i], fresh);
+	}
 }
 
 void rocks_news(struct rocks *r)

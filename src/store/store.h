@@ -27,6 +27,8 @@ struct store_options {
 	bool write;  /* take part in ingestion: segments go to incoming/, and are ingested
 			when the lock can be had */
 	bool create; /* make the database when there is none */
+	bool steady; /* a reader that lives long: news are opened beside the questions,
+			which never wait for them, and seen a little later */
 	size_t memory; /* octets for caches and compaction; 0: 128 MiB */
 };
 

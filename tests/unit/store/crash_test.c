@@ -165,6 +165,45 @@ static void test_reader(void)
 	store_close(s);
 }
 
+/* A reader with a thread of its own: never waits, and is not far behind. */
+static void test_steady(void)
+{
+	char dir[160];
+	struct fault f = {0};
+	struct store_options o = {.steady = true};
+	struct store *s = NULL;
+	uint64_t rows = 0, all, want = wanted(1, &all);
+	snprintf(dir, sizeof(dir), "%s/steady", base);
+	struct store *w = open_db(dir, &f);
+	is_int(store_open(dir, &o, &f, &s), 0, "a steady reader");
+	is_int(import(w, 1, 5, &f), 0, "five windows");
+	for (int i = 0; i < 500 && rows == 0; i++, usleep(10000))
+		digest(s, &rows);
+	ok(rows > 0, "are seen (%d rows)", (int)rows);
+	struct scan scan = {.table = TABLE_RRSET};
+	struct cursor *c;
+	struct store_row row;
+	is_int(store_scan(s, &scan, &f, &c), 0, "a cursor");
+	is_int(cursor_next(c, &row), 1, "at its first row");
+	is_int(import(w, 1, WINDOWS, &f), 0, "the other windows");
+	is_int(store_compact(w, &f), 0, "compacted");
+	for (int i = 0; i < 500 && digest(s, &rows) != want; i++)
+		usleep(10000);
+	ok(digest(s, &rows) == want && rows == all, "all of it is seen");
+	int n = 1;
+	while (cursor_next(c, &row) == 1)
+		n++;
+	ok(n > 50, "the cursor goes on over what it began with (%d rows)", n);
+	cursor_close(c);
+	is_int(store_expire(w, when_month_start(2040 * 12), NULL, NULL, &f), 1,
+	       "dropped");
+	for (int i = 0; i < 500 && rows; i++, usleep(10000))
+		digest(s, &rows);
+	is_int(rows, 0, "and gone for the reader as well");
+	store_close(s);
+	store_close(w);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 3 && strcmp(argv[1], "child") == 0)
@@ -183,6 +222,7 @@ int main(int argc, char **argv)
 	test_erase("rewrite-made");
 	test_erase("rewrite-exchanged");
 	test_reader();
+	test_steady();
 	io_remove_tree(base, NULL);
 	return tap_done();
 }
