@@ -207,7 +207,7 @@ const struct command command_diff = {
 	"seen in the second: vanished was seen in the first only, appeared in the second "
 	"only, came back in the second and before the first. What was watched in each is "
 	"said, since not seen is not the same as not there.",
-    .examples = "yore diff '*.bad.example' --between 2015-06 2015-07",
+    .examples = "  yore diff '*.bad.example' --between 2015-06 2015-07",
     .groups = groups,
     .values = sizeof(struct diff_call_options),
     .least = 1,

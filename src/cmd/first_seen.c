@@ -278,7 +278,7 @@ const struct command command_first_seen = {
     .usage = "[OPTION...] --since TIME",
     .manual = "Exact, from the history itself: the first time it ever saw them. It says "
 	      "where the history begins, since all of it was new then.",
-    .examples = "yore first-seen --since -7d --what domains",
+    .examples = "  yore first-seen --since -7d --what domains",
     .groups = groups,
     .values = sizeof(struct first_call_options),
     .least = 0,

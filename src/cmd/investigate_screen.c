@@ -218,20 +218,27 @@ static void put_head(const struct screen *s, struct buf *out)
 	buf_printf(out, "coverage  %s\n", q->evidence->coverage_text);
 }
 
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static void put_report(const struct screen *s, struct buf *out)
 {
 	const struct investigation *q = s->inquiry;
-	size_t names = 0, addresses = 0;
+	size_t names = 0, addresses = 0, files = iocs_count(q->iocs, IOC_FILE);
+	size_t candidates = iocs_count(q->iocs, IOC_CANDIDATE);
+	size_t references = iocs_count(q->iocs, IOC_REFERENCE);
 	for (size_t i = 0; i < q->subject_count; i++)
 		if (q->subjects[i].ioc->class == IOC_INDICATOR)
 			*(q->subjects[i].ioc->kind == IOC_ADDR ? &addresses : &names) +=
 			    1;
 	buf_printf(out,
-		   "report    %s (%s): %zu names, %zu addresses; %zu candidates, %zu "
-		   "references, %zu files\n",
-		   s->report, q->iocs->format, names, addresses,
-		   iocs_count(q->iocs, IOC_CANDIDATE), iocs_count(q->iocs, IOC_REFERENCE),
-		   iocs_count(q->iocs, IOC_FILE));
+		   "report    %s (%s): %zu name%s, %zu address%s; %zu candidate%s, %zu "
+		   "reference%s, %zu file%s\n",
+		   s->report, q->iocs->format, names, plural(names), addresses,
+		   addresses == 1 ? "" : "es", candidates, plural(candidates), references,
+		   plural(references), files, plural(files));
 	buf_printf(out, "suffixes  %s\n", psl_version());
 }
 
@@ -278,11 +285,13 @@ void screen_foot(const struct screen *s, int status, struct buf *out)
 		buf_printf(&b, ", %s (%llu questions, %llu without an answer)",
 			   e->outside.names, (unsigned long long)e->outside.asked,
 			   (unsigned long long)e->outside.missing);
-	buf_printf(&b,
-		   ": %zu indicators, %zu questions; %llu cut short, %llu refused, %llu "
-		   "with damage. Counts above a resolver are cache fills, not look-ups.",
-		   q->subject_count, e->count, (unsigned long long)e->truncated,
-		   (unsigned long long)e->refused, (unsigned long long)e->damaged);
+	buf_printf(
+	    &b,
+	    ": %zu indicator%s, %zu question%s; %llu cut short, %llu refused, %llu "
+	    "with damage. Counts above a resolver are cache fills, not look-ups.",
+	    q->subject_count, plural(q->subject_count), e->count, plural(e->count),
+	    (unsigned long long)e->truncated, (unsigned long long)e->refused,
+	    (unsigned long long)e->damaged);
 	put_wrapped(s, &b, out);
 	if (s->folder)
 		buf_printf(&b, "case in %s; again with: yore investigate --replay %s",

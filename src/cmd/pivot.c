@@ -372,8 +372,8 @@ const struct command command_pivot = {
 	"same set of name servers), mx (the same mail server), txt (the same text), soa "
 	"(the same responsible person), sub (names of the same registered domain), addr "
 	"(the same address).",
-    .examples = "yore pivot bad.example --via ns-set,soa\n"
-		"    domains that one hand may have registered",
+    .examples = "  yore pivot bad.example --via ns-set,soa\n"
+		"      domains that one hand may have registered",
     .groups = groups,
     .values = sizeof(struct pivot_call_options),
     .least = 1,

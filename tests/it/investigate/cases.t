@@ -180,6 +180,23 @@ for name, address, verdict, when, whose in WANT:
     r = got.get((name, address))
     ok(r and (r['verdict'], r['when'], r['whose']) == (verdict, when, whose),
        '%s %s: %s %s %s' % (name or 'the report\'s', address, verdict, when, whose), r)
+# the cases meant to fool it, by name; the rest of them: a window without coverage and a
+# warm resolver below, an internal name in outside.t, a second client in watch.t
+for text, name, address in (
+        ('a CDN range with a dedicated server in it', 'cdn-hidden.com', '203.0.113.200'),
+        ('a dedicated address later reused for hosting', 'reused-later.com', '198.51.100.50'),
+        ('a sinkhole in the window', 'sunk-early.com', '148.81.111.71'),
+        ('an indicator that is itself shared hosting', '', '198.51.100.60'),
+        ('one local domain on what is really a shared host', 'lonely-local.com', '198.51.100.70'),
+        ("thirty young domains on the actor's address", 'farm-master.com', '198.51.100.71'),
+        ('a sighting just before the window with a two-day TTL', 'cached-op.com', '198.51.100.72'),
+        ("a provider's single date after it", 'single-date.com', '198.51.100.73'),
+        ('an alias chain through a CDN', 'd1.cloudfront.net', '198.51.100.80'),
+        ('our own RPZ answer in the window', 'rewritten-op.com', '192.0.2.66'),
+        ('IPv6', 'six-op.com', '2001:db8:7::9')):
+    want = [w[2:] for w in WANT if w[:2] == (name, address)]
+    r = got.get((name, address), {})
+    ok(want == [(r.get('verdict'), r.get('when'), r.get('whose'))], 'meant to fool: ' + text, r)
 extra = [k for k, r in got.items()
          if r['verdict'] == 'HUNT' and k not in {(w[0], w[1]) for w in WANT}]
 ok(not extra, 'nothing else is hunted', extra)
@@ -209,7 +226,11 @@ dark = run('investigate', *COMMON, '--from', '2016-03-01', '--to', '2016-03-31',
 ok(dark.returncode == 4, 'nothing found where nobody watched: status 4', dark.stdout)
 got = verdicts('dark')
 r = got['lonely-local.com', '198.51.100.70']
-ok((r['verdict'], r['when']) == ('REVIEW', 'UNWATCHED'), 'and the line says UNWATCHED', r)
+ok((r['verdict'], r['when']) == ('REVIEW', 'UNWATCHED'),
+   'meant to fool: a window without coverage: the line says UNWATCHED', r)
+wrong = [k for k, r in got.items() if r['when'] in ('SEEN', 'BEFORE', 'AFTER') and
+         r['source'] == 'below' and r['source_when'] != 'UNWATCHED']
+ok(not wrong, 'and so does every other line of ours', wrong)
 
 # ---- a first import from a warm resolver: everything is new on the first day ----
 warm = ['watch edge 2015-06-01 2015-12-31',
@@ -222,7 +243,7 @@ with open(path('warm.txt'), 'w') as f:
     f.write('warm-op[.]com\n')
 run('investigate', '--db', path('warm'), *JULY, '--case', 'warmcase', 'warm.txt')
 r = verdicts('warmcase')['warm-op.com', '198.51.100.90']
-ok((r['verdict'], r['whose']) == ('SKIP', 'shared'), 'a warm first import makes no farm', r)
+ok((r['verdict'], r['whose']) == ('SKIP', 'shared'), 'meant to fool: a first import from a warm resolver makes no farm', r)
 
 # ---- overrides ----
 with open(path('case', 'overrides.csv'), 'w') as f:

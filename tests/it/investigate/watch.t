@@ -153,7 +153,7 @@ clients = [json.loads(x) for x in out.stdout.splitlines()]
 ok([(a['client'], a['rrname'], a['outcome']) for a in clients] == [
     ('10.0.0.7', 'c2.bad-op.com', 'answered'), ('10.0.0.8', 'c2.bad-op.com', 'answered'),
     ('10.0.0.9', 'gone.bad-op.com', 'nxdomain')],
-   'a second victim of a known record alerts', clients, out.stderr)
+   'meant to fool: a second client on an old record alerts', clients, out.stderr)
 out = run('watch', '--db', path('live'), 'live.txt', 'b.pcap')
 ok(out.stdout == '', 'once a day', out.stdout)
 out = run('import', '--db', path('live'), '--vantage', 'below', '--watch', 'live.txt', 'b.pcap')
