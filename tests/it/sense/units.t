@@ -45,6 +45,13 @@ def run(*words, **how):
     return subprocess.run(words, capture_output=True, text=True, **how)
 
 
+def until(what, seconds=20):
+    """Waits for it, no longer than that."""
+    end = time.monotonic() + seconds
+    while not what() and time.monotonic() < end:
+        time.sleep(0.3)
+
+
 def sanitized(program):
     with open(program, "rb") as f:
         return b"__asan_init" in f.read()
@@ -137,7 +144,7 @@ done
             return []
 
     def up(self):
-        for _ in range(100):
+        for _ in range(300):
             time.sleep(0.1)
             if self.p.poll() is not None:
                 return False
@@ -252,14 +259,14 @@ def test_sense(m):
         return
     confined(m, "yore-sense.service")
     r = m.inside("/run/outside/send -r 5000 /run/outside/live.pcap v0")
-    time.sleep(2.5)
+    until(lambda: len(names(m)) == 500)
     got = names(m)
     ok(got == {f"n{i}.live.test": 1 for i in range(500)},
        "yore-sense.service: captures, and commits while it runs", r.stderr, len(got),
        m.errors("sense"))
     reloads(m, "yore-sense.service")
     m.inside("systemctl kill -s USR1 yore-sense.service")
-    time.sleep(0.5)
+    until(lambda: "net.messages_udp" in m.errors("sense"), 10)
     ok("net.messages_udp" in m.errors("sense"), "yore-sense.service: counters on SIGUSR1",
        m.errors("sense"))
     r = m.inside("find / -xdev -user yore -not -path '/proc/*' -not -path '/run/outside/*'"
@@ -282,11 +289,9 @@ def test_sense(m):
              " systemctl daemon-reload; systemctl reset-failed yore-sense.service")
     starts(m, "yore-sense.service")
     m.inside("systemctl kill -s KILL yore-sense.service")
-    for _ in range(20):
-        time.sleep(1)
-        s = m.state("yore-sense.service", "ActiveState", "NRestarts")
-        if s == {"ActiveState": "active", "NRestarts": "1"}:
-            break
+    again = lambda: m.state("yore-sense.service", "ActiveState", "NRestarts")
+    until(lambda: again() == {"ActiveState": "active", "NRestarts": "1"}, 40)
+    s = again()
     ok(s == {"ActiveState": "active", "NRestarts": "1"},
        "yore-sense.service: killed, it is started again", s)
     r = m.inside("stat -c '%F %U %G %a' /run/yore/dnstap.sock")
@@ -306,12 +311,9 @@ def test_follow(m):
         return
     confined(m, "yore-follow.service")
     m.inside("cp /run/outside/one.pcap /srv/captures/one.pcap")
-    got = {}
-    for _ in range(40):
-        time.sleep(0.5)
-        got = {n for n in names(m) if n.endswith("file.test")}
-        if len(got) == 300:
-            break
+    taken = lambda: {n for n in names(m) if n.endswith("file.test")}
+    until(lambda: len(taken()) == 300, 40)
+    got = taken()
     ok(len(got) == 300, "yore-follow.service: takes a capture that appears", len(got),
        m.errors("follow"))
     reloads(m, "yore-follow.service")
