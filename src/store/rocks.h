@@ -156,6 +156,7 @@ void kept_free(struct rocks *r, struct kept_table *t);
 
 /* Anew, from table N as it is now; of the holder. */
 int rocks_names_make(struct rocks *r, const char *shelf, struct fault *f);
+uint64_t rocks_names_octets(const struct rocks *r, const char *shelf); /* 0: none */
 /* One line where the file cannot be read whole. */
 void rocks_names_check(struct engine *e, const char *shelf, say_fn say, void *arg);
 /* It is there and of this shelf: nothing has come since it was compacted. */

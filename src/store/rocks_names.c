@@ -86,6 +86,14 @@ int rocks_names_make(struct rocks *r, const char *shelf, struct fault *f)
 	return e;
 }
 
+uint64_t rocks_names_octets(const struct rocks *r, const char *shelf)
+{
+	char path[ROCKS_PATH];
+	struct stat st;
+	names_path(r, shelf, "", path);
+	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
 /* ---- finding it ---- */
 
 static bool is_file(const struct names_file *n, const struct stat *st)
