@@ -54,8 +54,8 @@ int name_of_text_range(const char *text, const char *end, bool lower, struct nam
 	if (end - text == 1 && *text == '.')
 		text = end;
 	for (const char *p = text; p < end;) {
-		bool escaped;
-		int c = text_octet(&p, end, &escaped);
+		bool escaped = *p == '\\';
+		int c = escaped ? text_octet(&p, end, &escaped) : (uint8_t)*p++;
 		if (c < 0)
 			return YORE_EMALFORMED;
 		if (c == '.' && !escaped) {

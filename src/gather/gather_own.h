@@ -17,6 +17,7 @@ struct pending {
 	uint32_t key_at, key_len;
 	unsigned shelf;
 	struct window_sighting what;
+	bool stated; /* a span of the place in spans instead */
 };
 
 /* The month and shelf of the latest sighting: nearly always those of the next one. */
@@ -45,6 +46,7 @@ struct gather {
 	struct asked_place asked;
 	struct fault asked_fault;
 	struct pending pending[PENDING];
+	struct span spans[PENDING];
 	unsigned pending_count;
 	struct buf keys; /* theirs */
 	struct buf key;	 /* of one row at a time */

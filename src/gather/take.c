@@ -8,8 +8,11 @@ int gather_settle(struct gather *g)
 		window_prefetch_row(g->window, g->pending[i].hash);
 	for (unsigned i = 0; i < g->pending_count && r == 0; i++) {
 		const struct pending *p = &g->pending[i];
-		r = window_sight(g->window, p->hash, p->shelf,
-				 BYTES(g->keys.at + p->key_at, p->key_len), &p->what);
+		struct bytes key = BYTES(g->keys.at + p->key_at, p->key_len);
+		if (p->stated)
+			r = window_merge(g->window, p->hash, p->shelf, key, &g->spans[i]);
+		else
+			r = window_sight(g->window, p->hash, p->shelf, key, &p->what);
 	}
 	g->pending_count = 0;
 	buf_clear(&g->keys);
@@ -167,6 +170,7 @@ static int take_private(struct gather *g, const struct sighting *s)
 	p->key_len = (uint32_t)(g->keys.len - p->key_at);
 	p->shelf = shelf;
 	p->hash = window_hash(BYTES(g->keys.at + p->key_at, p->key_len), shelf);
+	p->stated = false;
 	p->what = (struct window_sighting){(uint32_t)s->time_s, 1u << day, s->ttl,
 					   s->span_flags};
 	window_prefetch(g->window, p->hash);
@@ -184,21 +188,38 @@ static void put_place(const struct gather *g, struct span *span, uint64_t number
 	span->last_at = span->first_at;
 }
 
-/* The key lies in g->keys, alone. */
-static int merge_key(struct gather *g, const struct span *span, unsigned shelf)
+/* Where the key of one more row that waits begins in g->keys. */
+static int key_room(struct gather *g, size_t *ret)
 {
-	struct bytes key = buf_bytes(&g->keys);
-	int r = g->keys.err;
-	if (r == 0)
-		r = window_merge(g->window, window_hash(key, shelf), shelf, key, span);
-	buf_clear(&g->keys);
+	int r = 0;
+	if (g->pending_count == PENDING || g->keys.len > PENDING_OCTETS)
+		r = gather_settle(g);
+	*ret = g->keys.len;
 	return r;
+}
+
+/* The key lies in g->keys from `at` on. */
+static int merge_key(struct gather *g, size_t at, const struct span *span, unsigned shelf)
+{
+	if (g->keys.err)
+		return g->keys.err;
+	struct bytes key = BYTES(g->keys.at + at, g->keys.len - at);
+	struct pending *p = &g->pending[g->pending_count];
+	g->spans[g->pending_count++] = *span;
+	*p = (struct pending){.hash = window_hash(key, shelf),
+			      .key_at = (uint32_t)at,
+			      .key_len = (uint32_t)key.len,
+			      .shelf = shelf,
+			      .stated = true};
+	window_prefetch(g->window, p->hash);
+	return 0;
 }
 
 static int merge_row(struct gather *g, const struct rrset *set, int32_t month,
 		     const struct span *span, unsigned shelf)
 {
-	int r = gather_settle(g);
+	size_t at;
+	int r = key_room(g, &at);
 	if (r < 0)
 		return r;
 	key_rrset(&g->keys, set);
@@ -206,7 +227,7 @@ static int merge_row(struct gather *g, const struct rrset *set, int32_t month,
 		key_put_first(&g->keys, span->first_s);
 	else
 		key_put_month(&g->keys, month);
-	return merge_key(g, span, shelf);
+	return merge_key(g, at, span, shelf);
 }
 
 /* With its place a sighting is more than the packed row has room for. */
@@ -241,6 +262,7 @@ static inline int take(struct gather *g, const struct sighting *s)
 	p->key_len = (uint32_t)(g->keys.len - p->key_at);
 	p->shelf = (unsigned)g->place.shelf;
 	p->hash = window_hash(BYTES(g->keys.at + p->key_at, p->key_len), p->shelf);
+	p->stated = false;
 	p->what =
 	    (struct window_sighting){at_s, 1u << at_s / 86400, s->ttl, s->span_flags};
 	window_prefetch(g->window, p->hash);
@@ -355,7 +377,8 @@ int gather_evidence(struct gather *g, const struct record *rec, uint32_t input,
 		r = has_room(g, &rec->set, span.first_s);
 	if (r <= 0)
 		return r;
-	r = gather_settle(g);
+	size_t at;
+	r = key_room(g, &at);
 	if (r < 0)
 		return r;
 	span.flags &= (uint8_t)~SPAN_INTERVAL;
@@ -364,5 +387,5 @@ int gather_evidence(struct gather *g, const struct record *rec, uint32_t input,
 		span_add_sensor(&span, g->o.sensor);
 	key_rrset(&g->keys, &rec->set);
 	key_put_first(&g->keys, g->place.start_s);
-	return merge_key(g, &span, (unsigned)g->private[SIGHTING_SUSPICIOUS].shelf);
+	return merge_key(g, at, &span, (unsigned)g->private[SIGHTING_SUSPICIOUS].shelf);
 }

@@ -111,12 +111,23 @@ int window_shelf(struct window *w, int32_t year)
 	return (int)w->shelf_count - 1;
 }
 
+static int64_t base_of(const struct window *w, unsigned shelf, struct bytes key)
+{
+	const struct shelf *s = &w->shelves[shelf];
+	if (s->year == 0 || key.at[0] == TABLE_SERVER) /* who asked: 0, too */
+		return s->year_s;
+	return s->month_s[(key.at[key.len - 1] - 1) % 12];
+}
+
 int64_t window_base(const struct window *w, const struct row *r)
 {
-	const struct shelf *s = &w->shelves[r->shelf];
-	if (s->year == 0 || r->key[0] == TABLE_SERVER) /* who asked: 0, too */
-		return s->year_s;
-	return s->month_s[(r->key[r->key_len - 1] - 1) % 12];
+	return base_of(w, r->shelf, BYTES(r->key, r->key_len));
+}
+
+/* The sensor of this process, which rows do not say again; 0: none for this span. */
+static uint32_t sensor_of(const struct window *w, uint8_t flags)
+{
+	return flags & SPAN_INTERVAL ? 0 : w->sensor;
 }
 
 void window_span(const struct window *w, const struct row *r, struct span *ret)
@@ -133,10 +144,37 @@ void window_span(const struct window *w, const struct row *r, struct span *ret)
 			     .ttl_min = r->ttl_min,
 			     .ttl_max = r->ttl_max,
 			     .flags = r->flags};
-	if (w->sensor != 0) {
+	uint32_t sensor = sensor_of(w, r->flags);
+	if (sensor != 0) {
 		ret->sensor_count = 1;
-		ret->sensors[0] = w->sensor;
+		ret->sensors[0] = sensor;
 	}
+}
+
+static bool is_near(int64_t at_s, int64_t base_s)
+{
+	return at_s != WHEN_UNKNOWN && at_s >= base_s && at_s - base_s <= UINT32_MAX;
+}
+
+/* Does a row say all of it? Nearly all stated spans: then none is kept beside. */
+static bool fits_row(const struct window *w, const struct span *s, int64_t base_s)
+{
+	uint32_t sensor = sensor_of(w, s->flags);
+	return is_near(s->first_s, base_s) && is_near(s->last_s, base_s) &&
+	       s->first_at.number == 0 && s->last_at.number == 0 &&
+	       s->sensor_count == (sensor != 0) &&
+	       (sensor == 0 || s->sensors[0] == sensor);
+}
+
+static void put_span(struct row *r, const struct span *s, int64_t base_s)
+{
+	r->first = (uint32_t)(s->first_s - base_s);
+	r->last = (uint32_t)(s->last_s - base_s);
+	r->count = s->count;
+	r->days = s->days;
+	r->ttl_min = s->ttl_min;
+	r->ttl_max = s->ttl_max;
+	r->flags = s->flags;
 }
 
 uint64_t window_hash(struct bytes key, unsigned shelf)
@@ -216,15 +254,14 @@ int window_sight(struct window *w, uint64_t hash, unsigned shelf, struct bytes k
 		return 0;
 	}
 	r = window_row(w, slot->row);
-	if (r->wide) {
+	if (r->wide || r->flags & SPAN_INTERVAL) {
 		int64_t at = window_base(w, r) + s->at_s;
 		struct span span = span_of_sighting(at, s->ttl);
 		span.days = s->day_bit;
 		span.flags = s->flags;
 		if (w->sensor != 0)
 			span_add_sensor(&span, w->sensor);
-		span_merge(&w->spans[r->first], &span);
-		return 0;
+		return window_merge(w, hash, shelf, key, &span);
 	}
 	r->first = s->at_s < r->first ? s->at_s : r->first;
 	r->last = s->at_s > r->last ? s->at_s : r->last;
@@ -269,6 +306,13 @@ int window_merge(struct window *w, uint64_t hash, unsigned shelf, struct bytes k
 	if (r != NULL) {
 		window_span(w, r, &whole);
 		span_merge(&whole, s);
+	}
+	int64_t base_s = base_of(w, shelf, key);
+	if (fits_row(w, &whole, base_s)) {
+		int e = r ? 0 : add(w, slot, hash, shelf, key, &r);
+		if (e == 0)
+			put_span(r, &whole, base_s);
+		return e;
 	}
 	uint32_t at;
 	int e = add_span(w, &whole, &at);

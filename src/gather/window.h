@@ -31,7 +31,7 @@ struct row {
 	uint32_t key_len;
 	uint16_t shelf;
 	uint8_t flags; /* SPAN_* */
-	bool wide;     /* what it holds is window.spans[first] instead */
+	bool wide;     /* it says more: window.spans[first] holds it instead */
 	uint8_t key[];
 };
 

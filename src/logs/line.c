@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "dns/name_text.h"
 #include "dns/rdata.h"
 #include "dns/type.h"
 
@@ -10,12 +11,10 @@
 
 bool log_owner(struct bytes text, struct name *ret)
 {
-	char room[NAME_TEXT_MAX];
-	if (text.len == 0 || text.len >= sizeof(room) || memchr(text.at, 0, text.len))
+	const char *at = (const char *)text.at;
+	if (text.len == 0 || text.len >= NAME_TEXT_MAX || memchr(text.at, 0, text.len))
 		return false;
-	memcpy(room, text.at, text.len);
-	room[text.len] = 0;
-	return name_of_text(room, ret) == 0;
+	return name_of_text_range(at, at + text.len, true, ret) == 0;
 }
 
 bool log_number(struct bytes text, uint64_t *ret)
@@ -28,10 +27,30 @@ bool log_number(struct bytes text, uint64_t *ret)
 	return num_u64(room, UINT64_MAX, ret) == 0;
 }
 
+/* What nearly all lines say; the list of all types is long. */
+static bool common_type(struct bytes text, uint16_t *ret)
+{
+	static const struct {
+		char text[6];
+		uint16_t type;
+	} common[] = {{"A", TYPE_A},	 {"AAAA", TYPE_AAAA}, {"CNAME", TYPE_CNAME},
+		      {"NS", TYPE_NS},	 {"MX", TYPE_MX},     {"TXT", TYPE_TXT},
+		      {"PTR", TYPE_PTR}, {"SOA", TYPE_SOA}};
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+		if (text.len == strlen(common[i].text) &&
+		    memcmp(text.at, common[i].text, text.len) == 0) {
+			*ret = common[i].type;
+			return true;
+		}
+	return false;
+}
+
 bool log_type(struct bytes text, uint16_t *ret)
 {
 	char room[TYPE_TEXT_MAX];
 	uint64_t n;
+	if (common_type(text, ret))
+		return true;
 	if (log_number(text, &n)) {
 		*ret = (uint16_t)n;
 		return n <= UINT16_MAX;
@@ -111,8 +130,34 @@ static void put_strings(struct buf *out, struct bytes text)
 	} while (text.len);
 }
 
+/* Four numbers as everybody writes them; the rest is for rdata_of_text to judge. */
+static bool plain_address(struct bytes text, uint8_t out[4])
+{
+	unsigned n = 0, value = 0, digits = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.at[i];
+		if (c == '.' && digits > 0 && n < 3) {
+			out[n++] = (uint8_t)value;
+			value = digits = 0;
+			continue;
+		}
+		if (c < '0' || c > '9' || (digits > 0 && value == 0))
+			return false;
+		value = value * 10 + c - '0';
+		if (++digits > 3 || value > 255)
+			return false;
+	}
+	if (n != 3 || digits == 0)
+		return false;
+	out[3] = (uint8_t)value;
+	return true;
+}
+
 bool log_set_add(struct log *l, struct log_set *s, struct bytes text)
 {
+	uint8_t address[4];
+	if (s->type == TYPE_A && plain_address(text, address))
+		return log_set_add_wire(l, s, BYTES(address, 4));
 	buf_clear(&l->scratch);
 	if (is_text_type(s->type) && (text.len == 0 || text.at[0] != '"')) {
 		put_strings(&l->scratch, text);

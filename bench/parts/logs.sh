@@ -1,0 +1,3 @@
+#!/bin/bash
+# COF lines to a segment; see logs.c
+"$1/bench/bench-logs" "$2"
