@@ -26,8 +26,25 @@ static bool says_policy(struct bytes options)
 	return false;
 }
 
+/*
+ * A denial that claims authority and offers recursion, and brings no SOA: no zone was
+ * asked, the resolver made it itself (unbound's policy zones and local denials, dnsmasq).
+ */
+static bool denies_itself(const struct message *m)
+{
+	unsigned i = 0;
+	if ((m->flags & (FLAG_AA | FLAG_RA | FLAG_TC)) != (FLAG_AA | FLAG_RA) ||
+	    (m->rcode != RCODE_NXDOMAIN && m->rcode != RCODE_NOERROR))
+		return false;
+	while (i < m->rr_count && m->rr[i].type == TYPE_OPT)
+		i++;
+	return i == m->rr_count;
+}
+
 bool policy_answered(const struct message *m)
 {
+	if (denies_itself(m))
+		return true;
 	/* the additional section comes last */
 	for (unsigned i = m->rr_count; i-- > 0;) {
 		const struct rr *rr = &m->rr[i];

@@ -3,8 +3,8 @@
  *
  * In the message: the SOA of the policy zone in the additional section, which resolvers
  * with response policy zones add; an extended error (RFC 8914) that says forged, blocked,
- * censored or filtered. Nobody but the resolver adds these below itself, so they count
- * below only.
+ * censored or filtered; a denial with authority that no zone's SOA stands behind. Nobody
+ * but the resolver adds these below itself, so they count below only.
  *
  * Between messages: the name was just denied above (NXDOMAIN), and the same resolver
  * hands out an address or an alias for it below, within the time for which the denial

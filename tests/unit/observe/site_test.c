@@ -176,8 +176,16 @@ static void test_policy_zone(void)
 	       "test. SOA - below localhost. root.localhost. 1 3600 600 86400 60 60\n"
 	       "gone.test. A - below.nxdomain \\# 0 60\n",
 	       "denied with the SOA where it belongs: the world's");
-	ok(observer_counters(s.observer)->rewritten == 2 &&
-	       observer_counters(s.observer)->negative == 1,
+	made_question(&m, 9, BELOW_FLAGS | 0x0400 | 3, "evil.test", TYPE_A);
+	is_str(seen_of(&s, &m, CLIENT, RESOLVER, T0),
+	       "evil.test. A - below.rewritten \\# 0 0\n",
+	       "denied with authority, and no zone behind it: the resolver itself");
+	made_question(&m, 10, BELOW_FLAGS | 3, "gone.test", TYPE_A);
+	is_str(seen_of(&s, &m, CLIENT, RESOLVER, T0),
+	       "gone.test. A - below.nxdomain \\# 0 0\n",
+	       "without authority it may be anybody's");
+	ok(observer_counters(s.observer)->rewritten == 3 &&
+	       observer_counters(s.observer)->negative == 2,
 	   "counted");
 	seen_release(&s);
 }
