@@ -106,6 +106,9 @@ void import_put_summary(struct buf *out, const struct import_summary *s)
 		    "RRsets left out: there since an earlier import");
 	put_counter(out, g->suspicious_left_out,
 		    "suspicious RRsets not kept whole: too many of a day or zone");
+	put_counter(
+	    out, g->heads_left_out,
+	    "addresses under which a record is not found: too many in one record");
 	put_counter(out, g->questions_too_old,
 		    "questions of clients not kept: older than the retention");
 	put_counter(out, g->rrsets, "RRsets written, for each month");
