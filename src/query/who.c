@@ -23,7 +23,7 @@ struct who_run {
 	struct addr asked;	/* whose pseudonym is looked for */
 	struct who_marks marks; /* of this shelf */
 	/* the name last judged, of the order by name */
-	uint8_t judged[255];
+	uint8_t judged[256];
 	size_t judged_len;
 	bool judged_wanted;
 	size_t stretch; /* of the plan: rows before it are passed */
@@ -78,11 +78,14 @@ static bool is_type(const struct who_query *q, uint16_t type)
 	return q->type_count == 0;
 }
 
-static bool was_sent(const struct term *t, const struct asked_value *v)
+static bool is_sent_there(const struct addr *a, void *arg)
 {
-	for (unsigned i = 0; i < v->count; i++)
-		if (t->kind == TERM_ADDR && addr_range_has(&t->range, &v->addrs[i]))
+	const struct who_run *r = arg;
+	for (size_t i = 0; i < r->plan.loose_count; i++) {
+		const struct term *t = r->plan.loose[i];
+		if (t->kind == TERM_ADDR && addr_range_has(&t->range, a))
 			return true;
+	}
 	return false;
 }
 
@@ -97,20 +100,23 @@ static bool loose_wants_name(struct who_run *r, struct bytes name)
 	return false;
 }
 
-/* By its name alone; the rows of a name follow each other. */
-static bool name_wanted(struct who_run *r, struct bytes key, struct bytes name)
+/* By its name alone; the rows of a name follow each other and share these octets. */
+static bool name_wanted(struct who_run *r, struct bytes key)
 {
-	if (r->judged_len == name.len && memcmp(r->judged, name.at, name.len) == 0)
+	size_t n = key_shared_len(key);
+	uint8_t name[255];
+	if (r->judged_len == n && memcmp(r->judged, key.at, n) == 0)
 		return r->judged_wanted;
 	while (r->stretch < r->plan.count &&
 	       bytes_compare(buf_bytes(&r->plan.at[r->stretch].hi), key) <= 0)
 		r->stretch++;
 	r->judged_wanted = r->stretch < r->plan.count &&
 			   bytes_compare(buf_bytes(&r->plan.at[r->stretch].lo), key) <= 0;
-	if (!r->judged_wanted)
-		r->judged_wanted = loose_wants_name(r, name);
-	memcpy(r->judged, name.at, name.len);
-	r->judged_len = name.len;
+	if (!r->judged_wanted && n > 1)
+		r->judged_wanted = loose_wants_name(
+		    r, BYTES(name, name_reverse(BYTES(key.at + 1, n - 1), name)));
+	memcpy(r->judged, key.at, n);
+	r->judged_len = n;
 	return r->judged_wanted;
 }
 
@@ -123,24 +129,20 @@ static bool name_in_terms(struct who_run *r, struct bytes name)
 	return false;
 }
 
-static bool value_wanted(const struct who_run *r, const struct asked_value *v)
-{
-	for (size_t i = 0; i < r->plan.loose_count; i++)
-		if (was_sent(r->plan.loose[i], v))
-			return true;
-	return false;
-}
-
 enum judging { ALL_ROWS, BY_NAME, BY_CLIENT };
 
-static bool terms_want(struct who_run *r, enum judging how, const struct store_row *row,
-		       const struct who_row *w)
+/* As cheaply as can be: most rows of a reading of all are not. */
+static bool terms_want(struct who_run *r, enum judging how, const struct store_row *row)
 {
+	struct asked_key k;
+	uint8_t name[255];
 	if (r->q->term_count == 0 || how == ALL_ROWS)
 		return true;
-	bool named = how == BY_NAME ? name_wanted(r, row->base, w->key.name)
-				    : name_in_terms(r, w->key.name);
-	return named || value_wanted(r, &w->value);
+	bool named = how == BY_NAME ? name_wanted(r, row->base)
+				    : key_asked_read(row->base, name, &k) == 0 &&
+					  name_in_terms(r, k.name);
+	return named ||
+	       (r->plan.loose_count && asked_value_has(row->value, is_sent_there, r));
 }
 
 static int take_row(struct who_run *r, enum judging how, const struct store_row *row)
@@ -149,7 +151,8 @@ static int take_row(struct who_run *r, enum judging how, const struct store_row 
 	struct who_row w = {.asked = r->asked};
 	uint8_t name[255];
 	r->about->rows++;
-	if (!fence_passes(&q->fence, row->span.first_s, row->span.last_s))
+	if (!fence_passes(&q->fence, row->span.first_s, row->span.last_s) ||
+	    !terms_want(r, how, row))
 		return 0;
 	if (key_asked_read(row->base, name, &w.key) < 0 ||
 	    asked_value_read(row->value, &w.value) < 0) {
@@ -157,13 +160,15 @@ static int take_row(struct who_run *r, enum judging how, const struct store_row 
 		return 0;
 	}
 	if ((int64_t)w.key.day * 86400 < r->since_s || !is_client(q, &w.key.client) ||
-	    !is_type(q, w.key.type) || !terms_want(r, how, row, &w))
+	    !is_type(q, w.key.type))
 		return 0;
 	if (q->limit && r->about->found == q->limit) {
 		r->about->limited = true;
 		return 1;
 	}
-	int e = q->unmarked ? 0 : who_forwards(&r->marks, &w.key.client, &w.forwarder);
+	int e = q->unmarked
+		    ? 0
+		    : who_forwards(&r->marks, &w.key.client, w.key.day, &w.forwarder);
 	if (e < 0)
 		return e;
 	r->about->found++;
@@ -370,7 +375,6 @@ int who_ask(struct store *s, const struct who_query *q, who_fn each, void *arg,
 		r.month = shelf_who_month(r.shelf);
 		r.marks = (struct who_marks){.store = s,
 					     .shelf = r.shelf,
-					     .month = r.month,
 					     .most = q->forwarder ? q->forwarder
 								  : WHO_FORWARDER,
 					     .fault = &own};

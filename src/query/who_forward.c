@@ -1,28 +1,45 @@
+#include "query/who_forward.h"
+
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "query/who_forward.h"
 
-#define DAYS 32
-#define ROWS_MOST ((uint64_t)1 << 22) /* of one client, looked at for the mark */
+#define ROWS_MOST ((uint64_t)1 << 20) /* of a client's day, looked at for the mark */
 
-/*
- * Distinct names of a day, counted until there are enough of them. Rows of a client come
- * by name.
+/* Distinct names of the day, counted until there are enough of them; rows come by name.
  */
-static int count_names(struct who_marks *m, const struct asked_client *c, bool *ret)
+static int count_names(struct who_marks *m, struct cursor *cursor, bool *ret)
 {
-	uint64_t names[DAYS] = {0};
 	uint8_t name[255], before[255];
 	size_t before_len = 0;
-	uint32_t days = 0;
-	int64_t first_day = when_month_start(m->month) / 86400;
+	uint64_t names = 0;
+	int e = 1;
+	*ret = false;
+	for (uint64_t n = 0; !*ret && n < ROWS_MOST; n++) {
+		struct store_row row;
+		struct asked_key k;
+		e = cursor_next(cursor, &row);
+		if (e == YORE_ECORRUPT)
+			continue;
+		if (e <= 0 || key_asked_read(row.base, name, &k) < 0)
+			break;
+		if (k.name.len == before_len && memcmp(name, before, before_len) == 0)
+			continue;
+		memcpy(before, name, k.name.len);
+		before_len = k.name.len;
+		*ret = ++names >= m->most;
+	}
+	return e < 0 && e != YORE_ECORRUPT ? e : 0;
+}
+
+static int look(struct who_marks *m, const struct asked_client *c, uint16_t day,
+		bool *ret)
+{
 	struct buf lo, hi;
 	struct cursor *cursor;
-	struct store_row row;
 	buf_init(&lo, 64);
 	buf_init(&hi, 64);
-	key_client_prefix(&lo, c);
+	key_client_day_prefix(&lo, c, day);
 	buf_put_bytes(&hi, buf_bytes(&lo));
 	key_after(&hi);
 	struct scan scan = {.table = TABLE_CLIENT,
@@ -30,68 +47,52 @@ static int count_names(struct who_marks *m, const struct asked_client *c, bool *
 			    .hi = buf_bytes(&hi),
 			    .exact_owner = true,
 			    .shelf = m->shelf};
-	*ret = false;
 	int e = store_scan(m->store, &scan, m->fault, &cursor);
-	bool open = e == 0;
-	for (uint64_t n = 0; open && !*ret && n < ROWS_MOST; n++) {
-		struct asked_key k;
-		e = cursor_next(cursor, &row);
-		if (e == YORE_ECORRUPT)
-			continue;
-		if (e <= 0 || key_asked_read(row.base, name, &k) < 0)
-			break;
-		if (k.name.len != before_len || memcmp(name, before, before_len) != 0) {
-			memcpy(before, name, k.name.len);
-			before_len = k.name.len;
-			days = 0;
-		}
-		uint64_t day = (uint64_t)(k.day - first_day) % DAYS;
-		names[day] += !(days >> day & 1);
-		days |= 1u << day;
-		*ret = names[day] >= m->most;
-	}
-	if (open)
+	if (e == 0) {
+		e = count_names(m, cursor, ret);
 		cursor_close(cursor);
+	}
 	buf_release(&lo);
 	buf_release(&hi);
-	return e == YORE_ECORRUPT || e >= 0 ? 0 : e;
+	return e;
 }
 
-static int grow_marks(struct who_marks *m)
+static size_t place(const struct who_marks *m, const struct asked_client *c, uint16_t day)
 {
-	size_t room = m->room ? 2 * m->room : 256;
-	struct who_mark *at = calloc(room, sizeof(*at));
-	if (at == NULL)
+	size_t i =
+	    (hash_keyed(c->at, c->len) ^ day * 0x9e3779b97f4a7c15u) & (m->room - 1);
+	while (m->at[i].client.len &&
+	       (m->at[i].day != day || !who_same_client(&m->at[i].client, c)))
+		i = (i + 1) & (m->room - 1);
+	return i;
+}
+
+static int grow(struct who_marks *m)
+{
+	struct who_marks more = *m;
+	more.room = m->room ? 2 * m->room : 256;
+	more.at = calloc(more.room, sizeof(*more.at));
+	if (more.at == NULL)
 		return YORE_ENOMEM;
-	for (size_t i = 0; i < m->room; i++) {
-		const struct who_mark *one = &m->at[i];
-		size_t to = hash_keyed(one->client.at, one->client.len) & (room - 1);
-		if (one->client.len == 0)
-			continue;
-		while (at[to].client.len)
-			to = (to + 1) & (room - 1);
-		at[to] = *one;
-	}
+	for (size_t i = 0; i < m->room; i++)
+		if (m->at[i].client.len)
+			more.at[place(&more, &m->at[i].client, m->at[i].day)] = m->at[i];
 	free(m->at);
-	m->at = at;
-	m->room = room;
+	*m = more;
 	return 0;
 }
 
-int who_forwards(struct who_marks *m, const struct asked_client *c, bool *ret)
+int who_forwards(struct who_marks *m, const struct asked_client *c, uint16_t day,
+		 bool *ret)
 {
-	int e = 0;
-	if (2 * m->count >= m->room)
-		e = grow_marks(m);
+	int e = 2 * m->count >= m->room ? grow(m) : 0;
 	if (e < 0)
 		return e;
-	size_t i = hash_keyed(c->at, c->len) & (m->room - 1);
-	while (m->at[i].client.len && !who_same_client(&m->at[i].client, c))
-		i = (i + 1) & (m->room - 1);
+	size_t i = place(m, c, day);
 	if (m->at[i].client.len == 0) {
-		bool forwards;
-		e = count_names(m, c, &forwards);
-		m->at[i] = (struct who_mark){*c, forwards};
+		bool forwards = false;
+		e = look(m, c, day, &forwards);
+		m->at[i] = (struct who_mark){*c, day, forwards};
 		m->count++;
 	}
 	*ret = m->at[i].forwarder;

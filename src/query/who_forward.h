@@ -4,15 +4,15 @@
 
 #include "query/who.h"
 
-struct who_mark { /* a client of a month, and whether it forwards */
+struct who_mark { /* a client on a day, and whether it forwards */
 	struct asked_client client;
+	uint16_t day;
 	bool forwarder;
 };
 
 struct who_marks {
 	struct store *store;
 	const char *shelf;
-	int32_t month;
 	uint64_t most; /* distinct names a day */
 	struct fault *fault;
 	struct who_mark *at; /* open addressing */
@@ -25,8 +25,9 @@ static inline bool who_same_client(const struct asked_client *a,
 	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
 
-/* Looked at once for each client. */
-int who_forwards(struct who_marks *m, const struct asked_client *c, bool *ret);
+/* Looked at once for each client and day. */
+int who_forwards(struct who_marks *m, const struct asked_client *c, uint16_t day,
+		 bool *ret);
 void who_marks_release(struct who_marks *m);
 
 #endif

@@ -34,11 +34,16 @@ void key_asked(struct buf *out, const struct asked_key *a)
 
 void key_asked_client(struct buf *out, const struct asked_key *a)
 {
-	key_client_prefix(out, &a->client);
+	key_client_day_prefix(out, &a->client, a->day);
 	put_name(out, a->name);
 	buf_u16be(out, a->type);
-	buf_u16be(out, a->day);
 	buf_u16be(out, a->outcome);
+}
+
+void key_client_day_prefix(struct buf *out, const struct asked_client *c, uint16_t day)
+{
+	key_client_prefix(out, c);
+	buf_u16be(out, day);
 }
 
 void key_client_prefix(struct buf *out, const struct asked_client *c)
@@ -72,13 +77,16 @@ int key_asked_read(struct bytes key, uint8_t name[255], struct asked_key *ret)
 	uint8_t table = reader_u8(&r);
 	if (!table_is_asked(table))
 		return YORE_EMALFORMED;
-	if (table == TABLE_CLIENT)
+	if (table == TABLE_CLIENT) {
 		read_client(&r, &ret->client);
+		ret->day = reader_u16(&r);
+	}
 	read_name(&r, name, &ret->name);
 	ret->type = reader_u16(&r);
-	ret->day = reader_u16(&r);
-	if (table == TABLE_ASKED)
+	if (table == TABLE_ASKED) {
+		ret->day = reader_u16(&r);
 		read_client(&r, &ret->client);
+	}
 	ret->outcome = reader_u16(&r);
 	return r.err ? r.err : reader_left(&r) ? YORE_EMALFORMED : 0;
 }
@@ -92,6 +100,8 @@ int key_asked_day(struct bytes key, uint16_t *ret)
 	if (key.at[0] == TABLE_CLIENT) {
 		struct asked_client c;
 		read_client(&r, &c);
+		*ret = reader_u16(&r);
+		return r.err;
 	}
 	size_t n = key_name_octets(BYTES(r.at, reader_left(&r)));
 	reader_skip(&r, n ? n + 2 : SIZE_MAX);
@@ -158,6 +168,23 @@ static void read_addrs(struct reader *r, struct asked_value *v)
 		v->count = (uint8_t)n;
 		v->more = head & VALUE_MORE;
 	}
+}
+
+bool asked_value_has(struct bytes wire, bool (*wants)(const struct addr *a, void *arg),
+		     void *arg)
+{
+	struct reader r = reader_of(wire);
+	unsigned n = reader_u8(&r) & ~VALUE_MORE & 0xff;
+	for (unsigned i = 0; i < n && r.err == 0; i++) {
+		uint8_t len = reader_u8(&r);
+		struct bytes b = reader_take(&r, len == 4 || len == 16 ? len : SIZE_MAX);
+		if (r.err)
+			break;
+		struct addr a = addr_of(b.at, len);
+		if (wants(&a, arg))
+			return true;
+	}
+	return false;
 }
 
 struct bytes asked_value_span(struct bytes wire)

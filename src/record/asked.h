@@ -3,7 +3,7 @@
  * both ways to ask are a stretch of keys:
  *
  *   Q  rev(name) type(2) day(2) len client outcome(2)     by name
- *   C  len client rev(name) type(2) day(2) outcome(2)     by client
+ *   C  len client day(2) rev(name) type(2) outcome(2)     by client
  *
  * day: since 1970. client: 4 or 16 octets of address, or 8 of pseudonym
  * (record/pseudonym.h). outcome: the rcode, or ASKED_UNANSWERED. Neither has a suffix.
@@ -53,8 +53,9 @@ int key_asked_read(struct bytes key, uint8_t name[255],
 		   struct asked_key *ret) YORE_MUST_CHECK;
 /* The day alone, of either, as cheaply as it can be had. EMALFORMED. */
 int key_asked_day(struct bytes key, uint16_t *ret) YORE_MUST_CHECK;
-/* Everything of one client. */
+/* Everything of one client; and of one of its days. */
 void key_client_prefix(struct buf *out, const struct asked_client *c);
+void key_client_day_prefix(struct buf *out, const struct asked_client *c, uint16_t day);
 
 struct asked_value {
 	struct span span;
@@ -67,6 +68,9 @@ void asked_value_add(struct asked_value *v, const struct addr *a);
 void asked_value_merge(struct asked_value *into, const struct asked_value *other);
 size_t asked_value_encode(const struct asked_value *v, uint8_t out[ASKED_VALUE_MAX]);
 int asked_value_read(struct bytes wire, struct asked_value *ret) YORE_MUST_CHECK;
+/* Was one of these handed out? Without reading the rest. */
+bool asked_value_has(struct bytes wire, bool (*wants)(const struct addr *a, void *arg),
+		     void *arg);
 /* The span's octets; empty where the value is none. */
 struct bytes asked_value_span(struct bytes wire);
 
