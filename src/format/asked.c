@@ -59,16 +59,16 @@ static void put_addresses(struct buf *out, const struct asked_value *v, char bet
 
 void asked_put_heading(struct buf *out)
 {
-	buf_puts(out, "day        first    last      count client           outcome   "
+	buf_puts(out, "day        first last  count client          outcome  "
 		      "name type addresses\n");
 }
 
-/* "10:42:11" of the day; a later one when the clock of a row ran over. */
+/* "10:42" of the day: the table is for reading, JSON and CSV have the second. */
 static void put_clock(struct buf *out, int64_t s)
 {
 	char text[WHEN_TEXT_MAX];
 	when_text(s, text);
-	buf_printf(out, " %.8s", text + 11);
+	buf_printf(out, " %.5s", text + 11);
 }
 
 void asked_put_text(struct buf *out, const struct who_row *r, bool defang)
@@ -83,7 +83,7 @@ void asked_put_text(struct buf *out, const struct who_row *r, bool defang)
 	put_day(out, r->key.day);
 	put_clock(out, r->value.span.first_s);
 	put_clock(out, r->value.span.last_s);
-	buf_printf(out, " %6" PRIu64 " %-16s %-9s ", r->value.span.count, client,
+	buf_printf(out, " %5" PRIu64 " %-15s %-8s ", r->value.span.count, client,
 		   outcome);
 	if (defang)
 		put_defanged(out, buf_bytes(&name));

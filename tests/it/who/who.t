@@ -177,7 +177,7 @@ ok("forwarder" not in rows[0], "and the threshold is what was stated", rows)
 # ---- formats ----
 r = bare("--reason", "x", "--text", "www.bad.example")
 ok(r.stdout.splitlines()[0].split()[:4] == ["day", "first", "last", "count"]
-   and "2015-07-01 00:00:10 00:08:20      2 10.1.0.1         NOERROR   www.bad.example A" in r.stdout,
+   and "2015-07-01 00:00 00:08     2 10.1.0.1        NOERROR  www.bad.example A" in r.stdout,
    "a table", [r.stdout])
 r = bare("--reason", "x", "--csv", "dead.c2.example")
 ok(r.stdout.splitlines()[0].startswith("day,time_first") and
