@@ -25,6 +25,8 @@ sys.path[:0] = [os.path.join(here, '..', 'query'), os.path.join(here, '..', 'sen
 from asking import done, ok, run, same, yore
 from sensor import Sensor, environment, kept
 
+os.environ.update(environment())  # the leak finder does not work inside of the sandbox
+
 make_capture = os.path.abspath(sys.argv[3])
 rounds = 200 if os.environ.get('YORE_LONG') else 10
 folder = tempfile.mkdtemp(prefix='yore-kills-')
