@@ -110,8 +110,11 @@ int ledger_read(struct bytes key, struct bytes value, struct segment_name *by,
 	struct reader r = reader_of(value);
 	struct ledger_entry e = {0};
 	struct segment_name name;
-	if (key.len < 18 || key.at[0] != TABLE_LEDGER || reader_u8(&r) != VERSION_1)
+	if (key.len < 18 || key.at[0] != TABLE_LEDGER)
 		return YORE_ECORRUPT;
+	uint8_t version = reader_u8(&r);
+	if (version != VERSION_1)
+		return version > VERSION_1 ? YORE_EVERSION : YORE_ECORRUPT;
 	memcpy(e.input.octets, key.at + 1, sizeof(e.input.octets));
 	struct bytes origin = reader_take(&r, sizeof(name.origin));
 	name.sequence = reader_varint(&r);

@@ -228,8 +228,28 @@ static void test_lies(void)
 	buf_release(&key);
 }
 
+static void test_version(void)
+{
+	struct window w;
+	struct ledger_entry e = make_entry(3, 0, 4);
+	struct buf segment;
+	struct fault f = {0};
+	struct wire_reader *r;
+	buf_init(&segment, 1u << 20);
+	if (window_init(&w, 8 << 20, 8 << 20, 0) < 0)
+		abort();
+	some_rows(&w);
+	make_segment(&w, &e, 1, &segment);
+	segment.at[13] = 2;
+	is_int(wire_open(buf_bytes(&segment), &f, &r), YORE_EVERSION,
+	       "a segment of a later version is refused as such");
+	buf_release(&segment);
+	window_release(&w);
+}
+
 int main(void)
 {
+	test_version();
 	test_same();
 	test_positions();
 	test_damage();

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "store/ledger.h"
 #include "tap.h"
 #include "unit/store/looking.h"
 
@@ -225,8 +226,31 @@ static void test_expire(void)
 	buf_release(&b);
 }
 
+/* A row of the ledger that a later program wrote: nothing is counted on a guess. */
+static void test_ledger_version(void)
+{
+	struct input_id id = {{1}};
+	struct ledger_entry e = made_entry(1, 0, 10), back;
+	struct segment_name by = {0};
+	struct buf key, value;
+	buf_init(&key, 256);
+	buf_init(&value, 8192);
+	ledger_key_last(&key, &id);
+	ledger_value(&value, &by, &e);
+	is_int(ledger_read(buf_bytes(&key), buf_bytes(&value), NULL, &back), 0, "a row");
+	value.at[0] = 2;
+	is_int(ledger_read(buf_bytes(&key), buf_bytes(&value), NULL, &back),
+	       YORE_EVERSION, "of a later version");
+	value.at[0] = 0;
+	is_int(ledger_read(buf_bytes(&key), buf_bytes(&value), NULL, &back),
+	       YORE_ECORRUPT, "of none");
+	buf_release(&key);
+	buf_release(&value);
+}
+
 static void test_format(void)
 {
+	test_ledger_version();
 	char dir[160], path[200];
 	struct store_options o = {0}, w = {.write = true, .create = true};
 	struct store *s;
