@@ -183,7 +183,7 @@ done
                 pass
         self.p.wait()
         self.log.close()
-        for _ in range(50): # the groups are free once everything in them has gone
+        for _ in range(300): # the groups are free once everything in them has gone
             for folder, _, _ in os.walk(self.cgroup, topdown=False):
                 try:
                     os.rmdir(folder)
@@ -356,6 +356,7 @@ with tempfile.TemporaryDirectory() as scratch:
     if why:
         skip("sensor, follower and server under systemd", why)
         done()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1)) # a timeout: it is ended, too
     m = Manager(scratch, program)
     try:
         if not m.up():
