@@ -9,6 +9,7 @@
 
 #include "base/io.h"
 #include "store/journal.h"
+#include "store/names.h"
 
 #define NOTE_FIRST "yore damaged 1"
 #define NOTE_MAX (256u << 10)
@@ -325,6 +326,14 @@ static int keep_file(const char *dir, const char *shelf, unsigned long number)
 	return 0;
 }
 
+/* The file of names has those of what is gone, and it is not for it to outlive them. */
+static void let_names_go(const char *folder)
+{
+	char path[PATH_ROOM + 16];
+	snprintf(path, sizeof(path), "%s/" NAMES_FILE, folder);
+	(void)unlink(path);
+}
+
 int aside_file(const char *dir, const char *shelf, rocksdb_options_t *o,
 	       const char *message, struct fault *f)
 {
@@ -351,6 +360,8 @@ int aside_file(const char *dir, const char *shelf, rocksdb_options_t *o,
 		r = keep_file(dir, shelf, number);
 	if (r == 0)
 		r = io_point("aside-kept");
+	if (r == 0)
+		let_names_go(path);
 	if (r == 0)
 		r = journal_let_go(path, (unsigned)level, number, f);
 	if (r == 0)
