@@ -124,19 +124,24 @@ static void million(void)
 		uint32_t a = (uint32_t)(i * 2654435761u) | 0xc8000000u;
 		memcpy(rdata + 4 * i, &a, 4);
 	}
-	struct timespec a, b;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
-	for (unsigned round = 0; round < 100; round++)
-		for (size_t i = 0; i < RECORDS; i++)
-			indicators_record(&s, name_bytes(&owner[i]), TYPE_A,
-					  BYTES(rdata + 4 * i, 4), WHEN_UNKNOWN, count,
-					  &hits);
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
-	double ns =
-	    ((double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec)) /
-	    (100.0 * RECORDS);
+	double ns = 1e9;
+	for (unsigned slice = 0; slice < 20;
+	     slice++) { /* the best: others use the caches */
+		struct timespec a, b;
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+		for (unsigned round = 0; round < 5; round++)
+			for (size_t i = 0; i < RECORDS; i++)
+				indicators_record(&s, name_bytes(&owner[i]), TYPE_A,
+						  BYTES(rdata + 4 * i, 4), WHEN_UNKNOWN,
+						  count, &hits);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+		double took = ((double)(b.tv_sec - a.tv_sec) * 1e9 +
+			       (double)(b.tv_nsec - a.tv_nsec)) /
+			      (5.0 * RECORDS);
+		ns = took < ns ? took : ns;
+	}
 	printf("# %.1f ns a record with a million entries\n", ns);
-	ok(ns < 2000, "a record costs nothing to speak of");
+	ok(ns < 1000, "a record costs nothing to speak of");
 	ok(hits >= 100 * (RECORDS / 100), "what is listed is found: %zu", hits);
 	indicators_release(&s);
 	free(owner);
