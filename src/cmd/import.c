@@ -107,6 +107,16 @@ static int status_of_files(const struct import_summary *s)
 	return status;
 }
 
+/* Of the file that it is about, in the same words. */
+static bool was_said(const struct import_summary *s, const struct fault *f)
+{
+	for (size_t i = 0; i < s->file_count; i++)
+		if (s->files[i].status == IMPORT_FAILED &&
+		    strcmp(s->files[i].text, f->text) == 0)
+			return true;
+	return false;
+}
+
 static int import(struct invocation *in, struct import_options *io)
 {
 	const struct import_call_options *o = in->values;
@@ -124,7 +134,8 @@ static int import(struct invocation *in, struct import_options *io)
 				"call goes on from there");
 		status = STATUS_INCOMPLETE;
 	} else {
-		status = r < 0 ? command_failed(in, &f) : status_of_files(&summary);
+		bool fails = r < 0 && !was_said(&summary, &f);
+		status = fails ? command_failed(in, &f) : status_of_files(&summary);
 	}
 	if (r == YORE_EFULL || r == YORE_EIO)
 		status = STATUS_DATABASE;

@@ -59,7 +59,7 @@ int import_read_line(struct import *im, struct import_input *in, struct frame *f
 		in->file->first_us = frame->time_us;
 	if (ret->bad == NULL)
 		return 0;
-	if (im->o->bad_line)
+	if (im->o->bad_line && !im->o->strict)
 		im->o->bad_line(in->file->path, frame->number, ret->bad,
 				im->o->bad_line_arg);
 	if (!im->o->strict)
