@@ -358,7 +358,8 @@ static int run(struct invocation *in)
 {
 	struct serving s = {.in = in, .options = in->values, .fd = -1, .notify = -1};
 	const struct serve_options *o = s.options;
-	struct store_options so = {.write = o->upload, .create = o->upload, .steady = true};
+	struct store_options so = {
+	    .write = o->upload, .create = o->upload, .steady = true};
 	struct store *store = NULL;
 	buf_init(&s.key_file, 16 << 10);
 	buf_init(&s.cert, PEM_MAX);
