@@ -75,6 +75,9 @@ int query_who_check(const struct query_call *c)
 	if (o->select.negative || o->select.suspicious)
 		return command_misused(c->in, "--who-asked has every outcome; leave "
 					      "--negative and --suspicious out");
+	if (o->count || o->estimate || o->coverage || o->status || o->show.offset)
+		return command_misused(c->in, "--count, --estimate, --coverage, --status "
+					      "and --offset are not for --who-asked");
 	return choose_look(c, &look);
 }
 

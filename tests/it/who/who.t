@@ -186,5 +186,19 @@ ok(r.stdout.splitlines()[0].startswith("day,time_first") and
 r = bare("--reason", "x", "--dnsdb", "dead.c2.example")
 ok(r.returncode == 2, "no other format", [r.stderr])
 
+# ---- what servers say themselves (dnstap) ----
+corpus = os.environ.get("YORE_CORPUS", os.path.join(sys.argv[2], "..", "shared", "corpus"))
+for name, asked in (("lab-dnsdist", 130), ("lab-unbound", 272)):
+    tap = next((t for t in (os.path.join(corpus, "dnstap", name + e)
+                            for e in (".fstrm", ".fstrm.gz")) if os.path.exists(t)), None)
+    if tap is None:
+        ok(True, f"{name} # SKIP no corpus")
+        continue
+    tdb = os.path.join(tmp, name)
+    yore.take(tdb, "--who-asked", LONG, tap)
+    rows = yore.who(tdb, "/./")[1]
+    ok(sum(int(r.split()[3]) for r in rows) == asked,
+       f"{name}: CLIENT_QUERY and CLIENT_RESPONSE of a question count once", rows[:5])
+
 shutil.rmtree(tmp)
 done()
