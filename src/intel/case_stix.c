@@ -54,9 +54,14 @@ static void make_id(const char *type, const char *name, char out[64])
 static void observable_id(const char *type, const char *value, char out[64])
 {
 	struct buf b;
+	struct json j;
 	char id[37];
-	buf_init(&b, 4096);
-	buf_printf(&b, "{\"value\":\"%s\"}", value);
+	buf_init(&b, 1 << 16);
+	json_init(&j, &b);
+	json_open(&j, '{');
+	json_key(&j, "value");
+	json_str(&j, value);
+	json_close(&j, '}');
 	stix_uuid(buf_str(&b), id);
 	snprintf(out, 64, "%s--%s", type, id);
 	buf_release(&b);

@@ -337,6 +337,12 @@ ok(stix['type'] == 'bundle' and all(re.fullmatch(o['type'] + r'--[0-9a-f]{8}-[0-
                                                  r'[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}',
                                                  o['id']) for o in stix['objects']),
    'STIX: identifiers are of the kind of their objects')
+import uuid
+own = uuid.UUID('00abedb4-aa42-466c-9c01-fed23315a9b7') # the standard's own, for observables
+wrong = [o['id'] for o in stix['objects'] if o['type'] in ('ipv4-addr', 'ipv6-addr', 'domain-name')
+         and o['id'].split('--')[1] != str(uuid.uuid5(own, json.dumps(
+             {'value': o['value']}, separators=(',', ':'), ensure_ascii=False)))]
+ok(not wrong, 'STIX: identifiers of observables as the standard derives them', wrong[:5])
 bad = [o['value'] for o in stix['objects'] if o['type'] in ('ipv4-addr', 'ipv6-addr')
        and not address(o['value'])]
 ok(not bad, 'STIX: addresses and prefixes, no ranges', bad)
