@@ -9,6 +9,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "cmd/import_summary.h"
+#include "cmd/keeping_who.h"
 #include "sensor/follow.h"
 #include "sys/notify.h"
 #include "sys/sandbox.h"
@@ -51,6 +52,8 @@ static void on_passed(const struct import_summary *s, void *arg)
 		w->refused +=
 		    s->files[i].status == IMPORT_REFUSED || s->files[i].damage[0] != '\0';
 	import_say_files(w->in, s);
+	if (w->o->import->who_asked)
+		(void)keeping_who_expire(w->in, w->o->import->store, NULL);
 	if (!w->o->quiet && fresh > 0)
 		log_info("%zu files, %" PRIu64 " packets or lines new", s->file_count,
 			 fresh);

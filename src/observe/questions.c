@@ -42,7 +42,7 @@ int questions_init(struct questions *q, size_t octets, int64_t age_us, question_
 				.room = octets < 65536 ? 65536 : octets,
 				.mask = slots - 1,
 				.age_us = age_us,
-				.swept_us = INT64_MIN,
+				.swept = INT64_MIN,
 				.tell = tell,
 				.arg = arg};
 	q->at = mmap(NULL, q->room, PROT_READ | PROT_WRITE,
@@ -146,12 +146,15 @@ static int sweep(struct questions *q, int64_t before_us, uint32_t input, uint64_
 
 int questions_age(struct questions *q, int64_t now_us, uint32_t input, uint64_t number)
 {
-	if (q->swept_us == INT64_MIN)
-		q->swept_us = now_us;
-	if (now_us - q->swept_us < q->age_us / SWEEPS_PER_AGE)
+	/* by the clock and not since the beginning: whatever was read before, the same
+	   packet tells of the same questions */
+	int64_t step = q->age_us / SWEEPS_PER_AGE + 1, now = now_us / step;
+	if (q->swept == INT64_MIN)
+		q->swept = now;
+	if (now <= q->swept)
 		return 0;
-	q->swept_us = now_us;
-	return sweep(q, now_us - q->age_us, input, number, false);
+	q->swept = now;
+	return sweep(q, now * step - q->age_us, input, number, false);
 }
 
 int questions_end(struct questions *q, uint32_t input, uint64_t number)

@@ -20,7 +20,7 @@ struct questions {
 	uint64_t mask;
 	uint64_t count;	      /* entries, told ones too */
 	int64_t age_us;	      /* so long an answer is waited for */
-	int64_t swept_us;     /* packet time of the last sweep */
+	int64_t swept;	      /* the stretch of packet time that was begun with a sweep */
 	uint64_t told, early; /* early: as unanswered before their time */
 	question_fn tell;
 	void *arg;

@@ -160,6 +160,29 @@ ok(r.returncode == 4 and "not kept here" in r.stderr, "and the answer says so", 
 yore.take(later, "--who-asked", LONG, cap)
 ok(all_rows(later) == whole, "switched on later it takes what the history has already", [all_rows(later), whole])
 
+# ---- files as others write them ----
+folder, fol = os.path.join(tmp, "in"), os.path.join(tmp, "follow")
+os.mkdir(folder)
+parts = [0, 3, cut, cut + 4, len(c.frames)]  # questions and answers in different files
+p = subprocess.Popen([yore.program, "import", "--db", fol, "--follow", "--every", "1s", "-q",
+                      "--who-asked", LONG, folder], stderr=subprocess.PIPE, text=True)
+for n, (a, b) in enumerate(zip(parts, parts[1:])):
+    c.write(os.path.join(tmp, "part"), first=a, last=b)
+    os.rename(os.path.join(tmp, "part"), os.path.join(folder, f"{n}.pcap"))
+    end = time.time() + 20
+    while time.time() < end:
+        out = yore.run("coverage", "--db", fol, "--json").stdout
+        if f"{n}.pcap" in out:
+            break
+        time.sleep(0.2)
+p.terminate()
+said = p.communicate(timeout=60)[1]
+told = all_rows(fol)
+# who is not answered is told a minute later, of the file before last no more
+ok([x for x in whole if "no-answer" not in x] == [x for x in told if "no-answer" not in x]
+   and set(told) <= set(whole), "rotated files as they come: every answered question once",
+   [said, set(whole) ^ set(told)])
+
 # ---- forwarders ----
 f = Capture()
 for n in range(30):
