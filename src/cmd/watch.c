@@ -1,7 +1,10 @@
 /* yore watch: alerts for a list of indicators, over the whole history and from now on. */
+#include <dirent.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 
+#include "base/hash.h"
 #include "cmd/database.h"
 #include "cmd/watching.h"
 #include "dns/message.h"
@@ -52,6 +55,15 @@ static int64_t now_s(void)
 	return (int64_t)time(NULL);
 }
 
+static int deliver(struct invocation *in, struct watcher *w)
+{
+	struct fault f = {0};
+	if (watch_deliver(w, &f) >= 0)
+		return STATUS_OK;
+	command_say(in, "%s", f.text);
+	return STATUS_INCOMPLETE;
+}
+
 /* One look at the whole of what is committed. A status. */
 static int look(struct invocation *in, struct watcher *w, bool all)
 {
@@ -66,25 +78,59 @@ static int look(struct invocation *in, struct watcher *w, bool all)
 	if (r < 0)
 		return command_failed(in, &f);
 	output_ready(in->out, true);
-	if (watch_deliver(w, &f) < 0) {
-		command_say(in, "%s", f.text);
-		return STATUS_INCOMPLETE;
+	return deliver(in, w);
+}
+
+/* Something has come or gone since `before` was taken: folders of the database say so. */
+static uint64_t state_of(const char *dir)
+{
+	uint64_t h = 0;
+	struct dirent *e;
+	struct stat st;
+	DIR *d = opendir(dir);
+	while (d && (e = readdir(d)) != NULL) {
+		if (strcmp(e->d_name, "..") == 0 ||
+		    fstatat(dirfd(d), e->d_name, &st, 0) < 0 || !S_ISDIR(st.st_mode))
+			continue;
+		int64_t when[3] = {(int64_t)st.st_ino, st.st_mtim.tv_sec,
+				   st.st_mtim.tv_nsec};
+		h ^= hash_fixed(when, sizeof(when), 1); /* in any order */
 	}
-	return STATUS_OK;
+	if (d)
+		closedir(d);
+	return h;
+}
+
+/* A hunt of a long list costs: only when there is something new, or the list is. */
+static int look_again(struct invocation *in, struct watcher *w, const char *dir,
+		      uint64_t *state)
+{
+	struct fault f = {0};
+	int changed = watch_reload(w, &f);
+	if (changed < 0)
+		command_say(in, "%s", f.text);
+	uint64_t now = state_of(dir); /* before the look: what comes meanwhile is new */
+	if (changed <= 0 && now == *state)
+		return deliver(in, w);
+	*state = now;
+	return look(in, w, true);
 }
 
 static int follow(struct invocation *in, struct watcher *w)
 {
 	const struct watch_call_options *o = in->values;
 	struct timespec pause = {o->every_s ? o->every_s : 60, 0};
-	int status = look(in, w, true);
-	while (status < STATUS_FAILED && !output_done(in->out)) {
-		struct fault f = {0};
-		nanosleep(&pause, NULL);
-		if (watch_reload(w, &f) < 0)
-			command_say(in, "%s", f.text);
+	struct buf dir;
+	buf_init(&dir, 16 << 10);
+	int status = database_dir(in, &o->database, &dir);
+	uint64_t state = status == STATUS_OK ? state_of(buf_str(&dir)) : 0;
+	if (status == STATUS_OK)
 		status = look(in, w, true);
+	while (status < STATUS_FAILED && !output_done(in->out)) {
+		nanosleep(&pause, NULL);
+		status = look_again(in, w, buf_str(&dir), &state);
 	}
+	buf_release(&dir);
 	return status;
 }
 
