@@ -1,7 +1,7 @@
 /*
  * Mail: each part's text with its transfer encoding undone (quoted-printable, base64),
- * one after the other; parts that are no text (attachments) say nothing. Lines are
- * counted as they are when decoded.
+ * one after the other; parts that are no text (attachments) say nothing. Lines keep their
+ * numbers, but for base64, where they are those of what was encoded.
  */
 #include <ctype.h>
 #include <strings.h>
@@ -18,6 +18,7 @@ struct mail {
 	enum encoding encoding;
 	uint32_t bits; /* of base64, not yet whole octets */
 	unsigned bit_count;
+	unsigned joined; /* lines that soft breaks made part of this one */
 };
 
 static bool begins(struct bytes line, const char *with)
@@ -67,8 +68,10 @@ static void quoted_line(struct mail *m, struct bytes line)
 {
 	for (size_t i = 0; i < line.len; i++) {
 		int c = line.at[i];
-		if (c == '=' && i + 1 == line.len)
-			return; /* a soft break */
+		if (c == '=' && i + 1 == line.len) { /* a soft break */
+			m->joined++;
+			return;
+		}
 		if (c == '=' && i + 2 < line.len && hex_digit(line.at[i + 1]) >= 0 &&
 		    hex_digit(line.at[i + 2]) >= 0) {
 			c = hex_digit(line.at[i + 1]) * 16 + hex_digit(line.at[i + 2]);
@@ -76,7 +79,8 @@ static void quoted_line(struct mail *m, struct bytes line)
 		}
 		buf_putc(m->out, c);
 	}
-	buf_putc(m->out, '\n');
+	for (m->joined++; m->joined > 0; m->joined--)
+		buf_putc(m->out, '\n');
 }
 
 static void header_line(struct mail *m, struct bytes line)
@@ -106,7 +110,7 @@ static void mail_line(struct mail *m, struct bytes line)
 	else if (line.len > 2 && line.at[0] == '-' && line.at[1] == '-')
 		new_part(m);
 	else if (!m->text)
-		return;
+		buf_putc(m->out, '\n');
 	else if (m->encoding == BASE64)
 		base64_line(m, line);
 	else if (m->encoding == QUOTED)
