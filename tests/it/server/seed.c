@@ -37,21 +37,20 @@ static bool take_set(char *text, uint16_t type, struct buf *packed, bool maybe)
 	struct bytes list[64];
 	size_t n = 0;
 	char *one;
-	while ((one = strsep(&text, "|")) != NULL && n < 64) {
+	bool good = true;
+	while (good && (one = strsep(&text, "|")) != NULL && n < 64) {
 		buf_init(&octets[n], 65536);
-		if (rdata_of_text(type, one, &octets[n]) < 0) {
-			if (maybe)
-				return false;
+		good = rdata_of_text(type, one, &octets[n]) >= 0;
+		if (!good && !maybe)
 			die(one);
-		}
 		list[n] = buf_bytes(&octets[n]);
 		n++;
 	}
-	if (rdataset_pack(list, n, packed) < 0)
+	if (good && rdataset_pack(list, n, packed) < 0)
 		die("rdata");
 	while (n-- > 0)
 		buf_release(&octets[n]);
-	return true;
+	return good;
 }
 
 static void take_line(char *line, struct window *w, int year)
@@ -84,8 +83,11 @@ static void take_line(char *line, struct window *w, int year)
 	} else {
 		span.flags = SPAN_INTERVAL;
 	}
-	if (!take_set(field(&line), set.type, &packed, maybe))
+	if (!take_set(field(&line), set.type, &packed, maybe)) {
+		buf_release(&packed);
+		buf_release(&key);
 		return;
+	}
 	set.rdata = buf_bytes(&packed);
 	key_rrset(&key, &set);
 	if (year)
