@@ -66,9 +66,14 @@ exchange(f, CLIENT, RESOLVER, BELOW | NX, "gone.test", authority=[rr("test", 6, 
 exchange(f, RESOLVER, WORLD, ABOVE | NX, "typo.test", authority=[rr("test", 6, SOA)])
 exchange(f, CLIENT, RESOLVER, BELOW, "typo.test", answer=[rr("typo.test", 1, a("203.0.113.99"))])
 
+lies = packets.Capture()  # an answer that nobody asked for
+exchange(lies.frames, CLIENT, RESOLVER, BELOW, "forged.test", answer=[rr("forged.test", 1, a("203.0.113.66"))])
+del lies.frames[0]
+
 with tempfile.TemporaryDirectory() as scratch:
     os.chdir(scratch)
     c.write("a.pcap")
+    lies.write("lies.pcap")
     with open("yore.conf", "w") as conf:
         conf.write("[local]\nrewrite = 192.0.2.0/28 garden.test\n")
     with open("list", "w") as watched:
@@ -111,6 +116,18 @@ with tempfile.TemporaryDirectory() as scratch:
     ok(sorted((x["indicator"], x["outcome"]) for x in alerts)
        == [("203.0.113.99", "rewritten"), ("blocked.test", "rewritten"),
            ("c2.test", "rewritten")], "alerts match them, as what they are", alerts)
+
+    with open("forged", "w") as watched:
+        watched.write("*.forged.test\n203.0.113.66\n")
+    for db, words in (("dbf", ["--watch", "forged"]), ("dbg", [])):
+        run("import", "--db", db, *words, "lies.pcap")
+    run("watch", "--db", "dbg", "forged")
+    for db, when in (("dbf", "as it comes"), ("dbg", "hunted for later")):
+        with open(db + "/watch/alerts.ndjson") as journal:
+            alerts = [json.loads(line) for line in journal]
+        ok(sorted((x["indicator"], x["outcome"]) for x in alerts)
+           == [("*.forged.test", "unbelieved"), ("203.0.113.66", "unbelieved")],
+           "what is not believed alerts, too, " + when, alerts)
 
     with open("report.txt", "w") as report:
         report.write("c2[.]test\nzoned[.]test\nhonest[.]test\ntypo[.]test\n")
