@@ -7,19 +7,12 @@ usage: documents.t YORE SOURCE_ROOT
 """
 import base64, json, os, quopri, shutil, subprocess, sys, tempfile, zlib
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'query'))
+from asking import done, ok, skip
+
 yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
 tmp = tempfile.mkdtemp(prefix='yore-documents-')
 path = lambda *p: os.path.join(tmp, *p)
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print('# ' + str(n).replace('\n', '\n# '))
 
 
 def put(name, data):
@@ -137,8 +130,7 @@ for name, file in forms.items():
            and other.get('www.welivesecurity.com') == 'reference'
            and '4.2.1.7' not in got, name + ': files, versions, references are not indicators', rows)
 if 'PDF' not in forms:
-    count += 1
-    print(f'ok {count} - PDF # SKIP no pdftotext')
+    skip('PDF', 'no pdftotext')
 got, rows, out = run('-', stdin=text.encode())
 ok(got == WANT, 'stdin', out.stderr)
 if shutil.which('pdftotext'):
@@ -181,5 +173,4 @@ junk = put('junk.bin', bytes((i * 7919 >> 3) & 255 for i in range(200000)))
 got, rows, out = run(junk)
 ok(out.returncode >= 0, 'octets of no kind', out.returncode)
 shutil.rmtree(tmp)
-print(f'1..{count}')
-sys.exit(failed != 0)
+done()

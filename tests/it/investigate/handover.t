@@ -9,26 +9,13 @@ usage: handover.t YORE SOURCE_ROOT
 import ipaddress, json, os, re, shutil, socket, struct, subprocess, sys, tempfile, time
 import urllib.parse
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'query'))
+from asking import done, ok, skip
+
 yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
 history = os.path.join(os.path.dirname(yore), 'tests', 'it', 'investigate', 'history')
 tmp = tempfile.mkdtemp(prefix='yore-handover-')
 path = lambda *p: os.path.join(tmp, *p)
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print('# ' + str(n).replace('\n', '\n# '))
-
-
-def skip(text, why):
-    global count
-    count += 1
-    print(f'ok {count} - {text} # SKIP {why}')
 
 
 day = lambda back: time.strftime('%Y-%m-%d', time.gmtime(time.time() - back * 86400))
@@ -406,5 +393,4 @@ if shutil.which('named-checkzone'):
 else:
     skip('the zone still loads', 'no BIND')
 shutil.rmtree(tmp)
-print(f'1..{count}')
-sys.exit(failed != 0)
+done()

@@ -7,20 +7,13 @@ usage: screen.t YORE SOURCE_ROOT
 """
 import fcntl, os, pty, re, shutil, struct, subprocess, sys, tempfile, termios
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'query'))
+from asking import done, ok
+
 yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
 history = os.path.join(os.path.dirname(yore), 'tests', 'it', 'investigate', 'history')
 tmp = tempfile.mkdtemp(prefix='yore-screen-')
 path = lambda *p: os.path.join(tmp, *p)
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print('# ' + str(n).replace('\n', '\n# '))
 
 
 def put(name, text):
@@ -126,5 +119,4 @@ out = run(*JULY, '--case', 'none', '--overrides', 'over.csv', 'one.txt')
 ok(out.returncode >= 2 and 'line 2' in out.stderr and 'MAYBE' in out.stderr,
    'a verdict that is none, in overrides', out.stderr)
 shutil.rmtree(tmp)
-print(f'1..{count}')
-sys.exit(failed != 0)
+done()

@@ -6,26 +6,13 @@ usage: tables.t YORE SOURCE_ROOT
 """
 import csv, ipaddress, json, os, re, shutil, subprocess, sys, tempfile, time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'query'))
+from asking import done, ok, skip
+
 yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
 history = os.path.join(os.path.dirname(yore), 'tests', 'it', 'investigate', 'history')
 tmp = tempfile.mkdtemp(prefix='yore-tables-')
 path = lambda *p: os.path.join(tmp, *p)
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print('# ' + str(n).replace('\n', '\n# '))
-
-
-def skip(text, why):
-    global count
-    count += 1
-    print(f'ok {count} - {text} # SKIP {why}')
 
 
 def put(name, text):
@@ -229,5 +216,4 @@ for option in ('shared-at', 'flux-ttl', 'expiry'):
     _, out = investigate('limits', report, '--' + option, 'many')
     ok(out.returncode == 2 and option in out.stderr, '--%s many: usage' % option, out.stderr)
 shutil.rmtree(tmp)
-print(f'1..{count}')
-sys.exit(failed != 0)
+done()

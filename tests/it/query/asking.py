@@ -27,6 +27,12 @@ def same(got, want, text):
     return ok(got == want, text, 'got  %r' % (got,), 'want %r' % (want,))
 
 
+def skip(text, why):
+    global _count
+    _count += 1
+    print('ok %d - %s # SKIP %s' % (_count, text, why), flush=True)
+
+
 def done():
     print('1..%d' % _count)
     sys.exit(_failed != 0)
