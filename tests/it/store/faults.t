@@ -5,8 +5,6 @@ usage: faults.t YORE SOURCE_ROOT CLOCK_BACK FAIL_IO    (two libraries to preload
 import json
 import os
 import shutil
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -17,6 +15,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(here, '..', 'query'), os.path.join(here, '..', 'sense')]
 from asking import Answers, done, ok, root, run, same, wire, yore
 from sensor import Sensor, environment, kept
+from taps import client_answer, send
 
 clock_back, fail_io = (os.path.abspath(x) for x in sys.argv[3:5])
 folder = tempfile.mkdtemp(prefix='yore-hard-')
@@ -77,41 +76,6 @@ at_the_ends()
 
 
 # ---- the clock goes back under a live sensor
-def varint(v):
-    out = b''
-    while v > 127:
-        out, v = out + bytes([v & 127 | 128]), v >> 7
-    return out + bytes([v])
-
-
-def field(number, value):
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    return varint(number << 3 | 2) + varint(len(value)) + value
-
-
-def frame(name, when):
-    dns = struct.pack('>6H', 7, 0x8180, 1, 1, 0, 0) + wire([x.encode() for x in name.split('.')]) + \
-        b'\0\1\0\1\xc0\x0c\0\1\0\1\0\0\1\0\0\4\xc6\x33\x64\1'
-    exchange = (field(1, 6) + field(2, 1) + field(3, 1) + field(4, b'\x7f\0\0\1') + field(5, b'\x7f\0\0\2') +
-                field(6, 4000) + field(7, 53) + field(12, when) + field(14, dns))
-    m = field(14, exchange) + field(15, 1)
-    return struct.pack('>I', len(m)) + m
-
-
-def send(where, frames):
-    kind = b'protobuf:dnstap.Dnstap'
-
-    def control(n, content):
-        body = struct.pack('>I', n) + (struct.pack('>II', 1, len(content)) + content if content else b'')
-        return struct.pack('>II', 0, len(body)) + body
-    s = socket.socket(socket.AF_UNIX)
-    s.settimeout(10)
-    s.connect(where)
-    s.sendall(control(2, kind) + b''.join(frames) + control(3, b''))
-    s.close()
-
-
 def clock():
     db, where = path('clock'), path('tap')
     os.environ.update(LD_PRELOAD=clock_back, YORE_CLOCK_AFTER_MS='1500', YORE_CLOCK_BACK_S='7200')
@@ -124,7 +88,7 @@ def clock():
         # its producers' clocks, too
         when = base + i if i < 6 else base - 7200 + i
         names = [f'h{n}.step{i % 8}.example' for n in range(3)]
-        send(where, [frame(n, when) for n in names])
+        send(where, [client_answer(n, when) for n in names])
         for n in names:
             want[n] = want.get(n, 0) + 1
         time.sleep(0.3)
@@ -140,7 +104,7 @@ def clock():
     sound(db, 'the ledger is exact')
     sensor = Sensor(yore, db, '--dnstap', 'unix:' + where, '--sensor', 'tap', '-q')
     ok(sensor.ready(), 'and a sensor goes on', sensor.errors())
-    send(where, [frame('after.example', base + 20)])
+    send(where, [client_answer('after.example', base + 20)])
     time.sleep(0.2)
     same(sensor.end(), 0, 'with the clock as it was')
     sensor.close()

@@ -12,8 +12,6 @@ import os
 import random
 import shutil
 import signal
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -24,6 +22,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(here, '..', 'query'), os.path.join(here, '..', 'sense')]
 from asking import done, ok, run, same, yore
 from sensor import Sensor, environment, kept
+from taps import client_answer, send
 
 os.environ.update(environment())  # the leak finder does not work inside of the sandbox
 
@@ -201,43 +200,6 @@ follow()
 
 
 # ---- sense
-def varint(v):
-    out = b''
-    while v > 127:
-        out, v = out + bytes([v & 127 | 128]), v >> 7
-    return out + bytes([v])
-
-
-def field(number, value):
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    return varint(number << 3 | 2) + varint(len(value)) + value
-
-
-def frame(name, when):
-    labels = b''.join(bytes([len(x)]) + x.encode() for x in name.split('.')) + b'\0'
-    question = labels + b'\0\1\0\1'
-    dns = struct.pack('>6H', 7, 0x8180, 1, 1, 0, 0) + question + b'\xc0\x0c\0\1\0\1\0\0\1\0\0\4\xc6\x33\x64\1'
-    exchange = (field(1, 6) + field(2, 1) + field(3, 1) + field(4, b'\x7f\0\0\1') + field(5, b'\x7f\0\0\2') +
-                field(6, 4000) + field(7, 53) + field(12, when) + field(14, dns))
-    m = field(14, exchange) + field(15, 1)
-    return struct.pack('>I', len(m)) + m
-
-
-def dnstap(where, frames):
-    """One connection, one way: start, frames, stop."""
-    kind = b'protobuf:dnstap.Dnstap'
-
-    def control(n, content):
-        body = struct.pack('>I', n) + (struct.pack('>II', 1, len(content)) + content if content else b'')
-        return struct.pack('>II', 0, len(body)) + body
-    s = socket.socket(socket.AF_UNIX)
-    s.settimeout(10)
-    s.connect(where)
-    s.sendall(control(2, kind) + b''.join(frames) + control(3, b''))
-    s.close()
-
-
 def sense():
     db, where = path('sensed'), path('tap')
     sent, acknowledged, wrong, killed = {}, {}, [], 0
@@ -248,7 +210,7 @@ def sense():
         for part in range(1 + i % 3):
             names = [f'h{n}.p{part}.r{i}.example' for n in range(5)]
             try:
-                dnstap(where, [frame(n, 1440000000 + i) for n in names])
+                send(where, [client_answer(n, 1440000000 + i) for n in names])
             except OSError as e:
                 wrong.append(f'round {i}: {e}')
             sent.update({n: 1 for n in names})
