@@ -339,7 +339,8 @@ static size_t v6_run(const struct scan *c, size_t i, size_t end)
 		k--;
 	if (k < end && part_of_name((unsigned char)c->s[k]))
 		return 0;
-	bool enough = k - i > 3 || (k - i == 3 && k < end && c->s[k] == '/');
+	unsigned bits;
+	bool enough = k - i > 3 || (k - i == 3 && prefix_at(c, k, end, 128, &bits));
 	return colons >= 2 && enough ? k - i : 0;
 }
 
