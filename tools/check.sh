@@ -4,7 +4,8 @@
 # and undefined-behaviour sanitizers. The last line is `N passed, N failed`, with
 # `, N skipped` behind it where something was; what was skipped and why is listed above.
 #
-#   YORE_LONG=1   also what takes longer than minutes
+#   YORE_LONG=1   also what takes longer than minutes: every fuzz target for a minute, two
+#                 hundred kills of everything that writes; it says how far it is
 #   CHECK_JOBS=N  processes (default: one a processor)
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -21,10 +22,13 @@ give_up() {
 	exit 1
 }
 
-if [ -x tools/install-packages.sh ]; then
-	tools/install-packages.sh test || give_up "the packages could not be installed"
-fi
+tools/install-packages.sh || give_up "the packages to build with could not be installed"
 command -v meson >/dev/null || give_up "meson is missing: apt-get install meson"
+mkdir -p build-check
+rm -f build-check/*.tap # of an earlier run
+tools/install-packages.sh test || # whoever needs them skips, and here it is said why
+	tools/install-packages.sh lacking | sed 's/.*/ok - & # SKIP the package cannot be installed/
+		$a '"1..$(tools/install-packages.sh lacking | wc -l)" >build-check/packages.tap
 
 log=$(mktemp) || exit 2
 trap 'rm -f "$log"' EXIT
@@ -45,19 +49,34 @@ compile() {
 }
 
 compile gcc gcc -Dtests=false -Dbuildtype=release
-compile sanitized clang -Dbuildtype=debugoptimized -Doptimization=1 \
+if ! clang --version >/dev/null 2>&1; then
+	echo "there is no clang: gcc's sanitizers are used, and what clang warns of is not seen"
+	clang=gcc
+fi
+compile sanitized "${clang:-clang}" -Dbuildtype=debugoptimized -Doptimization=1 \
 	-Db_sanitize=address,undefined -Db_lundef=false
 
 # ceilings of memory are measured without sanitizers, which need memory of their own
 export YORE_PLAIN=$PWD/build-check/gcc/yore
-# half of them wait for clocks, sockets and disks
+logs=$PWD/build-check/sanitized/meson-logs
+rm -f "$logs"/testlog.*
 if [ -n "${YORE_LONG:-}" ]; then # each target for a minute, not only its corpus
-	tools/fuzz.sh || give_up "a fuzz target found something"
+	FUZZ_JOBS=$jobs tools/fuzz.sh 2>&1 | tee build-check/fuzzing.tap
+	echo "fuzzed, $((SECONDS - began)) s"
+	export YORE_PROGRESS=$PWD/build-check/progress
+	: >"$YORE_PROGRESS"
+	tail -f "$YORE_PROGRESS" &
+	shown=$!
+	trap 'kill "$shown" 2>/dev/null; rm -f "$log"' EXIT
 fi
 
+# half of them wait for clocks, sockets and disks
 meson test -C build-check/sanitized --no-rebuild --num-processes "$((2 * jobs))" \
 	--timeout-multiplier 3 >"$log" 2>&1
-tools/count-tests.py build-check/sanitized/meson-logs/testlog.json >"$log" 2>&1
+[ -s "$logs/testlog.json" ] || tail -n 20 "$log" # it did not even begin
+[ -z "${shown:-}" ] || kill "$shown"
+shopt -s nullglob
+tools/count-tests.py build-check/*.tap "$logs/testlog.json" >"$log" 2>&1
 status=$?
 sed '$d' "$log"
 echo "took $((SECONDS - began)) s; every line is in build-check/sanitized/meson-logs"
