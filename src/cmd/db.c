@@ -48,6 +48,7 @@ struct stat_run {
 	struct invocation *in;
 	struct json json;
 	struct shelf_stat total;
+	unsigned stages;
 };
 
 static void put_size(struct buf *out, uint64_t octets)
@@ -111,6 +112,14 @@ static int stat_json(const struct shelf_stat *st, void *arg)
 	return 0;
 }
 
+static int put_stage(const char *name, void *arg)
+{
+	struct stat_run *r = arg;
+	buf_printf(&r->in->out->buf, r->stages++ ? ", %s" : "stages kept apart: %s",
+		   name);
+	return 0;
+}
+
 static int run_stat(struct invocation *in)
 {
 	const struct db_options *o = in->values;
@@ -134,8 +143,13 @@ static int run_stat(struct invocation *in)
 		    "shelf          on disk  files level 0       rrsets        rdata "
 		    "       names\n");
 	int e = store_stat(s, o->json ? stat_json : stat_text, &r, &f);
-	if (e >= 0 && !o->json)
+	if (e >= 0 && !o->json) {
 		put_shelf(&in->out->buf, &r.total);
+		if (store_folder(s))
+			database_stages(store_folder(s), put_stage, &r);
+		if (r.stages)
+			buf_putc(&in->out->buf, '\n');
+	}
 	store_close(s);
 	return e < 0 ? database_failed(in, &f) : STATUS_OK;
 }

@@ -244,6 +244,13 @@ int store_erased(struct store *s, struct erased *ret, struct fault *f);
 int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
 		    void *arg, struct fault *f);
 
+/*
+ * Before a database is made that shall become part of another one: what was erased there
+ * is on its list, too. Nothing where it has one already, or there is none to take.
+ */
+int store_inherit_erased(const char *from, const char *dir,
+			 struct fault *f) YORE_MUST_CHECK;
+
 /* Removes R and D rows of a type (0: all) and a source (SOURCE_NONE: all) that were last
    seen before; returns how many. */
 struct expiring {
