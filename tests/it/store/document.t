@@ -47,7 +47,13 @@ with open(lines, 'w') as f:
     f.write(stated(rrtype='TXT', rdata=['"small"']))
     f.write(stated(rrtype='TXT', rdata=[' '.join('"%s"' % (chr(97 + n) * 250) for n in range(9))]))
     f.write(stated(rrtype='TYPE65280', rdata=['\\# 3 010203']))
+log = os.path.join(folder, 'passivedns.log')
+with open(log, 'w') as f:
+    for n in range(40): # the same names on several days, at any TTL
+        f.write('%d.0||192.0.2.1||198.51.100.53||IN||h%d.log.example||A||203.0.113.%d||%d||%d\n' %
+                (1430000000 + n * 7000 * (n % 5), n % 8, n % 8, 60 + 97 * n % 300, 1 + n % 3))
 same(run('import', '-q', '--db', db, pcap)[0], 0, 'a capture')
+same(run('import', '-q', '--db', db, '--sensor', 'south', log)[0], 0, 'a log of a sensor, TTLs as they come')
 same(run('import', '-q', '--db', db, '--source', 'partner', lines)[0], 0, 'intervals, odd and large records')
 
 
@@ -150,9 +156,11 @@ same(len(large), 1, 'a large record stands behind its digest')
 
 # ---- the ledger
 entries = [reader.ledger_entry(v) for _, ledger in tables.values() for v in ledger.values()]
-same({(e['name'], e['kind']) for e in entries}, {(os.path.realpath(pcap), 'pcap'), (os.path.realpath(lines), 'cof')},
+same({(e['name'], e['kind']) for e in entries}, {(os.path.realpath(pcap), 'pcap'), (os.path.realpath(lines), 'cof'),
+      (os.path.realpath(log), 'passivedns')},
      'the ledger names the inputs')
-packets = json.loads(run('coverage', '--db', db, '--json')[1].splitlines()[0])
+packets = next(r for r in map(json.loads, run('coverage', '--db', db, '--json')[1].splitlines())
+               if r.get('input', '').endswith('.pcap'))
 mine = [e for e in entries if e['name'] == packets['input']]
 same((min(e['first_us'] for e in mine) // 1000000, max(e['last_us'] for e in mine) // 1000000),
      (packets['first'], packets['last']), 'and from when to when they are')
