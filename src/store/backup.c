@@ -324,12 +324,13 @@ static int take_retention(struct backup *b)
 	return r;
 }
 
-/* What must not come back must not come back there either. */
+/* What must not come back must not come back there either, and is not to be taken for
+   what was never seen. */
 static int take_erased(struct backup *b)
 {
-	static const char *const names[] = {"suppressed", "erasures"};
+	static const char *const names[] = {"suppressed", "erasures", "expired"};
 	int r = 0;
-	for (size_t i = 0; i < 2 && r == 0; i++) {
+	for (size_t i = 0; i < 3 && r == 0; i++) {
 		char from[ROCKS_PATH + 16], to[ROCKS_PATH + 16];
 		struct buf text;
 		snprintf(from, sizeof(from), "%s/%s", b->r->dir, names[i]);

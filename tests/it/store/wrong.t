@@ -118,5 +118,16 @@ status, out, err = run('db', 'promote', '--db', db, 'later')
 ok(status == 0 and 'nothing to add' in err and not os.path.exists(at('db/stage/later')),
    'a stage whose capture was imported meanwhile: nothing to add, and it is gone', status, out, err)
 
+# ---- to erase too much by a slip
+for term in '*', '*.com', '*.co.uk', '0.0.0.0/0', '10.0.0.0/7', '::/0', '10.0.0.0-12.0.0.0':
+    refused(f'to erase {term}', 2, 'db', 'erase', '--db', db, term, 'other.example', says=('nothing was erased', '--wide'))
+refused('with a spool that is not there', 2, 'db', 'erase', '--db', db, 'shop.example', '--spool', at('none'),
+        says=('no spool', 'nothing was erased'))
+refused('no name', 2, 'db', 'erase', '--db', db, 'a..b', says=("term 'a..b'",))
+with open(os.path.join(db, 'suppressed')) as f:
+    same(f.read(), f'zone {name}.\n', 'nothing of it is on the list')
+status, out, err = run('db', 'erase', '--db', db, '--wide', '*.com', '10.0.0.0/7')
+same((status, out, err), (0, '0 rows erased\n', ''), 'where it is meant')
+
 shutil.rmtree(folder)
 done()
