@@ -1,7 +1,6 @@
 /* yore diff: what appeared, vanished and came back between two times. */
 #include <stdio.h>
 
-#include "cmd/ask.h"
 #include "cmd/database.h"
 #include "cmd/edge_list.h"
 #include "cmd/select.h"
@@ -41,7 +40,6 @@ struct differ {
 	struct fault fault;
 	const char *term;
 	uint64_t same;
-	bool absent; /* nothing can be said */
 };
 
 static bool was_there(const struct result *r, const struct fence *f)
@@ -122,8 +120,6 @@ static int compare(struct differ *d)
 		while ((e = answer_next(a, &r)) == 1)
 			put_change(d, &r);
 		answer_close(a);
-		if (d->out.rows == 0 && d->same == 0)
-			d->absent = ask_absent(d->in, d->store, &q, d->term);
 	}
 	term_release(&t);
 	return e;
@@ -199,7 +195,7 @@ static int run(struct invocation *in)
 	command_say(in, "%llu as before", (unsigned long long)d.same);
 	if (d.out.rows)
 		return STATUS_OK;
-	return whole && !d.absent ? STATUS_NONE : STATUS_UNWATCHED;
+	return whole ? STATUS_NONE : STATUS_UNWATCHED;
 }
 
 const struct command command_diff = {

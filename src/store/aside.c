@@ -9,7 +9,7 @@
 
 #include "base/io.h"
 #include "store/journal.h"
-#include "store/names.h"
+#include "store/names_runs.h"
 
 #define NOTE_FIRST "yore damaged 1"
 #define NOTE_MAX (256u << 10)
@@ -326,12 +326,12 @@ static int keep_file(const char *dir, const char *shelf, unsigned long number)
 	return 0;
 }
 
-/* The file of names has those of what is gone, and it is not for it to outlive them. */
+/* Runs have names of what is gone, and it is not for them to outlive it. */
 static void let_names_go(const char *folder)
 {
 	char path[PATH_ROOM + 16];
-	snprintf(path, sizeof(path), "%s/" NAMES_FILE, folder);
-	(void)unlink(path);
+	snprintf(path, sizeof(path), "%s/" NAMES_FOLDER, folder);
+	names_remove(path);
 }
 
 int aside_file(const char *dir, const char *shelf, rocksdb_options_t *o,

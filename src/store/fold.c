@@ -293,18 +293,15 @@ static int fold_rows(struct fold *w, struct bytes from, struct buf *next, struct
 	return r < 0 ? r : put_group(w);
 }
 
-static void take_in(struct fold *w, rocksdb_t *db)
+static void take_in(struct fold *w, struct handle *h)
 {
-	const char *list[1] = {w->path};
+	struct names_place place;
 	rocksdb_sstfilewriter_finish(w->out, &w->err);
 	if (w->err)
 		return;
-	rocksdb_ingestexternalfileoptions_t *o =
-	    rocksdb_ingestexternalfileoptions_create();
-	rocksdb_ingestexternalfileoptions_set_move_files(o, 1);
-	rocksdb_ingestexternalfileoptions_set_snapshot_consistency(o, 0);
-	rocksdb_ingest_external_file(db, list, 1, o, &w->err);
-	rocksdb_ingestexternalfileoptions_destroy(o);
+	rocks_names_place(w->r, h, NULL, &place);
+	w->err = rocks_take_file(h->db, w->path);
+	rocks_names_placed(w->r, &place, w->err ? NULL : h->db);
 }
 
 static int fold_open(struct fold *w, struct handle *h, struct bytes from,
@@ -316,7 +313,7 @@ static int fold_open(struct fold *w, struct handle *h, struct bytes from,
 	buf_init(&w->keys, KEY_LEN * GROUP_MOST);
 	int r = fold_rows(w, from, next, f);
 	if (r == 0 && w->open)
-		take_in(w, h->db);
+		take_in(w, h);
 	if (w->open)
 		(void)unlink(w->path);
 	if (w->err) {
@@ -330,12 +327,9 @@ static int fold_open(struct fold *w, struct handle *h, struct bytes from,
 	return r;
 }
 
-/*
- * One slice, under the ingest lock. How many rows went. In the background a compacted
- * shelf is left alone until something comes: its file of names would hold no more.
- */
-static int64_t fold_slice(struct rocks *r, const char *shelf, bool background,
-			  struct bytes from, struct buf *next, struct fault *f)
+/* One slice, under the ingest lock. How many rows went. */
+static int64_t fold_slice(struct rocks *r, const char *shelf, struct bytes from,
+			  struct buf *next, struct fault *f)
 {
 	struct fold w = {
 	    .r = r, .shelf = shelf, .before_us = (int64_t)time(NULL) * 1000000 - AGE_US};
@@ -344,8 +338,7 @@ static int64_t fold_slice(struct rocks *r, const char *shelf, bool background,
 	buf_clear(next);
 	if (e < 0)
 		return e == YORE_ENOENT ? 0 : e;
-	bool leave = background && rocks_names_hold(r, h);
-	if (h->owner && !leave && rocks_level0(h->db) < LEVEL0_MAX)
+	if (h->owner && rocks_level0(h->db) < LEVEL0_MAX)
 		e = fold_open(&w, h, from, next, f);
 	rocks_put(h);
 	return e < 0 ? e : w.gone;
@@ -368,7 +361,7 @@ static int fold_shelf(const char *shelf, void *arg)
 	buf_putc(&from, TABLE_LEDGER);
 	do {
 		pthread_mutex_lock(&a->r->ingest_lock);
-		n = fold_slice(a->r, shelf, false, buf_bytes(&from), &next, a->f);
+		n = fold_slice(a->r, shelf, buf_bytes(&from), &next, a->f);
 		pthread_mutex_unlock(&a->r->ingest_lock);
 		buf_clear(&from);
 		buf_put_bytes(&from, buf_bytes(&next));
@@ -428,7 +421,7 @@ void rocks_fold_some(struct rocks *r)
 	buf_init(&next, sizeof(p->key));
 	pthread_mutex_lock(&r->ingest_lock);
 	if (r->holder)
-		(void)fold_slice(r, p->shelf, true, BYTES(p->key, p->len), &next, NULL);
+		(void)fold_slice(r, p->shelf, BYTES(p->key, p->len), &next, NULL);
 	pthread_mutex_unlock(&r->ingest_lock);
 	p->len = next.err ? 0 : (uint8_t)next.len;
 	if (p->len)

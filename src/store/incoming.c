@@ -7,6 +7,7 @@
  *   segment-header    the header too
  *   segment-renamed   the segment is incoming/NAME: it will be taken in by somebody
  *   ingest-checked    hash and ledger allow it
+ *   names-placed      its names are in the shelf's folder
  *   ingest-done       it is in the history
  *   ingest-removed    and no longer in incoming/
  *
@@ -49,23 +50,9 @@ int incoming_point(const char *step, struct fault *f)
 
 /* ---- taking in ---- */
 
-/* The shelves share the engine's threads: what is done for one holds up the others. */
-static bool compacts(struct rocks *r)
+static int wait_for_level0(struct handle *h, struct fault *f)
 {
-	uint64_t n = 0;
-	pthread_mutex_lock(&r->table_lock);
-	for (size_t i = 0; i < r->slot_count; i++)
-		if (r->slots[i].handle)
-			n += rocks_property(r->slots[i].handle->db,
-					    "rocksdb.num-running-compactions");
-	pthread_mutex_unlock(&r->table_lock);
-	return n > 0;
-}
-
-/* As long as anything is compacted: a large shelf takes minutes for it. */
-static int wait_for_level0(struct rocks *r, struct handle *h, struct fault *f)
-{
-	int64_t since = rocks_now_us();
+	int64_t began = rocks_now_us();
 	if (rocks_level0(h->db) >= LEVEL0_MAX &&
 	    rocks_property(h->db, "rocksdb.background-errors"))
 		return fault_set(f, YORE_ECORRUPT,
@@ -73,9 +60,7 @@ static int wait_for_level0(struct rocks *r, struct handle *h, struct fault *f)
 				 h->shelf);
 	int64_t patience = io_point("compaction") < 0 ? STUCK_US / 100 : STUCK_US;
 	while (rocks_level0(h->db) >= LEVEL0_MAX) {
-		if (compacts(r))
-			since = rocks_now_us();
-		if (rocks_now_us() - since > patience)
+		if (rocks_now_us() - began > patience)
 			return fault_set(f, YORE_EAGAIN,
 					 "%s: compaction does not get on (%d files at "
 					 "level 0); nothing was added",
@@ -104,15 +89,8 @@ static int check_space(const struct rocks *r, struct handle *h, const struct seg
 static int ingest(struct handle *h, const char *folder, struct fault *f)
 {
 	char path[ROCKS_PATH + 16];
-	const char *list[1] = {path};
-	char *err = NULL;
 	snprintf(path, sizeof(path), "%s/%s", folder, SEGMENT_ROWS);
-	rocksdb_ingestexternalfileoptions_t *o =
-	    rocksdb_ingestexternalfileoptions_create();
-	rocksdb_ingestexternalfileoptions_set_move_files(o, 1);
-	rocksdb_ingestexternalfileoptions_set_snapshot_consistency(o, 0);
-	rocksdb_ingest_external_file(h->db, list, 1, o, &err);
-	rocksdb_ingestexternalfileoptions_destroy(o);
+	char *err = rocks_take_file(h->db, path);
 	return err ? rocks_error(err, f, "cannot take in a segment", path) : 0;
 }
 
@@ -141,7 +119,7 @@ static int may_go_in(struct rocks *r, struct handle *h, const char *folder,
 	if (e == 0)
 		e = check_space(r, h, s, f);
 	if (e == 0)
-		e = wait_for_level0(r, h, f);
+		e = wait_for_level0(h, f);
 	return e ? e : incoming_point("ingest-checked", f);
 }
 
@@ -165,6 +143,8 @@ static int after_failure(struct rocks *r, const struct segment *s)
 static int take_in_once(struct rocks *r, const char *folder, const struct segment *s,
 			bool *unsure, struct fault *f)
 {
+	char run[ROCKS_PATH + 16];
+	struct names_place place;
 	struct handle *h;
 	int e = rocks_get(r, s->meta.shelf, true, f, &h);
 	if (e < 0)
@@ -176,7 +156,12 @@ static int take_in_once(struct rocks *r, const char *folder, const struct segmen
 			rocks_forget(r, s->meta.shelf);
 		return e;
 	}
-	e = ingest(h, folder, f);
+	snprintf(run, sizeof(run), "%s/%s", folder, SEGMENT_NAMES);
+	rocks_names_place(r, h, run, &place);
+	e = incoming_point("names-placed", f);
+	if (e == 0)
+		e = ingest(h, folder, f);
+	rocks_names_placed(r, &place, e == 0 ? h->db : NULL);
 	rocks_put(h);
 	if (e == 0)
 		return 0;
@@ -229,6 +214,8 @@ static void look_again(const struct rocks *r, const char *shelf)
 static void drop_rows(struct rocks *r, const char *folder)
 {
 	char rows[ROCKS_PATH + 16];
+	snprintf(rows, sizeof(rows), "%s/%s", folder, SEGMENT_NAMES);
+	(void)unlink(rows);
 	struct erased list;
 	bool any = rocks_erased(r, &list, NULL) < 0 || list.version;
 	erased_release(&list);
@@ -491,8 +478,10 @@ static void *drainer_main(void *arg)
 		if (p[1].revents & POLLIN)
 			(void)!read(r->watch_fd, events, sizeof(events));
 		rocks_drain(&r->engine, NULL);
-		if (r->holder)
+		if (r->holder) {
 			rocks_fold_some(r);
+			rocks_names_care(r);
+		}
 	}
 	return NULL;
 }
@@ -539,6 +528,7 @@ int drainer_start(struct rocks *r, struct fault *f)
 void drainer_stop(struct rocks *r)
 {
 	if (r->drainer_runs) {
+		r->names.stop = true;
 		(void)!write(r->wake[1], "", 1);
 		pthread_join(r->drainer, NULL);
 		r->drainer_runs = false;

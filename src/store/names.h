@@ -1,13 +1,14 @@
 /*
- * The names of a shelf in one file of our own, beside table N and made from it when the
- * shelf is compacted: for patterns over all names, which then read a fifth of the octets
- * and look at a name only where a piece of it that the pattern must find stands in it.
+ * Names of a shelf in files of our own, beside table N: for patterns over all names,
+ * which then read a fifth of the octets and look at a name only where a piece of it that
+ * the pattern must find stands in it. This is one such file, a *run*; which runs a shelf
+ * has and what they cover is store/names_runs.h.
  *
- * It is an extra. The file says up to which sequence number of the shelf it covers; where
- * the shelf has moved on, or the file is damaged or not there, N is read instead. It may
- * have names that N has not (a row set aside as damaged), never the other way.
+ * They are an extra: where they do not cover the shelf, or one is damaged, N is read
+ * instead. They may have names that N has not (a row set aside as damaged), never the
+ * other way.
  *
- *   "YORENAM" 1, blocks (ZSTD: names in wire form in order, one after the other),
+ *   "YORENAM" 2, blocks (ZSTD: names in wire form in order, one after the other),
  *   directory (a row a block), tail: see docs/design/store.md
  */
 #ifndef YORE_STORE_NAMES_H
@@ -18,7 +19,6 @@
 
 #include "base/buf.h"
 
-#define NAMES_FILE "names"
 #define NAMES_BLOCK                                                         \
 	((size_t)64 << 10) /* octets of names in a block, and one name more \
 			    */
@@ -31,7 +31,7 @@ int names_begin(const char *path, struct fault *f,
 /* Ascending by their octets; wire form. */
 int names_add(struct names_writer *w, struct bytes name, struct fault *f) YORE_MUST_CHECK;
 /* Finishes the file and syncs it. The writer is gone in any case. */
-int names_end(struct names_writer *w, uint64_t covers, struct fault *f) YORE_MUST_CHECK;
+int names_end(struct names_writer *w, struct fault *f) YORE_MUST_CHECK;
 void names_drop(struct names_writer *w);
 
 /* ---- reading ---- */
@@ -53,10 +53,11 @@ struct names_buffer {
 struct names_file {
 	_Atomic unsigned users;
 	int fd;
-	uint64_t device, inode; /* another one is another file */
-	uint64_t names, covers;
+	uint64_t mark; /* names_mark of it: another one is another file */
+	uint64_t names, octets;
 	struct names_block *blocks;
 	size_t count;
+	uint32_t packed_most, plain_most; /* of its blocks */
 	struct buf directory;
 	atomic_bool bad; /* a block could not be read: not used any more */
 	pthread_mutex_t spare_lock;
@@ -68,6 +69,8 @@ struct names_file {
 int names_open(const char *path, struct fault *f,
 	       struct names_file **ret) YORE_MUST_CHECK;
 void names_put(struct names_file *n);
+struct stat;
+uint64_t names_mark(const struct stat *st); /* never 0 */
 
 /* Names from lo to before hi (empty: to the end) that have the literal in them. */
 struct names_scan {

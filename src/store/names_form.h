@@ -2,7 +2,7 @@
 #ifndef YORE_STORE_NAMES_FORM_H
 #define YORE_STORE_NAMES_FORM_H
 
-#define NAMES_MAGIC "YORENAM\1"
-#define NAMES_TAIL 56
+#define NAMES_MAGIC "YORENAM\2"
+#define NAMES_TAIL 48
 
 #endif

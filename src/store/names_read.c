@@ -29,12 +29,12 @@ static void buffer_release(struct names_buffer *b)
 	memset(b, 0, sizeof(*b));
 }
 
-static int buffer_make(struct names_buffer *b)
+static int buffer_make(struct names_buffer *b, const struct names_file *n)
 {
 	if (b->plain)
 		return 0;
-	b->packed = malloc(ZSTD_COMPRESSBOUND(PLAIN_MAX));
-	b->plain = malloc(PLAIN_MAX);
+	b->packed = malloc(n->packed_most);
+	b->plain = malloc(n->plain_most);
 	b->inflater = ZSTD_createDCtx();
 	b->block = SIZE_MAX;
 	if (b->packed && b->plain && b->inflater)
@@ -146,6 +146,10 @@ static int read_directory(struct names_file *n, uint64_t count, uint64_t end)
 		    (n->count && bytes_compare(b[-1].first, b->first) >= 0))
 			return YORE_ECORRUPT;
 		at += b->packed;
+		if (b->packed > n->packed_most)
+			n->packed_most = b->packed;
+		if (b->plain > n->plain_most)
+			n->plain_most = b->plain;
 	}
 	return reader_left(&r) || at != end ? YORE_ECORRUPT : 0;
 }
@@ -165,7 +169,7 @@ static int read_tail(struct names_file *n, uint64_t size)
 	if (magic[MAGIC_LEN - 1] != NAMES_MAGIC[MAGIC_LEN - 1])
 		return YORE_EVERSION;
 	uint64_t at = load_u64be(tail), len = load_u64be(tail + 8);
-	if (load_u64be(tail + 48) != hash_fixed(tail, 48, 0) || len > DIRECTORY_MAX ||
+	if (load_u64be(tail + 40) != hash_fixed(tail, 40, 0) || len > DIRECTORY_MAX ||
 	    at > size || at + len + NAMES_TAIL != size)
 		return YORE_ECORRUPT;
 	uint8_t *p = buf_room(&n->directory, len ? len : 1);
@@ -175,11 +179,17 @@ static int read_tail(struct names_file *n, uint64_t size)
 	if (e < 0)
 		return e;
 	n->directory.len = len;
-	if (hash_fixed(p, len, 0) != load_u64be(tail + 40))
+	if (hash_fixed(p, len, 0) != load_u64be(tail + 32))
 		return YORE_ECORRUPT;
 	n->names = load_u64be(tail + 24);
-	n->covers = load_u64be(tail + 32);
 	return read_directory(n, load_u64be(tail + 16), at);
+}
+
+uint64_t names_mark(const struct stat *st)
+{
+	uint64_t when =
+	    (uint64_t)st->st_mtim.tv_sec * 1000000000u + (uint64_t)st->st_mtim.tv_nsec;
+	return hash_mix(hash_mix((uint64_t)st->st_dev, (uint64_t)st->st_ino), when) | 1;
 }
 
 int names_open(const char *path, struct fault *f, struct names_file **ret)
@@ -199,8 +209,8 @@ int names_open(const char *path, struct fault *f, struct names_file **ret)
 		names_put(n);
 		return e;
 	}
-	n->device = (uint64_t)st.st_dev;
-	n->inode = (uint64_t)st.st_ino;
+	n->mark = names_mark(&st);
+	n->octets = (uint64_t)st.st_size;
 	*ret = n;
 	return 0;
 }
@@ -256,15 +266,15 @@ static int load(struct names_scan *s)
 		s->buffer = take_buffer(s->file, at);
 	struct names_buffer *to = &s->buffer;
 	s->at = s->len = 0;
-	int e = buffer_make(to);
+	int e = buffer_make(to, s->file);
 	if (e == 0 && to->block != at) {
 		to->block = SIZE_MAX;
 		e = read_at(s->file->fd, to->packed, b->packed, b->at);
 		if (e < 0)
 			return e;
 		if (hash_fixed(to->packed, b->packed, 0) != b->hash ||
-		    ZSTD_decompressDCtx(to->inflater, to->plain, PLAIN_MAX, to->packed,
-					b->packed) != b->plain)
+		    ZSTD_decompressDCtx(to->inflater, to->plain, s->file->plain_most,
+					to->packed, b->packed) != b->plain)
 			return YORE_ECORRUPT;
 		to->block = at;
 	}

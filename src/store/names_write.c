@@ -98,7 +98,7 @@ int names_add(struct names_writer *w, struct bytes name, struct fault *f)
 	return w->plain.len < NAMES_BLOCK ? 0 : end_block(w, f);
 }
 
-static int put_tail(struct names_writer *w, uint64_t covers, struct fault *f)
+static int put_tail(struct names_writer *w, struct fault *f)
 {
 	struct buf tail;
 	uint64_t at = w->at;
@@ -110,7 +110,6 @@ static int put_tail(struct names_writer *w, uint64_t covers, struct fault *f)
 	buf_u64be(&tail, w->directory.len);
 	buf_u64be(&tail, w->blocks);
 	buf_u64be(&tail, w->names);
-	buf_u64be(&tail, covers);
 	buf_u64be(&tail, hash_fixed(w->directory.at ? (void *)w->directory.at : "",
 				    w->directory.len, 0));
 	buf_u64be(&tail, tail.err ? 0 : hash_fixed(tail.at, tail.len, 0));
@@ -120,11 +119,11 @@ static int put_tail(struct names_writer *w, uint64_t covers, struct fault *f)
 	return r;
 }
 
-int names_end(struct names_writer *w, uint64_t covers, struct fault *f)
+int names_end(struct names_writer *w, struct fault *f)
 {
 	int r = w->plain.len ? end_block(w, f) : 0;
 	if (r == 0)
-		r = put_tail(w, covers, f);
+		r = put_tail(w, f);
 	if (r == 0 && fsync(w->fd) < 0)
 		r = fault_set(f, yore_error_of_errno(errno), "cannot sync %s: %s",
 			      w->path, strerror(errno));

@@ -102,19 +102,14 @@ static int make_shelf(const char *folder, const char *file, rocksdb_options_t *o
 		      uint64_t kept, struct fault *f)
 {
 	char *err = NULL;
-	const char *list[1] = {file};
 	rocksdb_options_set_create_if_missing(o, 1);
 	rocks_log_to_memory(o);
 	rocksdb_t *db = rocksdb_open(o, folder, &err);
 	rocks_log_remove(folder);
 	if (err)
 		return rocks_error(err, f, "cannot be made", folder);
-	rocksdb_ingestexternalfileoptions_t *i =
-	    rocksdb_ingestexternalfileoptions_create();
-	rocksdb_ingestexternalfileoptions_set_move_files(i, 1);
 	if (kept)
-		rocksdb_ingest_external_file(db, list, 1, i, &err);
-	rocksdb_ingestexternalfileoptions_destroy(i);
+		err = rocks_take_file(db, file);
 	rocksdb_close(db);
 	return err ? rocks_error(err, f, "cannot take rows in", folder)
 		   : io_fsync_path(folder, f);
@@ -180,7 +175,10 @@ int64_t rocks_rewrite(struct engine *engine, const char *shelf, keep_fn keep, vo
 	int64_t e = rocks_need_lock(r, f);
 	if (e < 0)
 		return e;
+	/* names that a crash left, or that are being merged, must not outlive it */
+	pthread_mutex_lock(&r->names.lock);
 	pthread_mutex_lock(&r->ingest_lock);
+	rocks_names_tidy(r, shelf);
 	e = open_rows(r, shelf, &w);
 	if (e == 0) {
 		e = count_gone(&w, true);
@@ -189,6 +187,9 @@ int64_t rocks_rewrite(struct engine *engine, const char *shelf, keep_fn keep, vo
 	if (e > 0)
 		e = rewrite(r, shelf, &w);
 	pthread_mutex_unlock(&r->ingest_lock);
+	pthread_mutex_unlock(&r->names.lock);
+	if (e == 0 && w.removed && shelf_is_history(shelf))
+		(void)!rocks_names_make(r, shelf, NULL); /* or later, in the background */
 	return e < 0 ? e : w.removed;
 }
 
@@ -216,14 +217,14 @@ int rocks_erased(const struct rocks *r, struct erased *ret, struct fault *f)
 	list_path(r, path);
 	if (!io_exists(path))
 		return 0;
-	int e = io_read_file(path, SUPPRESSED_MAX, &b, f);
+	int e = io_read_file(path, 1u << 26, &b, f);
 	if (e < 0)
 		return e;
 	e = erased_read(buf_bytes(&b), ret);
 	buf_release(&b);
 	return e < 0 ? fault_set(f, e,
-				 "%s: a line is none of: name N, zone N, range A-B, "
-				 "client ~P; nothing can be written until it is mended",
+				 "%s is damaged; nothing can be written until it is "
+				 "mended",
 				 path)
 		     : 0;
 }
@@ -231,26 +232,6 @@ int rocks_erased(const struct rocks *r, struct erased *ret, struct fault *f)
 int rocks_erased_here(struct engine *e, struct erased *ret, struct fault *f)
 {
 	return rocks_erased((const struct rocks *)e, ret, f);
-}
-
-int store_inherit_erased(const char *from, const char *dir, struct fault *f)
-{
-	char theirs[ROCKS_PATH], own[ROCKS_PATH];
-	struct buf b;
-	if (strlen(from) >= ROCKS_PATH - 300 || strlen(dir) >= ROCKS_PATH - 300)
-		return fault_set(f, YORE_ELIMIT, "path too long: %.80s...", dir);
-	snprintf(theirs, sizeof(theirs), "%s/suppressed", from);
-	snprintf(own, sizeof(own), "%s/suppressed", dir);
-	if (!io_exists(theirs) || io_exists(own))
-		return 0;
-	int e = io_mkdirs(dir, 0777, f);
-	if (e == 0)
-		e = io_read_file(theirs, SUPPRESSED_MAX, &b, f);
-	if (e < 0)
-		return e;
-	e = io_replace(own, buf_bytes(&b), 0600, f);
-	buf_release(&b);
-	return e;
 }
 
 int rocks_suppress(struct engine *engine, const struct erasure *what, size_t count,
@@ -263,11 +244,11 @@ int rocks_suppress(struct engine *engine, const struct erasure *what, size_t cou
 	if (e < 0)
 		return e;
 	list_path(r, path);
-	buf_init(&b, SUPPRESSED_MAX);
-	buf_init(&old, SUPPRESSED_MAX);
+	buf_init(&b, 1u << 26);
+	buf_init(&old, 1u << 26);
 	pthread_mutex_lock(&r->ingest_lock);
 	if (io_exists(path))
-		e = io_read_file(path, SUPPRESSED_MAX, &old, f);
+		e = io_read_file(path, 1u << 26, &old, f);
 	if (e == 0 && (e = erased_put(&b, buf_bytes(&old), what, count)) == 0)
 		e = io_replace(path, buf_bytes(&b), 0600, f);
 	pthread_mutex_unlock(&r->ingest_lock);

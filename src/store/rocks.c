@@ -100,6 +100,7 @@ static void rocks_close(struct engine *e)
 		rocksdb_cache_destroy(r->cache);
 	pthread_mutex_destroy(&r->table_lock);
 	pthread_mutex_destroy(&r->ingest_lock);
+	pthread_mutex_destroy(&r->names.lock);
 	free(r->slots);
 	free(r);
 }
@@ -162,6 +163,7 @@ static struct rocks *rocks_new(const char *dir, const struct store_options *o)
 	r->cache = rocksdb_cache_create_lru(cache > CACHE_MIN ? cache : CACHE_MIN);
 	pthread_mutex_init(&r->table_lock, NULL);
 	pthread_mutex_init(&r->ingest_lock, NULL);
+	pthread_mutex_init(&r->names.lock, NULL);
 	return r;
 }
 

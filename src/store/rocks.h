@@ -27,7 +27,6 @@
 
 #define FORMAT_VERSION 1
 #define FORMAT_TEXT "yore database "
-#define SUPPRESSED_MAX (1u << 26) /* octets of the list of what was erased */
 #define FORMAT_LINE FORMAT_TEXT "1\n"
 #define REFRESH_US 50000
 #define LEVEL0_MAX 30
@@ -44,7 +43,7 @@ struct spare {
 	rocksdb_iterator_t *at;
 };
 
-struct names_file; /* store/names.h */
+struct names_runs; /* store/names_runs.h */
 
 /* One open shelf. */
 struct handle {
@@ -59,8 +58,10 @@ struct handle {
 	pthread_mutex_t spare_lock;
 	struct spare spares[SPARES_MAX];
 	unsigned spare_count;
-	struct names_file *names; /* under spare_lock, too; NULL: none */
-	uint64_t names_bad;	  /* the inode of one that was no good */
+	struct names_runs *names; /* under spare_lock, too; NULL: none */
+	uint64_t names_bad;	  /* the mark of one that was no good */
+	uint64_t names_upto;	  /* where they were last looked for, and when */
+	int64_t names_looked_us;
 	struct rocks *rocks;
 	struct kept_table *kept; /* answers of a follower; NULL: none yet */
 };
@@ -78,6 +79,14 @@ struct fold_place {
 	uint8_t key[64];
 	uint8_t len; /* 0: the next shelf */
 	int64_t done_us;
+};
+
+/* Looking after runs of names (rocks_names_care.c). */
+struct names_care {
+	pthread_mutex_t lock; /* before the ingest lock */
+	atomic_bool merge;    /* something came */
+	atomic_bool stop;     /* the holder's thread is to end */
+	int64_t due_us;	      /* when holes are looked for */
 };
 
 struct rocks {
@@ -103,6 +112,7 @@ struct rocks {
 	bool drainer_runs;
 	int wake[2], watch_fd;
 	struct fold_place folding;
+	struct names_care names;
 };
 
 /* ---- rocks_options.c ---- */
@@ -116,6 +126,11 @@ void rocks_log_remove(const char *dir);
  */
 rocksdb_readoptions_t *rocks_read_options(const struct stretch *s);
 bool rocks_within_one_prefix(const struct stretch *s);
+/*
+ * A sorted file goes in as a whole, moved; NULL, or the message. The sequence number
+ * always grows by one, also where nothing is there that the file overlaps.
+ */
+char *rocks_take_file(rocksdb_t *db, const char *path);
 /* The error code behind a message of the engine; frees the message. */
 int rocks_error(char *message, struct fault *f, const char *doing, const char *where);
 
@@ -155,15 +170,38 @@ void kept_free(struct rocks *r, struct kept_table *t);
 
 /* ---- rocks_names.c ---- */
 
-/* Anew, from table N as it is now; of the holder. */
-int rocks_names_make(struct rocks *r, const char *shelf, struct fault *f);
-uint64_t rocks_names_octets(const struct rocks *r, const char *shelf); /* 0: none */
-/* One line where the file cannot be read whole. */
-void rocks_names_check(struct engine *e, const char *shelf, say_fn say, void *arg);
-/* It is there and of this shelf: nothing has come since it was compacted. */
-bool rocks_names_hold(const struct rocks *r, struct handle *h);
+void rocks_names_folder(const struct rocks *r, const char *shelf, char ret[ROCKS_PATH]);
+uint64_t rocks_names_upto(rocksdb_t *db); /* what runs have to cover */
+void rocks_names_stat(const struct rocks *r, struct handle *h, struct shelf_stat *st);
+void rocks_names_forget(struct rocks *r, const char *shelf);
+bool rocks_names_bad(struct handle *h); /* one was met that cannot be read */
 int rocks_names_iter(struct rocks *r, const char *shelf, const struct stretch *s,
 		     struct shelf_iter **ret);
+
+/* ---- rocks_names_check.c ---- */
+
+/* One line for each run that cannot be read whole, one where names are not in any. */
+void rocks_names_check(struct engine *e, const char *shelf, say_fn say, void *arg);
+
+/* ---- rocks_names_care.c ---- */
+
+struct names_place {
+	char path[ROCKS_PATH + 104]; /* "": nowhere */
+	uint64_t to;
+};
+/*
+ * Under the ingest lock: the run of what is about to be taken in goes into its place
+ * (NULL: an empty one), and away again if the shelf is not where the run ends; with a
+ * db of NULL in any case.
+ */
+void rocks_names_place(struct rocks *r, struct handle *h, const char *run,
+		       struct names_place *ret);
+void rocks_names_placed(struct rocks *r, const struct names_place *p, rocksdb_t *db);
+void rocks_names_tidy(struct rocks *r, const char *shelf);
+/* Anew, from table N as it is now; of the holder. */
+int rocks_names_make(struct rocks *r, const char *shelf, struct fault *f);
+void rocks_names_mend(struct rocks *r); /* all there is to do, at once */
+void rocks_names_care(struct rocks *r); /* of the holder's thread */
 
 /* ---- incoming.c ---- */
 
@@ -232,7 +270,5 @@ int rocks_forget_missing(struct engine *e, const char *shelf, struct fault *f);
 /* ---- backup.c ---- */
 
 int rocks_backup(struct engine *e, const char *to, bool who_asked, struct fault *f);
-/* May a copy be written there? EREFUSED says why not. */
-int rocks_backup_target(struct rocks *r, const char *to, struct fault *f);
 
 #endif

@@ -103,8 +103,8 @@ static int stat_shelf(struct handle *h, void *arg, struct fault *f)
 	struct stat_call *c = arg;
 	struct shelf_stat st = {0};
 	memcpy(st.shelf, h->shelf, sizeof(st.shelf));
-	st.octets = rocks_property(h->db, "rocksdb.live-sst-files-size") +
-		    rocks_names_octets(h->rocks, h->shelf);
+	st.octets = rocks_property(h->db, "rocksdb.live-sst-files-size");
+	rocks_names_stat(h->rocks, h, &st);
 	st.level0 = rocks_level0(h->db);
 	const rocksdb_livefiles_t *files = rocksdb_livefiles(h->db);
 	st.files = (uint64_t)rocksdb_livefiles_count(files);

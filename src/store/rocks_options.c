@@ -184,9 +184,7 @@ static void set_compaction(rocksdb_options_t *o)
 	rocksdb_options_set_level0_slowdown_writes_trigger(o, 60);
 	rocksdb_options_set_level0_stop_writes_trigger(o, 90);
 	rocksdb_options_compaction_readahead_size(o, COMPACTION_READAHEAD);
-	/* Two compactions at once: while a whole shelf is written for minutes the files
-	 * that come meanwhile, or those of another shelf, are put together beside it. */
-	rocksdb_options_set_max_background_jobs(o, 3);
+	rocksdb_options_set_max_background_jobs(o, 2);
 	if (io_point("compaction") < 0) /* fault tests hold it back */
 		rocksdb_options_set_disable_auto_compactions(o, 1);
 }
@@ -325,4 +323,20 @@ int rocks_error(char *message, struct fault *f, const char *doing, const char *w
 	fault_set(f, code, "%s: %s: %.300s", where, doing, message);
 	rocksdb_free(message);
 	return code;
+}
+
+char *rocks_take_file(rocksdb_t *db, const char *path)
+{
+	const char *list[1] = {path};
+	char *err = NULL;
+	rocksdb_ingestexternalfileoptions_t *o =
+	    rocksdb_ingestexternalfileoptions_create();
+	rocksdb_ingestexternalfileoptions_set_move_files(o, 1);
+	/* with a snapshot to be kept apart from, the file gets a number of its own */
+	rocksdb_ingestexternalfileoptions_set_snapshot_consistency(o, 1);
+	const rocksdb_snapshot_t *now = rocksdb_create_snapshot(db);
+	rocksdb_ingest_external_file(db, list, 1, o, &err);
+	rocksdb_release_snapshot(db, now);
+	rocksdb_ingestexternalfileoptions_destroy(o);
+	return err;
 }

@@ -9,7 +9,7 @@
 
 #include "base/hash.h"
 #include "base/io.h"
-#include "store/names.h"
+#include "store/names_runs.h"
 #include "store/rocks.h"
 
 #define OPEN_TRIES 8
@@ -29,7 +29,7 @@ int64_t rocks_now_us(void)
 static void handle_close(struct handle *h)
 {
 	rocks_spares_free(h);
-	names_put(h->names);
+	names_runs_put(h->names);
 	kept_free(h->rocks, h->kept);
 	if (h->db)
 		rocksdb_close(h->db);

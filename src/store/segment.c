@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/io.h"
 #include "store/feed.h"
+#include "store/names.h"
 #include "store/rocks.h"
 
 #define COMPRESSION_NOT_SET 0xff /* not in the C header */
@@ -136,12 +137,16 @@ static int find_hole(const char *path, struct segment *s, struct fault *f)
 
 /* ---- writing ---- */
 
-static int write_rows(rocksdb_sstfilewriter_t *w, struct feed *feed, char **err)
+static int write_rows(rocksdb_sstfilewriter_t *w, struct feed *feed,
+		      struct names_writer *names, char **err, struct fault *f)
 {
-	struct bytes key, value;
+	struct bytes key, value, name;
 	bool put;
 	int r;
 	while ((r = feed_next(feed, &key, &value, &put)) == 1) {
+		if (names && key.at[0] == TABLE_NAME && key_name_read(key, &name) == 0 &&
+		    (r = names_add(names, name, f)) < 0)
+			return r;
 		const char *k = (const char *)key.at, *v = (const char *)value.at;
 		if (put)
 			rocksdb_sstfilewriter_put(w, k, key.len, v, value.len, err);
@@ -154,7 +159,7 @@ static int write_rows(rocksdb_sstfilewriter_t *w, struct feed *feed, char **err)
 }
 
 static int write_file(const char *path, rocksdb_options_t *options, struct feed *feed,
-		      struct segment *s, struct fault *f)
+		      struct names_writer *names, struct segment *s, struct fault *f)
 {
 	char *err = NULL;
 	rocksdb_envoptions_t *env = rocksdb_envoptions_create();
@@ -162,7 +167,7 @@ static int write_file(const char *path, rocksdb_options_t *options, struct feed 
 	int r = 0;
 	rocksdb_sstfilewriter_open(w, path, &err);
 	if (err == NULL)
-		r = write_rows(w, feed, &err);
+		r = write_rows(w, feed, names, &err, f);
 	if (err == NULL && r == 0) {
 		rocksdb_sstfilewriter_finish(w, &err);
 		rocksdb_sstfilewriter_file_size(w, &s->octets);
@@ -227,6 +232,28 @@ static int write_header(const char *folder, const struct segment *s, struct faul
 	return r;
 }
 
+static int write_files(const char *folder, const char *path, struct feed *feed,
+		       struct segment *s, struct fault *f)
+{
+	char names[ROCKS_PATH];
+	struct names_writer *w = NULL;
+	int r = path_of(names, sizeof(names), folder, SEGMENT_NAMES);
+	if (r == 0 && shelf_is_history(s->meta.shelf))
+		r = names_begin(names, f, &w);
+	if (r < 0)
+		return r;
+	rocksdb_options_t *options = rocks_options(NULL);
+	/* the writer would take the bottom level's, which costs a fifth of an import */
+	rocksdb_options_set_bottommost_compression(options, COMPRESSION_NOT_SET);
+	r = write_file(path, options, feed, w, s, f);
+	rocksdb_options_destroy(options);
+	if (r < 0)
+		names_drop(w);
+	else if (w)
+		r = names_end(w, f);
+	return r;
+}
+
 int segment_write(const char *folder, const struct segment_meta *meta,
 		  struct segment_rows *rows, const struct erased *erased, struct fault *f)
 {
@@ -238,11 +265,7 @@ int segment_write(const char *folder, const struct segment_meta *meta,
 	int r = feed_init(&feed, meta, rows, erased, f);
 	if (r < 0)
 		return r;
-	rocksdb_options_t *options = rocks_options(NULL);
-	/* the writer would take the bottom level's, which costs a fifth of an import */
-	rocksdb_options_set_bottommost_compression(options, COMPRESSION_NOT_SET);
-	r = write_file(path, options, &feed, &s, f);
-	rocksdb_options_destroy(options);
+	r = write_files(folder, path, &feed, &s, f);
 	feed_release(&feed);
 	if (r == 0)
 		r = find_hole(path, &s, f);

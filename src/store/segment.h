@@ -14,6 +14,7 @@
 
 #define SEGMENT_ROWS "rows.sst"
 #define SEGMENT_HEADER "header"
+#define SEGMENT_NAMES "names" /* of table N (store/names.h); an extra */
 #define SEGMENT_VERSION 1
 #define SEGMENT_NAME_MAX 96
 
@@ -31,7 +32,7 @@ struct segment {
 /* SHELF-ORIGIN-SEQUENCE, as folders are named. */
 void segment_name(const struct segment_meta *m, char ret[SEGMENT_NAME_MAX]);
 
-/* Writes both files into a folder that is there, synced. */
+/* Writes the files into a folder that is there, synced. */
 int segment_write(const char *folder, const struct segment_meta *meta,
 		  struct segment_rows *rows, const struct erased *erased,
 		  struct fault *f) YORE_MUST_CHECK;

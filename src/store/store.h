@@ -135,7 +135,7 @@ struct scan {
 	/*
 	 * Table N, for patterns: spans are not wanted (they come out as zero), and names
 	 * that do not have the literal within one of their labels (lower case; empty:
-	 * all do) may be left out. What a compacted shelf keeps for this is read then.
+	 * all do) may be left out. The file of names is read then.
 	 */
 	bool names_only;
 	struct bytes literal;
@@ -200,6 +200,9 @@ struct shelf_stat {
 	uint64_t files, level0;
 	uint64_t rows[5];	  /* estimates: R, D, N, B, L */
 	uint64_t table_octets[5]; /* estimates, same order; 0 when not known */
+	/* The file of names: its octets, in so many runs; does it cover the shelf? */
+	uint64_t names_octets, names_runs;
+	bool names_covered;
 };
 typedef int (*shelf_fn)(const struct shelf_stat *st, void *arg);
 int store_stat(struct store *s, shelf_fn each, void *arg, struct fault *f);
@@ -244,23 +247,11 @@ int store_erased(struct store *s, struct erased *ret, struct fault *f);
 int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
 		    void *arg, struct fault *f);
 
-/*
- * Before a database is made that shall become part of another one: what was erased there
- * is on its list, too. Nothing where it has one already, or there is none to take.
- */
-int store_inherit_erased(const char *from, const char *dir,
-			 struct fault *f) YORE_MUST_CHECK;
-
-/*
- * Removes R and D rows of a type (0: all) and a source (SOURCE_NONE: all) that were last
- * seen before, and notes it (store/expired.h); returns how many. Of one shelf only, where
- * that is named ("": all but who asked); then, and with all types and sources, its names
- * and servers that were last seen before go, too. ENOENT: there is no such shelf.
- */
+/* Removes R and D rows of a type (0: all) and a source (SOURCE_NONE: all) that were last
+   seen before; returns how many. */
 struct expiring {
 	int64_t before_s;
 	uint16_t type, source;
-	char shelf[SHELF_MAX];
 };
 int64_t store_expire_rows(struct store *s, const struct expiring *x, say_fn say,
 			  void *arg, struct fault *f);

@@ -12,8 +12,8 @@
 static char base[64];
 
 static const char *const steps[] = {"segment-begin",   "segment-rows",	 "segment-header",
-				    "segment-renamed", "ingest-checked", "ingest-done",
-				    "ingest-removed"};
+				    "segment-renamed", "ingest-checked", "names-placed",
+				    "ingest-done",     "ingest-removed"};
 
 static void test_crash(const char *step)
 {

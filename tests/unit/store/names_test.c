@@ -1,4 +1,5 @@
-/* The file of names: what it gives is what table N would give, whatever happens to it. */
+/* The files of names: what they give is what table N would give, whatever happens to
+   them. */
 #include <fcntl.h>
 #include <glob.h>
 #include <stdlib.h>
@@ -6,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "store/names.h"
+#include "store/names_runs.h"
 #include "tap.h"
 #include "unit/store/segments.h"
 
@@ -58,7 +59,7 @@ static int write_file(const char *path)
 	int r = names_begin(path, &f, &w);
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = names_add(w, name_at(i), &f);
-	return r == 0 ? names_end(w, 77, &f) : r;
+	return r == 0 ? names_end(w, &f) : r;
 }
 
 static bool has(struct bytes name, struct bytes literal)
@@ -101,8 +102,8 @@ static void test_ranges(const char *path)
 	is_int(names_open(path, &f, &n), 0, "the file opens");
 	if (n == NULL)
 		return;
-	ok(n->names == count && n->covers == 77 && n->count > 1,
-	   "it knows its %zu names in %zu blocks, and what it covers", count, n->count);
+	ok(n->names == count && n->count > 1, "it knows its %zu names in %zu blocks",
+	   count, n->count);
 	for (int i = 0; i < 300; i++) {
 		struct bytes lo = {0}, hi = {0};
 		if (i % 4)
@@ -113,6 +114,111 @@ static void test_ranges(const char *path)
 	}
 	is_int(bad, 0, "300 ranges and literals give what they should");
 	names_put(n);
+}
+
+/* ---- several runs ---- */
+
+#define PARTS 7
+
+/* Each name in one of the runs or in more; the first run is empty. */
+static int write_parts(const char *folder)
+{
+	struct names_writer *w[PARTS];
+	char path[NAMES_PATH];
+	int r = mkdir(folder, 0755);
+	for (uint64_t i = 0; i < PARTS && r == 0; i++) {
+		struct names_run run = {.from = i, .to = i + 1};
+		names_run_path(folder, &run, path);
+		r = names_begin(path, NULL, &w[i]);
+	}
+	for (size_t i = 0; i < count && r == 0; i++) {
+		size_t must = 1 + made_random(PARTS - 1);
+		for (size_t k = 1; k < PARTS && r == 0; k++)
+			if (k == must || made_random(PARTS) == 0)
+				r = names_add(w[k], name_at(i), NULL);
+	}
+	for (size_t i = 0; i < PARTS && r == 0; i++)
+		r = names_end(w[i], NULL);
+	return r;
+}
+
+/* From lo to hi, and from somewhere on to a place behind it, each once and in order. */
+static bool many_wrong(struct names_runs *runs, struct bytes literal)
+{
+	struct bytes hi = {0}, name;
+	struct names_many m;
+	size_t at = made_random((uint32_t)count), to = made_random((uint32_t)count);
+	size_t jump = made_random(50), given = 0;
+	bool bad = false;
+	int r;
+	if (made_random(3))
+		hi = name_at(made_random((uint32_t)count));
+	names_many_init(&m, runs, at % 5 ? name_at(at) : BYTES(NULL, 0), hi, literal);
+	at = at % 5 ? at : 0;
+	while ((r = names_many_next(&m, &name)) == 1) {
+		while (at < count && !has(name_at(at), literal))
+			at++;
+		bad |= at == count || !bytes_equal(name, name_at(at));
+		at++;
+		if (given++ == jump && to >= at) {
+			names_many_seek(&m, name_at(to));
+			at = to;
+		}
+	}
+	for (; at < count && (hi.len == 0 || bytes_compare(name_at(at), hi) < 0); at++)
+		bad |= has(name_at(at), literal);
+	names_many_release(&m);
+	return bad || r < 0;
+}
+
+static void test_many(const char *folder)
+{
+	static const char *const literals[] = {"", "a", "dcb", "abcdabcd"};
+	struct names_runs *runs = NULL;
+	struct names_run chain[NAMES_RUNS_MOST];
+	struct names_list l;
+	uint64_t none = 0;
+	int bad = 0;
+	is_int(write_parts(folder), 0, "names in seven runs");
+	is_int(names_runs_open(folder, PARTS + 1, &none, NULL, &runs), YORE_ENOENT,
+	       "that do not reach farther");
+	is_int(names_runs_open(folder, PARTS, &none, NULL, &runs), 0, "are opened");
+	for (int i = 0; i < 400; i++)
+		bad += many_wrong(runs, BYTES_STR(literals[i % 4]));
+	is_int(bad, 0, "and read as one, 400 times");
+	names_runs_put(runs);
+	names_list(folder, &l);
+	is_int((long)names_chain(&l, 0, 3, 0, chain), 3, "three lead to three");
+	is_int((long)names_chain(&l, 0, 3, l.at[1].mark, chain), 0, "not without one");
+	l.at[1].to = 5;
+	is_int((long)names_chain(&l, 0, 6, 0, chain), 3, "a longer one is taken");
+	l.at[3].from = 4;
+	is_int((long)names_chain(&l, 0, 6, 0, chain), 3, "runs may overlap");
+	l.at[1].to = 2;
+	is_int((long)names_chain(&l, 0, 6, 0, chain), 0, "a hole is a hole");
+}
+
+/* A year of commits every ten seconds: few runs, and no name is written often. */
+static void test_tiers(void)
+{
+	struct names_run runs[NAMES_RUNS_MOST];
+	size_t n = 0, most = 0;
+	uint64_t written = 0, commits = 3000000;
+	for (uint64_t i = 0; i < commits; i++) {
+		runs[n++] = (struct names_run){.from = i, .to = i + 1, .octets = 5000};
+		size_t due = names_chain_due(runs, n);
+		for (; due > 1; due--, n--) {
+			runs[n - 2].octets += runs[n - 1].octets;
+			if (due == 2)
+				written += runs[n - 2].octets;
+		}
+		most = n > most ? n : most;
+		if (most == NAMES_RUNS_MOST)
+			break;
+	}
+	uint64_t times = written / (commits * 5000);
+	ok(most <= 24 && times <= 11, "at most %zu runs, each name written %llu times",
+	   most, (unsigned long long)times);
 }
 
 /* Forward, to places behind and before what was given. */
@@ -234,6 +340,25 @@ static void same(struct store *s, const char *when)
 	buf_release(&b);
 }
 
+/* The first run there is: its path. */
+static const char *first_run(const char *folder)
+{
+	static char path[NAMES_PATH];
+	struct names_list l;
+	names_list(folder, &l);
+	path[0] = '\0';
+	if (l.count)
+		names_run_path(folder, &l.at[0], path);
+	return path;
+}
+
+static size_t runs_in(const char *folder)
+{
+	struct names_list l;
+	names_list(folder, &l);
+	return l.count;
+}
+
 static void damage(const char *path)
 {
 	uint8_t octet = 0;
@@ -258,13 +383,27 @@ static bool in_file(const char *path, const char *literal)
 	return found;
 }
 
+/* In any of the shelf's runs. */
+static bool in_runs(const char *folder, const char *literal)
+{
+	struct names_list l;
+	char path[NAMES_PATH];
+	bool found = false;
+	names_list(folder, &l);
+	for (size_t i = 0; i < l.count; i++) {
+		names_run_path(folder, &l.at[i], path);
+		found |= in_file(path, literal);
+	}
+	return found;
+}
+
 static void keep_line(const char *line, void *arg)
 {
 	snprintf(arg, 200, "%s", line);
 }
 
 /* A sorted file that cannot be opened is set aside; names of what it had go with it. */
-static void test_aside(const char *dir, const char *path)
+static void test_aside(const char *dir, const char *folder)
 {
 	struct store_options o = {.write = true, .memory = 32u << 20};
 	struct fault f = {0};
@@ -272,15 +411,50 @@ static void test_aside(const char *dir, const char *path)
 	char pattern[300];
 	glob_t found;
 	snprintf(pattern, sizeof(pattern), "%s/y2015/*.sst", dir);
-	ok(glob(pattern, 0, NULL, &found) == 0 && io_exists(path),
-	   "a compacted shelf with its file of names");
+	ok(glob(pattern, 0, NULL, &found) == 0 && runs_in(folder),
+	   "a compacted shelf with its names");
 	for (size_t i = 0; i < found.gl_pathc; i++)
 		ok(truncate(found.gl_pathv[i], 100) == 0, "a sorted file is cut short");
 	globfree(&found);
 	is_int(store_open(dir, &o, &f, &s), 0, "the store opens");
 	commit(s, 3, 20);
-	ok(!io_exists(path), "names of what was set aside are in no file");
+	ok(runs_in(folder) == 0, "names of what was set aside are in no file");
 	same(s, "a file set aside");
+	store_close(s);
+}
+
+/* As a crash before the segment is taken in leaves one. */
+static int stray_run(const char *folder)
+{
+	struct names_writer *w;
+	struct names_list l;
+	char path[NAMES_PATH];
+	names_list(folder, &l);
+	uint64_t at = l.count ? l.at[l.count - 1].to : 0;
+	struct names_run run = {.from = at, .to = at + 1};
+	names_run_path(folder, &run, path);
+	int r = names_begin(path, NULL, &w);
+	if (r == 0)
+		r = names_add(w, BYTES("\1a\2q7", 6), NULL);
+	return r == 0 ? names_end(w, NULL) : r;
+}
+
+/* A name that only the run has is given: runs are read, and not N. */
+static void test_is_read(const char *dir, const char *folder)
+{
+	struct store *s = NULL;
+	const char *path = first_run(folder);
+	struct names_writer *w;
+	struct buf out;
+	buf_init(&out, 1 << 20);
+	ok(names_begin(path, NULL, &w) == 0 &&
+	       names_add(w, BYTES("\6stray1\3not", 12), NULL) == 0 &&
+	       names_end(w, NULL) == 0,
+	   "a run is exchanged for another one");
+	is_int(store_open(dir, NULL, NULL, &s), 0, "a reader");
+	is_int(read_names(s, true, "stray1", &out), 1, "and read");
+	is_int(read_names(s, false, "stray1", &out), 0, "not so without names_only");
+	buf_release(&out);
 	store_close(s);
 }
 
@@ -289,24 +463,27 @@ static void test_store(const char *dir)
 	struct store_options o = {.write = true, .create = true, .memory = 32u << 20};
 	struct fault f = {0};
 	struct store *s = NULL, *reader = NULL;
-	char path[300];
-	snprintf(path, sizeof(path), "%s/y2015/" NAMES_FILE, dir);
+	char folder[300];
+	snprintf(folder, sizeof(folder), "%s/y2015/" NAMES_FOLDER, dir);
 	is_int(store_open(dir, &o, &f, &s), 0, "a store");
 	commit(s, 1, 0);
 	same(s, "as written");
-	ok(!io_exists(path), "there is no file of names before a compaction");
+	ok(runs_in(folder) == 1 && in_runs(folder, "z3"), "a segment brings its names");
+	commit(s, 4, 10);
+	same(s, "two segments");
+	is_int((long)runs_in(folder), 2, "and each its own");
 	is_int(store_compact(s, &f), 0, "compacted");
-	ok(in_file(path, "z3"), "and now there is one");
+	ok(runs_in(folder) == 1 && in_runs(folder, "z3"), "and they are one");
 	same(s, "compacted");
 	is_int(store_open(dir, NULL, &f, &reader), 0, "a reader beside it");
 	same(reader, "another process");
-	commit(s, 2, 10);
+	commit(s, 2, 20);
 	same(s, "more has come");
 	usleep(60000);
 	same(reader, "more has come, seen from outside");
 	is_int(store_compact(s, &f), 0, "compacted again");
 	same(s, "compacted again");
-	damage(path);
+	damage(first_run(folder));
 	same(s, "damaged while it is open");
 	usleep(60000);
 	store_close(reader);
@@ -320,16 +497,22 @@ static void test_store(const char *dir)
 	same(s, "mended");
 
 	struct erasure e = {.kind = ERASE_ZONE};
+	ok(stray_run(folder) == 0 && in_runs(folder, "q7"),
+	   "a run of a segment that never went in");
+	e.name = BYTES("\2q7", 4);
+	is_int(store_erase(s, &e, 1, NULL, NULL, &f), 0, "erased is what was in it only");
+	ok(runs_in(folder) == 1 && !in_runs(folder, "q7"), "it is gone all the same");
 	e.name = BYTES("\2z3", 4);
 	ok(store_erase(s, &e, 1, NULL, NULL, &f) > 0, "a zone is erased");
-	ok(!in_file(path, "z3"), "its names are not in the file any more");
+	ok(runs_in(folder) == 1 && !in_runs(folder, "z3"), "its names are in no file");
 	same(s, "erased");
 	is_int(store_compact(s, &f), 0, "and compacted");
-	ok(!in_file(path, "z3") && in_file(path, "z2"), "nor are they after it");
+	ok(!in_runs(folder, "z3") && in_runs(folder, "z2"), "nor are they after it");
 	same(s, "erased and compacted");
+	test_is_read(dir, folder);
 	store_close(reader);
 	store_close(s);
-	test_aside(dir, path);
+	test_aside(dir, folder);
 }
 
 int main(void)
@@ -343,6 +526,9 @@ int main(void)
 	test_ranges(path);
 	test_seek(path);
 	test_bits(path);
+	snprintf(path, sizeof(path), "%s/many", dir);
+	test_many(path);
+	test_tiers();
 	snprintf(path, sizeof(path), "%s/db", dir);
 	test_store(path);
 	io_remove_tree(dir, NULL);
