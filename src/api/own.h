@@ -4,6 +4,7 @@
 
 #include "api/answer_feed.h"
 #include "base/json.h"
+#include "query/absent.h"
 #include "query/coverage.h"
 
 /* Everything but the terms, from the parameters; false after leaving an error. */
@@ -14,6 +15,9 @@ void own_put_coverage(struct json *j, const struct coverage *c);
 /* The same, measured; null when it cannot be. */
 void own_put_coverage_of(struct json *j, struct store *s, const struct fence *fence,
 			 enum watched *watched);
+
+/* Of an answer without a row that proves nothing: "erased" or "expired" true. */
+bool own_put_absent(struct json *j, struct store *s, const struct query *q);
 
 /* The posted terms, a line each, counted; false after leaving an error. */
 bool own_posted_terms(struct call *c, struct buf *lines);

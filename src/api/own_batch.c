@@ -101,6 +101,8 @@ static void put_status(struct batch *b, struct buf *out, enum outcome outcome,
 	json_u64(&j, b->rows);
 	json_key(&j, "limited");
 	json_bool(&j, limited);
+	if (outcome == UNWATCHED)
+		own_put_absent(&j, b->store, &b->ask->query);
 	if (f && f->text[0]) {
 		json_key(&j, "message");
 		json_str(&j, f->text);
@@ -137,14 +139,20 @@ static int open_term(struct batch *b, struct buf *out, const char *text, bool cu
 	return 0;
 }
 
+/* Nothing was found: it was not there. */
+static bool is_proof(const struct batch *b)
+{
+	struct absent why;
+	if (!b->covered || b->coverage.watched != WATCHED_WHOLLY)
+		return false;
+	query_absent(b->store, &b->ask->query, &why, NULL);
+	return why.why == ABSENCE_NONE;
+}
+
 static void close_term(struct batch *b, struct buf *out, int r)
 {
 	const struct fault *f = NULL;
-	enum outcome outcome = b->rows ? FOUND
-			       : b->covered && b->coverage.watched == WATCHED_WHOLLY &&
-				       query_erased(b->store, &b->ask->query, NULL) != 1
-				   ? NONE
-				   : UNWATCHED;
+	enum outcome outcome = b->rows ? FOUND : is_proof(b) ? NONE : UNWATCHED;
 	if (r < 0 || !answer_is_whole(b->answer)) {
 		f = answer_fault(b->answer);
 		outcome = FAILED;

@@ -48,6 +48,17 @@ void own_put_coverage(struct json *j, const struct coverage *c)
 	json_close(j, '}');
 }
 
+bool own_put_absent(struct json *j, struct store *s, const struct query *q)
+{
+	struct absent why;
+	query_absent(s, q, &why, NULL);
+	if (why.why == ABSENCE_NONE)
+		return false;
+	json_key(j, why.why == ABSENCE_ERASED ? "erased" : "expired");
+	json_bool(j, true);
+	return true;
+}
+
 void own_put_coverage_of(struct json *j, struct store *s, const struct fence *fence,
 			 enum watched *watched)
 {
@@ -116,13 +127,8 @@ static void put_end(struct answer_feed *f, struct buf *out)
 	buf_release(&cursor);
 	json_key(&j, "coverage");
 	own_put_coverage_of(&j, f->store, &f->ask->query.fence, &watched);
-	bool erased =
-	    f->feed.rows == 0 && query_erased(f->store, &f->ask->query, NULL) == 1;
-	if (erased) { /* whatever was watched, it was left out */
+	if (f->feed.rows == 0 && own_put_absent(&j, f->store, &f->ask->query))
 		watched = WATCHED_NOT;
-		json_key(&j, "erased");
-		json_bool(&j, true);
-	}
 	json_key(&j, "status");
 	json_str(&j, f->feed.rows		 ? "found"
 		     : f->end == END_FAILED	 ? "failed"

@@ -53,7 +53,7 @@ static const char *status_of(const struct who_about *a)
 {
 	if (a->found)
 		return "found";
-	return a->watched.watched == WATCHED_WHOLLY ? "none" : "unwatched";
+	return !a->erased && a->watched.watched == WATCHED_WHOLLY ? "none" : "unwatched";
 }
 
 static void put_end(struct who_feed *w, const struct who_about *a)
@@ -84,6 +84,10 @@ static void put_end(struct who_feed *w, const struct who_about *a)
 		json_i64(&j, a->begins_s);
 	json_key(&j, "coverage");
 	own_put_coverage(&j, &a->watched);
+	if (a->erased) {
+		json_key(&j, "erased");
+		json_bool(&j, true);
+	}
 	json_close(&j, '}');
 	json_close(&j, '}');
 	buf_putc(w->out, '\n');

@@ -105,6 +105,31 @@ static void say_collapsed(struct asker *a, const struct query *q)
 	}
 }
 
+void ask_say_absent(const struct invocation *in, const struct absent *why,
+		    const char *about, const char *after)
+{
+	struct buf text;
+	buf_init(&text, 4096);
+	absent_put(&text, why);
+	if (why->why == ABSENCE_ERASED)
+		command_say(in, "nothing can be said%s%.300s: %s%s",
+			    *about ? " about " : "", about, buf_str(&text), after);
+	else
+		command_say(in, "nothing found%s%.300s, but it may have been there: %s%s",
+			    *about ? " for " : "", about, buf_str(&text), after);
+	buf_release(&text);
+}
+
+bool ask_absent(const struct invocation *in, struct store *s, const struct query *q,
+		const char *about)
+{
+	struct absent why;
+	query_absent(s, q, &why, NULL);
+	if (why.why != ABSENCE_NONE)
+		ask_say_absent(in, &why, about, "");
+	return why.why != ABSENCE_NONE;
+}
+
 /* Nothing was found: what does that mean? */
 static void explain_nothing(struct asker *a, const struct query *q, const char *about,
 			    struct reply *ret)
@@ -120,8 +145,8 @@ static void explain_nothing(struct asker *a, const struct query *q, const char *
 	}
 	ret->watched = a->watched.watched;
 	/* whatever was watched: it is left out at the door */
-	bool erased = query_erased(a->store, q, NULL) == 1;
-	if (erased)
+	query_absent(a->store, q, &ret->absent, NULL);
+	if (ret->absent.why != ABSENCE_NONE)
 		ret->watched = WATCHED_NOT;
 	if (ret->status == STATUS_OK)
 		ret->status =
@@ -134,12 +159,8 @@ static void explain_nothing(struct asker *a, const struct query *q, const char *
 			 ret->unbelieved == UNBELIEVED_MOST ? "at least " : "",
 			 ret->unbelieved, ret->unbelieved == 1 ? " was" : "s were",
 			 ret->unbelieved == 1 ? "it" : "them");
-	if (erased) {
-		command_say(
-		    a->in,
-		    "nothing can be said%s%.300s: it was erased from this history, "
-		    "and is left out whenever it is seen%s",
-		    *about ? " about " : "", about, after);
+	if (ret->absent.why != ABSENCE_NONE) {
+		ask_say_absent(a->in, &ret->absent, about, after);
 		return;
 	}
 	say_collapsed(a, q);

@@ -10,6 +10,7 @@
 #include "cmd/select.h"
 #include "cmd/sensor_names.h"
 #include "cmd/show.h"
+#include "query/absent.h"
 #include "query/coverage.h"
 
 struct asker {
@@ -36,6 +37,7 @@ struct reply {
 	uint64_t found;
 	int64_t unbelieved;   /* when nothing was found: rows that were not believed */
 	enum watched watched; /* the same */
+	struct absent absent; /* the same: it proves nothing, and why */
 	int status;
 };
 
@@ -55,6 +57,12 @@ void asker_release(struct asker *a);
 int ask_cost(struct asker *a, const struct query *q);
 /* One line on stderr, to a person, before much is read. */
 void ask_warn(const struct asker *a, const struct query *q);
+
+/* Says so where nothing can be said about what was asked: see query/absent.h. */
+void ask_say_absent(const struct invocation *in, const struct absent *why,
+		    const char *about, const char *after);
+bool ask_absent(const struct invocation *in, struct store *s, const struct query *q,
+		const char *about);
 
 /* The fence as understood, on stderr; nothing when no time was asked about. */
 void ask_say_fence(const struct asker *a, const struct query *q);

@@ -38,6 +38,8 @@ int ask_cost(struct asker *a, const struct query *q)
 		return database_failed(a->in, &f);
 	put_cost(&a->in->out->buf, &c);
 	buf_putc(&a->in->out->buf, '\n');
+	if (c.rows + c.names == 0 && !a->quiet)
+		ask_absent(a->in, a->store, q, "");
 	return STATUS_OK;
 }
 

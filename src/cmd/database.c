@@ -1,5 +1,10 @@
 #include "cmd/database.h"
 
+#include <dirent.h>
+#include <stdlib.h>
+
+#include "base/io.h"
+
 const struct option_row database_rows[] = {
     {"db", 0, OPTION_TEXT, offsetof(struct database_options, dir), "DIR",
      "the database (else $YORE_DB, else the folder yore/db of $XDG_DATA_HOME or "
@@ -11,7 +16,7 @@ const struct option_row database_rows[] = {
 };
 
 /* It becomes the name of a folder. */
-static bool is_stage_name(const char *s)
+bool database_is_stage(const char *s)
 {
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			     "0123456789-");
@@ -21,7 +26,7 @@ static bool is_stage_name(const char *s)
 int database_dir(const struct invocation *in, const struct database_options *o,
 		 struct buf *dir)
 {
-	if (o->stage && !is_stage_name(o->stage))
+	if (o->stage && !database_is_stage(o->stage))
 		return command_misused(
 		    in, "--stage '%.40s': a name is letters, digits and -", o->stage);
 	int r = store_default_dir(o->dir, dir);
@@ -33,9 +38,90 @@ int database_dir(const struct invocation *in, const struct database_options *o,
 	return r == YORE_ENOENT ? STATUS_USAGE : STATUS_DATABASE;
 }
 
-static int explain(const struct invocation *in, const char *dir, int code,
-		   const struct fault *f)
+/* ---- stages ---- */
+
+static int by_name(const void *a, const void *b)
 {
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int database_stages(const char *dir, int (*each)(const char *name, void *arg), void *arg)
+{
+	struct dirent *e;
+	struct buf path;
+	char **names = NULL;
+	size_t count = 0;
+	int r = 0;
+	buf_init(&path, 16 << 10);
+	buf_printf(&path, "%s/stage", dir);
+	DIR *d = path.err ? NULL : opendir(buf_str(&path));
+	while (d && (e = readdir(d))) {
+		char **more = database_is_stage(e->d_name)
+				  ? realloc(names, (count + 1) * sizeof(*names))
+				  : NULL;
+		if (more == NULL)
+			continue;
+		names = more;
+		names[count] = strdup(e->d_name);
+		count += names[count] != NULL;
+	}
+	if (d)
+		closedir(d);
+	if (count)
+		qsort(names, count, sizeof(*names), by_name);
+	for (size_t i = 0; i < count; i++) {
+		r = r ? r : each(names[i], arg);
+		free(names[i]);
+	}
+	free(names);
+	buf_release(&path);
+	return r;
+}
+
+static int put_stage(const char *name, void *arg)
+{
+	buf_printf(arg, "%s%s", ((struct buf *)arg)->len ? ", " : "", name);
+	return 0;
+}
+
+int database_no_stage(const struct invocation *in, const struct database_options *o,
+		      const char *stage)
+{
+	struct buf dir, names;
+	buf_init(&dir, 16 << 10);
+	buf_init(&names, 16 << 10);
+	if (store_default_dir(o->dir, &dir) == 0)
+		database_stages(buf_str(&dir), put_stage, &names);
+	if (names.len)
+		command_say(in, "%s has no stage '%.63s'; there are: %.300s",
+			    buf_str(&dir), stage, buf_str(&names));
+	else
+		command_say(in,
+			    "%s has no stage '%.63s', nor any other (yore import "
+			    "--stage NAME FILE makes one)",
+			    buf_str(&dir), stage);
+	buf_release(&names);
+	buf_release(&dir);
+	return STATUS_DATABASE;
+}
+
+/* What was erased from the history is not to be seen in what stands apart from it. */
+static int inherit(const struct database_options *o, const char *stage, struct fault *f)
+{
+	struct buf dir;
+	buf_init(&dir, 16 << 10);
+	int r = store_default_dir(o->dir, &dir);
+	if (r == 0)
+		r = store_inherit_erased(buf_str(&dir), stage, f);
+	buf_release(&dir);
+	return r;
+}
+
+static int explain(const struct invocation *in, const struct database_options *o,
+		   const char *dir, int code, const struct fault *f)
+{
+	if (code == YORE_ENOENT && o->stage)
+		return database_no_stage(in, o, o->stage);
 	if (code == YORE_ENOENT)
 		command_say(in,
 			    "there is no database at %s (yore import FILE makes one; "
@@ -56,9 +142,11 @@ int database_open(const struct invocation *in, const struct database_options *o,
 	int status = database_dir(in, o, &dir);
 	if (status == STATUS_OK) {
 		const char *name = buf_str(&dir);
-		int r = store_open(name, so ? so : &reading, &f, ret);
+		int r = o->stage && so && so->create ? inherit(o, name, &f) : 0;
+		if (r == 0)
+			r = store_open(name, so ? so : &reading, &f, ret);
 		if (r < 0)
-			status = explain(in, name, r, &f);
+			status = explain(in, o, name, r, &f);
 	}
 	buf_release(&dir);
 	return status;

@@ -22,6 +22,13 @@ int database_dir(const struct invocation *in, const struct database_options *o,
 int database_open(const struct invocation *in, const struct database_options *o,
 		  const struct store_options *so, struct store **ret);
 
+bool database_is_stage(const char *name); /* may it be one's name? */
+/* Calls back with the name of each stage of the database in dir, ascending. */
+int database_stages(const char *dir, int (*each)(const char *name, void *arg), void *arg);
+/* Says that there is no such stage, and which there are: STATUS_DATABASE. */
+int database_no_stage(const struct invocation *in, const struct database_options *o,
+		      const char *stage);
+
 /* Says what failed on an open database: STATUS_DATABASE unless it was the caller's. */
 int database_failed(const struct invocation *in, const struct fault *f);
 

@@ -15,7 +15,7 @@ struct db_options {
 	struct database_options database;
 	bool json, who_asked;
 	uint64_t owners;
-	const char *before, *type, *source;
+	const char *before, *older, *type, *source, *shelf;
 };
 
 #define AT(field) offsetof(struct db_options, field)
@@ -49,6 +49,7 @@ struct stat_run {
 	struct invocation *in;
 	struct json json;
 	struct shelf_stat total;
+	unsigned stages;
 	struct buf holes; /* shelves whose file of names is not whole */
 };
 
@@ -121,6 +122,14 @@ static int stat_json(const struct shelf_stat *st, void *arg)
 	return 0;
 }
 
+static int put_stage(const char *name, void *arg)
+{
+	struct stat_run *r = arg;
+	buf_printf(&r->in->out->buf, r->stages++ ? ", %s" : "stages kept apart: %s",
+		   name);
+	return 0;
+}
+
 static int run_stat(struct invocation *in)
 {
 	const struct db_options *o = in->values;
@@ -145,8 +154,13 @@ static int run_stat(struct invocation *in)
 		    "shelf          on disk  files level 0       rrsets        rdata "
 		    "       names\n");
 	int e = store_stat(s, o->json ? stat_json : stat_text, &r, &f);
-	if (e >= 0 && !o->json)
+	if (e >= 0 && !o->json) {
 		put_shelf(&in->out->buf, &r.total);
+		if (store_folder(s))
+			database_stages(store_folder(s), put_stage, &r);
+		if (r.stages)
+			buf_putc(&in->out->buf, '\n');
+	}
 	if (r.holes.len)
 		buf_printf(&in->out->buf,
 			   "patterns over all names take longer in:%s (a service that "
@@ -281,15 +295,19 @@ static const struct command db_backup = {
 static int drop_old_rows(struct invocation *in, struct store *s, int64_t before_s)
 {
 	const struct db_options *o = in->values;
-	struct expiring x = {.before_s = before_s};
+	struct expiring x = {.before_s = before_s, .source = SOURCE_NONE};
 	struct fault f = {0};
 	if (o->type && type_of_text(o->type, &x.type) < 0)
 		return command_misused(in, "--type '%.20s' is no type", o->type);
 	if (o->source && source_of_name(o->source, &x.source) < 0)
 		return command_misused(in, "--source '%.40s' is no source", o->source);
+	if (o->shelf && strlen(o->shelf) >= sizeof(x.shelf))
+		return command_misused(in, "--shelf '%.40s' is no shelf", o->shelf);
+	if (o->shelf)
+		memcpy(x.shelf, o->shelf, strlen(o->shelf) + 1);
 	int64_t n = store_expire_rows(s, &x, say_line, in, &f);
 	if (n < 0)
-		return command_failed(in, &f);
+		return database_failed(in, &f);
 	buf_printf(&in->out->buf, "%" PRId64 " row%s removed\n", n, n == 1 ? "" : "s");
 	return STATUS_OK;
 }
@@ -320,6 +338,34 @@ static int expire_who(struct invocation *in)
 	return STATUS_OK;
 }
 
+/* A time to come would take everything, and is a slip. */
+static int expire_time(struct invocation *in, int64_t *ret)
+{
+	const struct db_options *o = in->values;
+	const char *text = o->before ? o->before : o->older;
+	char ago[64];
+	if ((o->before == NULL) == (o->older == NULL))
+		return command_misused(in, "one of --before TIME (2015, 2015-01-01) and "
+					   "--older-than SPAN (90d, 5y) is needed");
+	if (o->older) {
+		snprintf(ago, sizeof(ago), "-%.60s", o->older);
+		if (strspn(o->older, "0123456789") == strlen(o->older) ||
+		    when_parse(ago, in->now_s, 0, false, ret) < 0)
+			return command_misused(in,
+					       "--older-than '%.60s' is no span: 90d, "
+					       "24w, 5y",
+					       o->older);
+	} else if (when_parse(text, in->now_s, 0, false, ret) < 0) {
+		return command_misused(in, "--before '%.60s' is not a time", text);
+	}
+	if (*ret > in->now_s)
+		return command_misused(in,
+				       "--before '%.60s' lies in the future: that "
+				       "would remove everything",
+				       text);
+	return STATUS_OK;
+}
+
 static int run_expire(struct invocation *in)
 {
 	const struct db_options *o = in->values;
@@ -327,18 +373,16 @@ static int run_expire(struct invocation *in)
 	struct store *s;
 	int64_t before_s;
 	if (o->who_asked)
-		return o->before || o->type || o->source
+		return o->before || o->older || o->type || o->source || o->shelf
 			   ? command_misused(in, "--who-asked goes by the retention that "
 						 "was stated; leave the rest out")
 			   : expire_who(in);
-	if (o->before == NULL)
-		return command_misused(in, "--before is needed: 2015, 2015-01-01, -5y");
-	if (when_parse(o->before, in->now_s, 0, false, &before_s) < 0)
-		return command_misused(in, "--before '%.60s' is not a time", o->before);
-	int status = open_for(in, true, &s);
+	int status = expire_time(in, &before_s);
+	if (status == STATUS_OK)
+		status = open_for(in, true, &s);
 	if (status != STATUS_OK)
 		return status;
-	if (o->type || o->source) {
+	if (o->type || o->source || o->shelf) {
 		status = drop_old_rows(in, s, before_s);
 		store_close(s);
 		return status;
@@ -351,6 +395,9 @@ static int run_expire(struct invocation *in)
 	if (e < 0)
 		return database_failed(in, &f);
 	buf_printf(&in->out->buf, "%d shel%s dropped\n", e, e == 1 ? "f" : "ves");
+	if (e == 0)
+		command_say(in, "no year has ended before that; --type, --source and "
+				"--shelf remove rows");
 	return STATUS_OK;
 }
 
@@ -361,6 +408,11 @@ static const struct option_row expire_rows[] = {
      "not whole years but rows of this type that were last seen before"},
     {"source", 0, OPTION_TEXT, AT(source), "SOURCE",
      "not whole years but rows of this source that were last seen before"},
+    {"older-than", 0, OPTION_TEXT, AT(older), "SPAN",
+     "the same, counted back from now: 90d, 24w, 5y"},
+    {"shelf", 0, OPTION_TEXT, AT(shelf), "SHELF",
+     "not whole years but rows of this shelf (db stat) that were last seen before: "
+     "negative, suspicious, intervals"},
     {"who-asked", 0, OPTION_FLAG, AT(who_asked), NULL,
      "only who asked: what is older than the retention that was stated"},
     {NULL},
@@ -374,7 +426,18 @@ static const struct option_group expire_groups[] = {
 static const struct command db_expire = {
     .name = "expire",
     .about = "drop whole years, old rows of a type or source, who asked",
-    .usage = "--before TIME | --who-asked",
+    .usage = "--before TIME [--type TYPE] [--source SOURCE] [--shelf SHELF] | "
+	     "--who-asked",
+    .manual =
+	"Whole years go as they stand, once they have ended before TIME. With --type, "
+	"--source or --shelf rows go instead that were last seen before, whatever their "
+	"year; years in which there are some are written anew, so that the room is free "
+	"at once. Names of which nothing is left that way still stand in the list of all "
+	"names (patterns, first-seen): db erase removes those. DB/expired notes what was "
+	"removed, so that nobody is told it was never there. Nobody may write meanwhile.",
+    .examples = "  yore db expire --older-than 5y\n"
+		"  yore db expire --older-than 90d --shelf negative\n"
+		"  yore db expire --before 2024 --type TXT --source below\n",
     .groups = expire_groups,
     .values = sizeof(struct db_options),
     .run = run_expire,

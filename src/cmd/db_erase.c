@@ -12,6 +12,7 @@
 #include "cmd/database.h"
 #include "cmd/db_life.h"
 #include "conf/conf.h"
+#include "dns/psl.h"
 #include "exchange/ship.h"
 #include "exchange/spool.h"
 #include "query/term.h"
@@ -24,6 +25,7 @@
 struct erase_options {
 	struct database_options database;
 	const char *spool, *pseudonyms;
+	bool wide;
 };
 
 struct forgetting {
@@ -43,13 +45,31 @@ static void say_line(const char *line, void *arg)
 	output_ready(in->out, true);
 }
 
+/* A slip of the pen must not forget half of the world, for ever. */
+static bool is_wide(const struct term *t)
+{
+	struct bytes zone = name_bytes(&t->name);
+	if (t->kind == TERM_ZONE)
+		return zone.len <= 1 || psl_is_suffix(zone);
+	if (t->kind != TERM_ADDR)
+		return false;
+	size_t octets = t->range.lo.len == 4 ? 1 : 2; /* more than a /8, a /16 */
+	return memcmp(t->range.lo.at, t->range.hi.at, octets) != 0;
+}
+
 /* The terms stay alive: names are borrowed from them. */
 static int take_erasure(const struct invocation *in, const char *text, struct term *t,
 			struct erasure *ret)
 {
 	struct fault f = {0};
 	if (term_parse(text, &f, t) < 0)
-		return command_misused(in, "'%.80s': %s", text, f.text);
+		return command_misused(in, "%s", f.text);
+	const struct erase_options *o = in->values;
+	if (is_wide(t) && !o->wide)
+		return command_misused(in,
+				       "'%.80s' is very much to forget for ever; nothing "
+				       "was erased; --wide if it is meant",
+				       text);
 	switch (t->kind) {
 	case TERM_NAME:
 		*ret = (struct erasure){.kind = ERASE_NAME, .name = name_bytes(&t->name)};
@@ -208,9 +228,7 @@ static int erase_spool(struct forgetting *x, const char *named, struct fault *f)
 		buf_puts(&dir, named);
 	else if (ship_default_dir(&dir) < 0)
 		buf_clear(&dir);
-	if (named && !io_exists(named))
-		n = fault_set(f, YORE_ENOENT, "there is no spool at %.300s", named);
-	else if (dir.len && io_exists(buf_str(&dir)))
+	if (dir.len && io_exists(buf_str(&dir)))
 		n = spool_erase(buf_str(&dir), x->what, x->count, f);
 	x->segments += n > 0 ? n : 0;
 	buf_release(&dir);
@@ -348,6 +366,11 @@ static int erase_all(struct collecting *e)
 	struct buf dir;
 	int r = 0;
 	buf_init(&dir, sizeof(x.dir) - 256);
+	if (o->spool && !io_exists(o->spool))
+		return command_misused(e->in,
+				       "there is no spool at %.300s; nothing was "
+				       "erased",
+				       o->spool);
 	/* opened to be read first: it says what every command says where there is none */
 	int status = database_open(e->in, &o->database, NULL, &s);
 	if (status == STATUS_OK) {
@@ -397,6 +420,8 @@ static const struct option_row rows[] = {
     {"who-pseudonyms", 0, OPTION_TEXT, offsetof(struct erase_options, pseudonyms), "DIR",
      "the folder of keys: clients of these addresses that are kept as pseudonyms go, "
      "too"},
+    {"wide", 0, OPTION_FLAG, offsetof(struct erase_options, wide), NULL,
+     "also whole public suffixes (*.com) and ranges larger than a /8 (IPv6: /16)"},
     {"spool", 0, OPTION_TEXT, offsetof(struct erase_options, spool), "DIR",
      "where segments for another server wait (yore/spool in $XDG_STATE_HOME or "
      "~/.local/state, if it is there)"},

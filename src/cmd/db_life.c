@@ -1,6 +1,8 @@
 /* yore db merge, promote, drop. */
 #include "cmd/db_life.h"
 
+#include <sys/stat.h>
+
 #include "base/io.h"
 #include "cmd/database.h"
 
@@ -13,32 +15,67 @@ static const struct option_group database_only[] = {
     {NULL, NULL, 0},
 };
 
-static void say_line(const char *line, void *arg)
+struct taken {
+	struct invocation *in;
+	unsigned shelves;
+};
+
+static void say_shelf(const char *line, void *arg)
 {
-	struct invocation *in = arg;
-	put_safe(&in->out->buf, BYTES_STR(line));
-	buf_putc(&in->out->buf, '\n');
-	output_ready(in->out, true);
+	struct taken *t = arg;
+	t->shelves++;
+	put_safe(&t->in->out->buf, BYTES_STR(line));
+	buf_putc(&t->in->out->buf, '\n');
+	output_ready(t->in->out, true);
 }
 
 /* ---- merge, promote ---- */
 
+/* Into itself nothing would be added, and whoever asks for it means something else. */
+static int check_other(const struct invocation *in, const struct store *into,
+		       const char *dir)
+{
+	struct stat a, b;
+	const char *here = store_folder(into);
+	if (here == NULL || stat(here, &a) < 0 || stat(dir, &b) < 0 ||
+	    a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+		return STATUS_OK;
+	return command_misused(in, "%.300s is the database itself; name another one",
+			       dir);
+}
+
+static int open_other(const struct invocation *in, const char *dir, struct store **ret)
+{
+	struct store_options reading = {0};
+	struct fault f = {0};
+	int r = store_open(dir, &reading, &f, ret);
+	if (r < 0)
+		command_say(in, "%s; nothing was done", f.text);
+	return r < 0 ? STATUS_DATABASE : STATUS_OK;
+}
+
 static int merge_from(struct invocation *in, const char *dir)
 {
 	const struct life_options *o = in->values;
-	struct store_options so = {.write = true, .create = true}, there = {0};
+	struct store_options so = {.write = true, .create = true};
+	struct taken t = {.in = in};
 	struct fault f = {0};
 	struct store *into, *from;
-	int status = database_open(in, &o->database, &so, &into);
+	/* first what may not be there: else a database is made for nothing */
+	int status = open_other(in, dir, &from);
 	if (status != STATUS_OK)
 		return status;
-	int r = store_open(dir, &there, &f, &from);
-	if (r == 0) {
-		r = store_merge(into, from, say_line, in, &f);
-		store_close(from);
+	status = database_open(in, &o->database, &so, &into);
+	if (status == STATUS_OK) {
+		status = check_other(in, into, dir);
+		if (status == STATUS_OK && store_merge(into, from, say_shelf, &t, &f) < 0)
+			status = database_failed(in, &f);
+		else if (status == STATUS_OK && t.shelves == 0)
+			command_say(in, "nothing to add: all of it is here already");
+		store_close(into);
 	}
-	store_close(into);
-	return r < 0 ? command_failed(in, &f) : STATUS_OK;
+	store_close(from);
+	return status;
 }
 
 static int run_merge(struct invocation *in)
@@ -69,13 +106,17 @@ static int stage_dir(struct invocation *in, struct buf *dir)
 	if (d.stage)
 		return command_misused(in, "a stage has no stage: leave --stage out");
 	d.stage = in->argument[0];
+	if (!database_is_stage(d.stage))
+		return command_misused(in,
+				       "'%.40s' is no name of a stage (letters, "
+				       "digits and -)",
+				       d.stage);
 	int status = database_dir(in, &d, dir);
 	if (status != STATUS_OK)
 		return status;
 	if (io_exists(buf_str(dir)))
 		return STATUS_OK;
-	command_say(in, "there is no stage '%.80s'", in->argument[0]);
-	return STATUS_DATABASE;
+	return database_no_stage(in, &o->database, in->argument[0]);
 }
 
 /* Takes in what waits there; fails while somebody writes to it. */

@@ -1,6 +1,7 @@
 /* yore diff: what appeared, vanished and came back between two times. */
 #include <stdio.h>
 
+#include "cmd/ask.h"
 #include "cmd/database.h"
 #include "cmd/edge_list.h"
 #include "cmd/select.h"
@@ -40,6 +41,7 @@ struct differ {
 	struct fault fault;
 	const char *term;
 	uint64_t same;
+	bool absent; /* nothing can be said */
 };
 
 static bool was_there(const struct result *r, const struct fence *f)
@@ -120,6 +122,8 @@ static int compare(struct differ *d)
 		while ((e = answer_next(a, &r)) == 1)
 			put_change(d, &r);
 		answer_close(a);
+		if (d->out.rows == 0 && d->same == 0)
+			d->absent = ask_absent(d->in, d->store, &q, d->term);
 	}
 	term_release(&t);
 	return e;
@@ -195,7 +199,7 @@ static int run(struct invocation *in)
 	command_say(in, "%llu as before", (unsigned long long)d.same);
 	if (d.out.rows)
 		return STATUS_OK;
-	return whole ? STATUS_NONE : STATUS_UNWATCHED;
+	return whole && !d.absent ? STATUS_NONE : STATUS_UNWATCHED;
 }
 
 const struct command command_diff = {

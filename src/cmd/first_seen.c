@@ -10,6 +10,7 @@
 #include "dns/type.h"
 #include "query/coverage.h"
 #include "query/run.h"
+#include "store/erased.h"
 
 enum what { WHAT_NAMES, WHAT_DOMAINS, WHAT_SERVERS };
 
@@ -240,6 +241,15 @@ static void say_begin(struct finder *d)
 	coverage_release(&c);
 }
 
+/* Of all names nobody can say which; but a list that lacks some must not look whole. */
+static void say_erased(struct finder *d)
+{
+	struct erased list;
+	if (store_erased(d->store, &list, NULL) == 0 && list.count)
+		command_say(d->in, "what was erased from this history is not among them");
+	erased_release(&list);
+}
+
 static int run(struct invocation *in)
 {
 	static const char *const names[] = {"first", "last", "name", NULL};
@@ -259,6 +269,7 @@ static int run(struct invocation *in)
 	if (status != STATUS_OK)
 		return status;
 	say_begin(&d);
+	say_erased(&d);
 	int r = d.what == WHAT_SERVERS ? scan_servers(&d) : scan_names(&d);
 	if (r == 0)
 		put_set(&d);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "cmd/ask.h"
 #include "cmd/database.h"
 #include "cmd/edge_list.h"
 #include "cmd/select.h"
@@ -335,6 +336,20 @@ static int prepare(struct invocation *in, struct pivoting *p)
 	return STATUS_OK;
 }
 
+/* It leads nowhere: but was it erased? */
+static bool is_absent(struct pivoting *p)
+{
+	struct query q = QUERY_ALL;
+	struct term t;
+	if (term_of_name(name_bytes(&p->name), &t) < 0)
+		return false;
+	q.terms = &t;
+	q.term_count = 1;
+	bool absent = ask_absent(p->in, p->store, &q, p->in->argument[0]);
+	term_release(&t);
+	return absent;
+}
+
 static int run(struct invocation *in)
 {
 	static const char *const names[] = {"via",  "through", "name", "first",
@@ -355,9 +370,10 @@ static int run(struct invocation *in)
 		if (r < 0)
 			status = command_failed(in, &p.fault);
 	}
+	bool absent = status == STATUS_OK && p.out.rows == 0 && is_absent(&p);
 	store_close(p.store);
-	if (status != STATUS_OK)
-		return status;
+	if (status != STATUS_OK || absent)
+		return absent ? STATUS_UNWATCHED : status;
 	if (p.cut)
 		command_say(in, "cut short at the limit; --limit gives more");
 	return p.cut ? STATUS_INCOMPLETE : p.out.rows ? STATUS_OK : STATUS_NONE;

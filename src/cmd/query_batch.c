@@ -26,6 +26,8 @@ static const char *word_of(const struct reply *r)
 	case STATUS_INCOMPLETE:
 		return "incomplete";
 	case STATUS_UNWATCHED:
+		if (r->absent.why != ABSENCE_NONE)
+			return r->absent.why == ABSENCE_ERASED ? "erased" : "expired";
 		return r->watched == WATCHED_PARTLY ? "partly" : "unwatched";
 	}
 	return "failed";

@@ -217,7 +217,11 @@ static void say_about(const struct who_call *w, const struct who_about *a)
 	if (a->limited)
 		command_say(in, "cut off at --limit %" PRIu64 "; there is more",
 			    w->query.limit);
-	say_begin(w, a);
+	if (a->erased)
+		command_say(in, "nothing can be said: it was erased from this history, "
+				"and is left out whenever it is seen");
+	else
+		say_begin(w, a);
 }
 
 static int status_of(const struct who_about *a, uint64_t bad)
@@ -226,6 +230,8 @@ static int status_of(const struct who_about *a, uint64_t bad)
 		return STATUS_INCOMPLETE;
 	if (a->found)
 		return STATUS_OK;
+	if (a->erased)
+		return STATUS_UNWATCHED;
 	return a->watched.watched == WATCHED_WHOLLY ? STATUS_NONE : STATUS_UNWATCHED;
 }
 

@@ -1,6 +1,7 @@
 /* yore shared: is an address many people's, and whose? */
 #include <stdio.h>
 
+#include "cmd/ask.h"
 #include "cmd/database.h"
 #include "cmd/edge_list.h"
 #include "cmd/select.h"
@@ -66,7 +67,7 @@ static int prepare(struct sharing *s)
 	return r < 0 ? command_failed(s->in, &s->fault) : STATUS_OK;
 }
 
-static int ask(struct sharing *s)
+static int inquire(struct sharing *s)
 {
 	const struct shared_call_options *o = s->in->values;
 	struct fence f = {s->options.window.from_s, s->options.window.to_s};
@@ -103,6 +104,20 @@ static void put_neighbours(struct sharing *s, const struct answered *a)
 	}
 }
 
+/* Nobody else is there: but was it erased? */
+static bool is_absent(struct sharing *s)
+{
+	struct query q = QUERY_ALL;
+	struct term t;
+	if (term_parse(s->in->argument[0], NULL, &t) < 0)
+		return false;
+	q.terms = &t;
+	q.term_count = 1;
+	bool absent = ask_absent(s->in, s->store, &q, s->in->argument[0]);
+	term_release(&t);
+	return absent;
+}
+
 static int answer(struct sharing *s)
 {
 	const struct line *l = s->inquiry.line_count ? s->inquiry.lines[0] : NULL;
@@ -117,6 +132,8 @@ static int answer(struct sharing *s)
 			put_neighbours(s, s->evidence.at[i]);
 	if (s->out.rows)
 		return STATUS_OK;
+	if (is_absent(s))
+		return STATUS_UNWATCHED;
 	return s->evidence.watched == 10000 ? STATUS_NONE : STATUS_UNWATCHED;
 }
 
@@ -132,7 +149,7 @@ static int run(struct invocation *in)
 	iocs_init(&s.iocs);
 	int status = prepare(&s);
 	if (status == STATUS_OK)
-		status = ask(&s);
+		status = inquire(&s);
 	if (status == STATUS_OK)
 		status = answer(&s);
 	inquiry_release(&s.inquiry);

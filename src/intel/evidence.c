@@ -215,6 +215,10 @@ static int ask_store(struct evidence *e, const struct inquest *q, struct answere
 	const struct answer_counters *c = answer_counters(a);
 	to->truncated = c->limited || c->follow_limit;
 	to->damaged = c->damaged != 0;
+	struct absent absent = {.why = ABSENCE_NONE};
+	if (r == 0 && to->count == 0 && !private)
+		query_absent(e->store, &query, &absent, NULL);
+	to->absent = absent.why;
 	if (r < 0 && f && f->code == 0 && answer_fault(a))
 		*f = *answer_fault(a);
 	answer_close(a);

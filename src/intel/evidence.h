@@ -7,6 +7,7 @@
 #define YORE_INTEL_EVIDENCE_H
 
 #include "base/arena.h"
+#include "query/absent.h"
 #include "query/coverage.h"
 #include "query/run.h"
 
@@ -43,10 +44,11 @@ struct answered {
 	const char *question; /* as text: what was asked, in full */
 	struct row *rows;
 	size_t count, room;
-	bool truncated; /* the limit ended it */
-	bool damaged;	/* part of the store could not be read */
-	bool refused;	/* a provider did not answer */
-	unsigned wide;	/* wide sources that answered it whole */
+	bool truncated;	     /* the limit ended it */
+	bool damaged;	     /* part of the store could not be read */
+	bool refused;	     /* a provider did not answer */
+	enum absence absent; /* nothing, and that proves nothing (query/absent.h) */
+	unsigned wide;	     /* wide sources that answered it whole */
 };
 
 /* What providers were asked beside the store. Their records are in the store given. */

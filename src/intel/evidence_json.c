@@ -87,6 +87,8 @@ void evidence_put(const struct evidence *e, struct buf *out)
 		put_number(&j, "truncated", a->truncated);
 		put_number(&j, "damaged", a->damaged);
 		put_number(&j, "refused", a->refused);
+		if (a->absent != ABSENCE_NONE)
+			put_number(&j, "absent", a->absent);
 		put_number(&j, "wide", a->wide);
 		json_key(&j, "rows");
 		json_open(&j, '[');

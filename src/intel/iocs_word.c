@@ -108,6 +108,23 @@ static bool written_as_name(const struct shape *h)
 	return !h->last_upper;
 }
 
+/* UTF-8 may map to dots and braces (fullwidth ones): what came of it is looked at, too.
+ */
+static bool maps_to_host(const char *s, size_t len, const struct name *name)
+{
+	char text[NAME_TEXT_MAX];
+	size_t n = name_text(name_bytes(name), text) - 1, i = 0; /* no final dot */
+	while (i < len && !(s[i] & 0x80))
+		i++;
+	if (i == len)
+		return true;
+	for (i = 0; i < n; i++)
+		if (!isalnum((unsigned char)text[i]) && !strchr("-_.", text[i]))
+			return false;
+	struct shape h = shape_of(text, n);
+	return !h.odd && can_be_tld(&h);
+}
+
 enum word word_judge(const char *s, size_t n, unsigned how, struct name *name,
 		     struct addr_range *range)
 {
@@ -122,7 +139,7 @@ enum word word_judge(const char *s, size_t n, unsigned how, struct name *name,
 	char text[1001];
 	memcpy(text, s, n);
 	text[n] = '\0';
-	if (name_of_idn(text, name) < 0)
+	if (name_of_idn(text, name) < 0 || !maps_to_host(s, n, name))
 		return WORD_NOTHING;
 	if (in_list("lists/file-extensions", h.last, h.last_len) ||
 	    (!strong && in_list("lists/file-names", s, n)))

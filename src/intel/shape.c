@@ -219,6 +219,33 @@ static int breaks(struct investigation *q, size_t subject, struct fault *f)
 	return r ? r : breaks_of(q, subject, a, TYPE_SOA, "the SOA's primary");
 }
 
+/* Nothing: what does that mean? */
+static int nothing(struct investigation *q, size_t subject, const struct answered *a)
+{
+	return inquiry_note(
+	    q, subject, NOTE_NOTHING, WHEN_UNKNOWN, "%s",
+	    a->absent == ABSENCE_ERASED
+		? "it was erased from the history: nothing can be said"
+	    : a->absent == ABSENCE_EXPIRED
+		? "in no history that was asked, but old records were removed (db expire)"
+		: "in no history that was asked");
+}
+
+/* An address: only where its absence proves nothing. */
+static int address_gone(struct investigation *q, size_t subject, struct fault *f)
+{
+	const struct subject *s = &q->subjects[subject];
+	struct inquest ask = {.kind = ASK_ADDRESS,
+			      .range = s->ioc->range,
+			      .fence = FENCE_OPEN,
+			      .limit = q->options.address_most};
+	const struct answered *a;
+	int r = s->records ? 0 : evidence_ask(q->evidence, &ask, f, &a);
+	if (r < 0 || s->records || a->absent == ABSENCE_NONE)
+		return r;
+	return nothing(q, subject, a);
+}
+
 /* ---- take-downs, and the first question of our own ---- */
 
 static int names_own(struct investigation *q, size_t subject, struct fault *f)
@@ -273,8 +300,7 @@ static int names_own(struct investigation *q, size_t subject, struct fault *f)
 					    "did not exist any more on %s", day);
 		}
 	if (r == 0 && s->records == 0)
-		r = inquiry_note(q, subject, NOTE_NOTHING, WHEN_UNKNOWN,
-				 "in no history that was asked");
+		r = nothing(q, subject, a);
 	return r;
 }
 
@@ -282,7 +308,7 @@ int inquiry_shape(struct investigation *q, size_t subject, struct fault *f)
 {
 	int r = 0;
 	if (q->subjects[subject].ioc->kind == IOC_ADDR)
-		return 0;
+		return address_gone(q, subject, f);
 	if ((r = flux(q, subject)) < 0 || (r = probes(q, subject)) < 0 ||
 	    (r = breaks(q, subject, f)) < 0)
 		return r;

@@ -110,12 +110,6 @@ int64_t query_count_unbelieved(struct store *s, const struct query *q, uint64_t 
 			       struct fault *f);
 
 /*
- * Was anything of what is asked for erased here, so that nothing can be said about it?
- * 1, 0, or negative. Nothing is said about what was not asked for by itself.
- */
-int query_erased(struct store *s, const struct query *q, struct fault *f);
-
-/*
  * Were names below a zone of this name (wire form) collapsed, so that it may have been
  * seen and yet is not there? 1 and the collapsed owner, 0, or negative.
  */

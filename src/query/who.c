@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "query/absent.h"
 #include "store/who.h"
 
 #define PSEUDONYMS_MOST 256 /* addresses of a prefix, each tried */
@@ -358,6 +359,17 @@ static int find_begin(struct who_run *r)
 	return 0;
 }
 
+static bool is_erased(struct store *s, const struct who_query *q)
+{
+	struct query terms = QUERY_ALL;
+	struct absent why;
+	terms.terms = q->terms;
+	terms.term_count = q->term_count;
+	query_absent(s, &terms, &why, NULL);
+	return why.why == ABSENCE_ERASED || (q->client && q->pseudonym.len == 0 &&
+					     addrs_erased(s, &q->clients, NULL) == 1);
+}
+
 int who_ask(struct store *s, const struct who_query *q, who_fn each, void *arg,
 	    struct who_about *ret, struct fault *f)
 {
@@ -381,6 +393,8 @@ int who_ask(struct store *s, const struct who_query *q, who_fn each, void *arg,
 		e = read_shelf(&r);
 		who_marks_release(&r.marks);
 	}
+	if (e == 0 && ret->found == 0)
+		ret->erased = is_erased(s, q);
 	who_plan_release(&r.plan);
 	free(r.shelves);
 	if (e < 0 && own.code == 0)

@@ -50,6 +50,7 @@ struct who_about {
 	uint64_t damaged, pattern_limit;
 	bool limited;
 	bool pseudonyms; /* there are some and no key was given */
+	bool erased; /* nothing found, and of what was asked for something was erased */
 	struct coverage watched;
 };
 

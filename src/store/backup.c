@@ -291,8 +291,6 @@ static void clear_beginning(const char *to)
 static int check_target(const char *to, struct fault *f)
 {
 	char path[ROCKS_PATH + 16];
-	if (strlen(to) >= ROCKS_PATH - 300)
-		return fault_set(f, YORE_ELIMIT, "path too long: %.80s...", to);
 	snprintf(path, sizeof(path), "%s/BACKUP", to);
 	if (io_exists(path))
 		return 0;
@@ -326,11 +324,42 @@ static int take_retention(struct backup *b)
 	return r;
 }
 
+/* What must not come back must not come back there either, and is not to be taken for
+   what was never seen. */
+static int take_erased(struct backup *b)
+{
+	static const char *const names[] = {"suppressed", "erasures", "expired"};
+	int r = 0;
+	for (size_t i = 0; i < 3 && r == 0; i++) {
+		char from[ROCKS_PATH + 16], to[ROCKS_PATH + 16];
+		struct buf text;
+		snprintf(from, sizeof(from), "%s/%s", b->r->dir, names[i]);
+		snprintf(to, sizeof(to), "%s/%s", b->to, names[i]);
+		if (!io_exists(from)) {
+			if (unlink(to) < 0 && errno != ENOENT)
+				r = fault_set(b->fault, yore_error_of_errno(errno),
+					      "backup: cannot remove %s: %s", to,
+					      strerror(errno));
+			continue;
+		}
+		r = io_read_file(from, SUPPRESSED_MAX, &text, b->fault);
+		if (r < 0)
+			break;
+		r = io_replace(to, buf_bytes(&text), 0600, b->fault);
+		buf_release(&text);
+	}
+	return r;
+}
+
 int rocks_backup(struct engine *e, const char *to, bool who_asked, struct fault *f)
 {
 	struct backup b = {(struct rocks *)e, to, f, who_asked};
 	char path[ROCKS_PATH + 16];
-	int r = check_target(to, f);
+	int r = rocks_backup_target(b.r, to, f);
+	if (r == 0)
+		r = check_target(to, f);
+	if (r == 0)
+		r = take_erased(&b);
 	if (r == 0)
 		r = e->ops->shelves(e, backup_shelf, &b, f);
 	if (r == 0)

@@ -83,19 +83,27 @@ static bool is_not_expired(struct bytes key, struct bytes value, void *arg)
 	struct key_rrset_parts set;
 	struct key_rdata_parts one;
 	struct store_row row;
-	if (key.len == 0 || !key_suffix_len(key.at[0], false))
-		return true; /* N, B and L are of all types and sources */
+	/* N and B are of all types and sources */
+	bool all = x->shelf[0] && x->type == 0 && x->source == SOURCE_NONE && key.len &&
+		   (key.at[0] == TABLE_NAME || key.at[0] == TABLE_SERVER);
+	if (!all && (key.len == 0 || !key_suffix_len(key.at[0], false)))
+		return true;
 	if (shelf_row(&w->form, key, value, &row) < 0)
 		return true;
 	if (key.at[0] == TABLE_RRSET) {
 		if (key_rrset_read(row.base, &set) < 0 ||
 		    !matches(x, set.set.type, set.set.source))
 			return true;
-	} else if (key_rdata_read(row.base, &one) < 0 ||
-		   !matches(x, one.set.type, one.set.source)) {
+	} else if (!all && (key_rdata_read(row.base, &one) < 0 ||
+			    !matches(x, one.set.type, one.set.source))) {
 		return true;
 	}
 	return row.span.last_s == WHEN_UNKNOWN || row.span.last_s >= x->before_s;
+}
+
+static int is_named(const char *shelf, void *arg)
+{
+	return strcmp(shelf, arg) == 0 ? YORE_EEXIST : 0;
 }
 
 int64_t expire_rows(struct engine *e, const struct expiring *x, say_fn say, void *arg,
@@ -107,5 +115,11 @@ int64_t expire_rows(struct engine *e, const struct expiring *x, say_fn say, void
 			      .say = say,
 			      .arg = arg,
 			      .fault = f};
-	return rewrite_all(&w);
+	if (x->shelf[0] == 0)
+		return rewrite_all(&w);
+	int r = e->ops->shelves(e, is_named, (void *)(uintptr_t)x->shelf, f);
+	if (r == 0)
+		return fault_set(f, YORE_ENOENT, "there is no shelf '%s'", x->shelf);
+	r = r == YORE_EEXIST ? rewrite_shelf(x->shelf, &w) : r;
+	return r < 0 ? r : w.removed;
 }

@@ -50,9 +50,23 @@ int incoming_point(const char *step, struct fault *f)
 
 /* ---- taking in ---- */
 
-static int wait_for_level0(struct handle *h, struct fault *f)
+/* The shelves share the engine's threads: what is done for one holds up the others. */
+static bool compacts(struct rocks *r)
 {
-	int64_t began = rocks_now_us();
+	uint64_t n = 0;
+	pthread_mutex_lock(&r->table_lock);
+	for (size_t i = 0; i < r->slot_count; i++)
+		if (r->slots[i].handle)
+			n += rocks_property(r->slots[i].handle->db,
+					    "rocksdb.num-running-compactions");
+	pthread_mutex_unlock(&r->table_lock);
+	return n > 0;
+}
+
+/* As long as anything is compacted: a large shelf takes minutes for it. */
+static int wait_for_level0(struct rocks *r, struct handle *h, struct fault *f)
+{
+	int64_t since = rocks_now_us();
 	if (rocks_level0(h->db) >= LEVEL0_MAX &&
 	    rocks_property(h->db, "rocksdb.background-errors"))
 		return fault_set(f, YORE_ECORRUPT,
@@ -60,7 +74,9 @@ static int wait_for_level0(struct handle *h, struct fault *f)
 				 h->shelf);
 	int64_t patience = io_point("compaction") < 0 ? STUCK_US / 100 : STUCK_US;
 	while (rocks_level0(h->db) >= LEVEL0_MAX) {
-		if (rocks_now_us() - began > patience)
+		if (compacts(r))
+			since = rocks_now_us();
+		if (rocks_now_us() - since > patience)
 			return fault_set(f, YORE_EAGAIN,
 					 "%s: compaction does not get on (%d files at "
 					 "level 0); nothing was added",
@@ -119,7 +135,7 @@ static int may_go_in(struct rocks *r, struct handle *h, const char *folder,
 	if (e == 0)
 		e = check_space(r, h, s, f);
 	if (e == 0)
-		e = wait_for_level0(h, f);
+		e = wait_for_level0(r, h, f);
 	return e ? e : incoming_point("ingest-checked", f);
 }
 

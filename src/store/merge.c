@@ -6,59 +6,10 @@
 #include "base/hash.h"
 #include "store/ledger.h"
 #include "store/shelf.h"
-
-/* ---- what a shelf's ledger says ---- */
-
-struct inputs {
-	struct ledger_entry *at; /* the last of each */
-	size_t count, room;
-};
-
-static int add_input(struct inputs *in, const struct ledger_entry *e)
-{
-	if (in->count == in->room) {
-		size_t room = in->room ? 2 * in->room : 16;
-		struct ledger_entry *more = realloc(in->at, room * sizeof(*more));
-		if (more == NULL)
-			return YORE_ENOMEM;
-		in->at = more;
-		in->room = room;
-	}
-	in->at[in->count] = *e;
-	in->at[in->count].counters = BYTES(NULL, 0);
-	in->at[in->count++].from = 0;
-	return 0;
-}
-
-static int read_inputs(struct engine *e, const char *shelf, struct inputs *ret,
-		       struct fault *f)
-{
-	static const uint8_t lo = TABLE_LEDGER, hi = TABLE_LEDGER + 1;
-	struct stretch s = {.lo = BYTES(&lo, 1), .hi = BYTES(&hi, 1)};
-	struct shelf_iter *it;
-	struct bytes key, value;
-	struct ledger_entry entry;
-	int r = e->ops->iter(e, shelf, &s, f, &it);
-	if (r < 0)
-		return r;
-	while ((r = it->ops->next(it, &key, &value)) == 1) {
-		if (!ledger_key_is_last(key))
-			continue;
-		r = ledger_read(key, value, NULL, &entry);
-		if (r == 0)
-			r = add_input(ret, &entry);
-		if (r < 0)
-			break;
-	}
-	if (r < 0)
-		fault_set(f, r, "%s: its ledger cannot be read: %s", shelf,
-			  it->fault.code ? it->fault.text : yore_strerror(r));
-	it->ops->close(it);
-	return r;
-}
+#include "store/stand.h"
 
 /* 1: the shelf is to be taken, 0: it is here already (or empty), EREFUSED. */
-static int compare_inputs(struct engine *into, const char *shelf, const struct inputs *in,
+static int compare_inputs(struct engine *into, const char *shelf, const struct stand *in,
 			  struct fault *f)
 {
 	size_t same = 0, other = 0;
@@ -75,7 +26,9 @@ static int compare_inputs(struct engine *into, const char *shelf, const struct i
 			return fault_set(f, YORE_EREFUSED,
 					 "%s: input '%s' is in both histories and not "
 					 "all of the shelf is; merged they would count "
-					 "twice. Nothing was done",
+					 "twice. Nothing was done; import the captures "
+					 "that are missing here, which adds only what is "
+					 "new",
 					 shelf, in->at[i].name);
 	}
 	return in->count > 0 && same == 0;
@@ -126,7 +79,7 @@ struct merging {
 };
 
 /* The same for the same content, so that a merge that was cut short can be repeated. */
-static void name_segment(const char *shelf, const struct inputs *in,
+static void name_segment(const char *shelf, const struct stand *in,
 			 struct segment_meta *meta)
 {
 	uint64_t h = hash_fixed(shelf, strlen(shelf), 1);
@@ -142,7 +95,7 @@ static void name_segment(const char *shelf, const struct inputs *in,
 	snprintf(meta->shelf, sizeof(meta->shelf), "%s", shelf);
 }
 
-static int take_shelf(struct merging *m, const char *shelf, const struct inputs *in)
+static int take_shelf(struct merging *m, const char *shelf, const struct stand *in)
 {
 	struct segment_meta meta = {.sequence = 0};
 	struct stretch all = {.lo = BYTES_LIT(""), .whole = true};
@@ -167,11 +120,11 @@ static int take_shelf(struct merging *m, const char *shelf, const struct inputs 
 static int merge_shelf(const char *shelf, void *arg)
 {
 	struct merging *m = arg;
-	struct inputs in = {0};
+	struct stand in = {0};
 	char line[100];
 	if (!shelf_is_history(shelf))
 		return 0;
-	int r = read_inputs(m->from, shelf, &in, m->fault);
+	int r = stand_read(m->from, shelf, &in, m->fault);
 	if (r == 0)
 		r = compare_inputs(m->into, shelf, &in, m->fault);
 	if (r == 1 && !m->only_look) {
@@ -180,7 +133,7 @@ static int merge_shelf(const char *shelf, void *arg)
 		if (r == 0 && m->say)
 			m->say(line, m->arg);
 	}
-	free(in.at);
+	stand_release(&in);
 	return r < 0 ? r : 0;
 }
 

@@ -217,14 +217,14 @@ int rocks_erased(const struct rocks *r, struct erased *ret, struct fault *f)
 	list_path(r, path);
 	if (!io_exists(path))
 		return 0;
-	int e = io_read_file(path, 1u << 26, &b, f);
+	int e = io_read_file(path, SUPPRESSED_MAX, &b, f);
 	if (e < 0)
 		return e;
 	e = erased_read(buf_bytes(&b), ret);
 	buf_release(&b);
 	return e < 0 ? fault_set(f, e,
-				 "%s is damaged; nothing can be written until it is "
-				 "mended",
+				 "%s: a line is none of: name N, zone N, range A-B, "
+				 "client ~P; nothing can be written until it is mended",
 				 path)
 		     : 0;
 }
@@ -232,6 +232,26 @@ int rocks_erased(const struct rocks *r, struct erased *ret, struct fault *f)
 int rocks_erased_here(struct engine *e, struct erased *ret, struct fault *f)
 {
 	return rocks_erased((const struct rocks *)e, ret, f);
+}
+
+int store_inherit_erased(const char *from, const char *dir, struct fault *f)
+{
+	char theirs[ROCKS_PATH], own[ROCKS_PATH];
+	struct buf b;
+	if (strlen(from) >= ROCKS_PATH - 300 || strlen(dir) >= ROCKS_PATH - 300)
+		return fault_set(f, YORE_ELIMIT, "path too long: %.80s...", dir);
+	snprintf(theirs, sizeof(theirs), "%s/suppressed", from);
+	snprintf(own, sizeof(own), "%s/suppressed", dir);
+	if (!io_exists(theirs) || io_exists(own))
+		return 0;
+	int e = io_mkdirs(dir, 0777, f);
+	if (e == 0)
+		e = io_read_file(theirs, SUPPRESSED_MAX, &b, f);
+	if (e < 0)
+		return e;
+	e = io_replace(own, buf_bytes(&b), 0600, f);
+	buf_release(&b);
+	return e;
 }
 
 int rocks_suppress(struct engine *engine, const struct erasure *what, size_t count,
@@ -244,11 +264,11 @@ int rocks_suppress(struct engine *engine, const struct erasure *what, size_t cou
 	if (e < 0)
 		return e;
 	list_path(r, path);
-	buf_init(&b, 1u << 26);
-	buf_init(&old, 1u << 26);
+	buf_init(&b, SUPPRESSED_MAX);
+	buf_init(&old, SUPPRESSED_MAX);
 	pthread_mutex_lock(&r->ingest_lock);
 	if (io_exists(path))
-		e = io_read_file(path, 1u << 26, &old, f);
+		e = io_read_file(path, SUPPRESSED_MAX, &old, f);
 	if (e == 0 && (e = erased_put(&b, buf_bytes(&old), what, count)) == 0)
 		e = io_replace(path, buf_bytes(&b), 0600, f);
 	pthread_mutex_unlock(&r->ingest_lock);

@@ -27,6 +27,7 @@
 
 #define FORMAT_VERSION 1
 #define FORMAT_TEXT "yore database "
+#define SUPPRESSED_MAX (1u << 26) /* octets of the list of what was erased */
 #define FORMAT_LINE FORMAT_TEXT "1\n"
 #define REFRESH_US 50000
 #define LEVEL0_MAX 30
@@ -270,5 +271,7 @@ int rocks_forget_missing(struct engine *e, const char *shelf, struct fault *f);
 /* ---- backup.c ---- */
 
 int rocks_backup(struct engine *e, const char *to, bool who_asked, struct fault *f);
+/* May a copy be written there? EREFUSED says why not. */
+int rocks_backup_target(struct rocks *r, const char *to, struct fault *f);
 
 #endif

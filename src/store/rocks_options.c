@@ -184,7 +184,9 @@ static void set_compaction(rocksdb_options_t *o)
 	rocksdb_options_set_level0_slowdown_writes_trigger(o, 60);
 	rocksdb_options_set_level0_stop_writes_trigger(o, 90);
 	rocksdb_options_compaction_readahead_size(o, COMPACTION_READAHEAD);
-	rocksdb_options_set_max_background_jobs(o, 2);
+	/* Two compactions at once: while a whole shelf is written for minutes the files
+	 * that come meanwhile, or those of another shelf, are put together beside it. */
+	rocksdb_options_set_max_background_jobs(o, 3);
 	if (io_point("compaction") < 0) /* fault tests hold it back */
 		rocksdb_options_set_disable_auto_compactions(o, 1);
 }

@@ -5,6 +5,7 @@
 #include "store/cursor.h"
 #include "store/erase.h"
 #include "store/erased.h"
+#include "store/expired.h"
 #include "store/estimate.h"
 #include "store/ledger.h"
 #include "store/merge.h"
@@ -349,5 +350,16 @@ int64_t store_erase(struct store *s, const struct erasure *what, size_t count, s
 int64_t store_expire_rows(struct store *s, const struct expiring *x, say_fn say,
 			  void *arg, struct fault *f)
 {
-	return expire_rows(s->engine, x, say, arg, f);
+	const char *folder = store_folder(s);
+	struct buf old;
+	int r = folder ? expired_note(folder, x, &old, f) : 0;
+	if (r < 0 || folder == NULL)
+		return r < 0 ? r : expire_rows(s->engine, x, say, arg, f);
+	int64_t n = expire_rows(s->engine, x, say, arg, f);
+	if (n == 0 || n == YORE_ENOENT || n == YORE_ELOCKED) {
+		int back = expired_take_back(folder, buf_bytes(&old), n ? NULL : f);
+		n = n ? n : back;
+	}
+	buf_release(&old);
+	return n;
 }

@@ -247,11 +247,23 @@ int store_erased(struct store *s, struct erased *ret, struct fault *f);
 int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
 		    void *arg, struct fault *f);
 
-/* Removes R and D rows of a type (0: all) and a source (SOURCE_NONE: all) that were last
-   seen before; returns how many. */
+/*
+ * Before a database is made that shall become part of another one: what was erased there
+ * is on its list, too. Nothing where it has one already, or there is none to take.
+ */
+int store_inherit_erased(const char *from, const char *dir,
+			 struct fault *f) YORE_MUST_CHECK;
+
+/*
+ * Removes R and D rows of a type (0: all) and a source (SOURCE_NONE: all) that were last
+ * seen before, and notes it (store/expired.h); returns how many. Of one shelf only, where
+ * that is named ("": all but who asked); then, and with all types and sources, its names
+ * and servers that were last seen before go, too. ENOENT: there is no such shelf.
+ */
 struct expiring {
 	int64_t before_s;
 	uint16_t type, source;
+	char shelf[SHELF_MAX];
 };
 int64_t store_expire_rows(struct store *s, const struct expiring *x, say_fn say,
 			  void *arg, struct fault *f);

@@ -4,16 +4,17 @@
 usage: kill.t YORE SOURCE_ROOT CAPTURE    (CAPTURE: bench/capture.c)
 
 An import is killed again and again, at times that move over its whole length; then one
-complete run: the database must equal that of one undisturbed run. $YORE_LONG: 200 kills
-of a larger capture instead of 10.
+complete run: the database must equal that of one undisturbed run. 12 kills; $YORE_LONG:
+200 of a larger capture.
 """
 import os, random, shutil, signal, subprocess, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from history import Yore, done, ok
+from rounds import LONG, rounds
 
 yore = Yore(sys.argv[1])
 make_capture = sys.argv[3]
-long = bool(os.environ.get("YORE_LONG"))
 scratch = tempfile.mkdtemp(prefix="yore-kill-")
 
 
@@ -49,10 +50,11 @@ def undisturbed(path):
     return yore.rows(db("once")), time.monotonic() - began
 
 
-def kills(path, rounds, want, length):
+def kills(path, want, length):
     """Four in a row on one database, since each leaves less to be done."""
-    dice, killed, wrong = random.Random(1), 0, []
-    for group in range((rounds + 3) // 4):
+    dice, killed, wrong, groups = random.Random(1), 0, [], 0
+    for group in rounds(ok, "import, four kills each", 3, 50, 1200):
+        groups += 1
         d = db(f"killed-{group}")
         for _ in range(4):
             p = start(d, *SMALL, path)
@@ -68,8 +70,11 @@ def kills(path, rounds, want, length):
         code, err = finish(start(d, *SMALL, path))
         if code != 0 or yore.rows(d) != want:
             wrong.append(f"group {group}: changed by one run more {err}")
+        r = yore.run("db", "verify", "--db", d)
+        if r.returncode != 0:
+            wrong.append(f"group {group}: not sound: {r.stdout} {r.stderr}")
         shutil.rmtree(d)
-    ok(killed > rounds // 3, f"killed {killed} times of {rounds}")
+    ok(killed > groups, f"killed {killed} times of {4 * groups}")
     ok(not wrong, "then one complete run: the same history every time", wrong)
 
 
@@ -112,7 +117,7 @@ def beside(path, want):
 
 def ceiling():
     """Nothing but new names: every row a new one, far more than the windows hold."""
-    packets = 3000000 if long else 400000
+    packets = 3000000 if LONG else 400000
     path = db("wide.pcap")
     subprocess.run([make_capture, "-n", str(packets), "-u", str(packets * 4), path],
                    check=True, timeout=300)
@@ -143,10 +148,10 @@ def ceiling():
            "(and 32 MiB for code and stacks)")
 
 
-small = capture("capture.pcap", 600000 if long else 120000)
+small = capture("capture.pcap", 300000 if LONG else 120000)
 want, length = undisturbed(small)
 ok(len(want) > 10000, f"{len(want)} lines to compare")
-kills(small, 200 if long else 10, want, length)
+kills(small, want, length)
 beside(small, want)
 asked_beside(small, want)
 ceiling()

@@ -4,6 +4,7 @@ usage: faults.t YORE SOURCE_ROOT CLOCK_BACK FAIL_IO    (two libraries to preload
 """
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,9 @@ import time
 sys.dont_write_bytecode = True
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(here, '..', 'query'), os.path.join(here, '..', 'sense')]
+sys.path.insert(0, os.path.join(here, '..'))
 from asking import Answers, done, ok, root, run, same, wire, yore
+from rounds import rounds
 from sensor import Sensor, environment, kept
 from taps import client_answer, send
 
@@ -135,7 +138,6 @@ operations = {
     'expire': (lambda db: ['db', 'expire', '--before', '2030', '--type', 'A', '--db', db],
                lambda db: copy(base, db), left),
     'backup': (lambda db: ['db', 'backup', '--db', base, db], lambda db: shutil.rmtree(db, ignore_errors=True), whole)}
-step = 1 if os.environ.get('YORE_LONG') else 17
 for what, (args, prepare, final) in operations.items():
     db, counted = path('failing'), path('counted')
     prepare(db)
@@ -143,7 +145,9 @@ for what, (args, prepare, final) in operations.items():
     calls = int(open(counted).read()) if os.path.exists(counted) else 0
     ok(p.returncode == 0 and calls > 3 and export(db) == final, f'{what} writes in {calls} calls', p.stderr)
     wrong, said = [], 0
-    for n in range(1, calls + 1, max(1, step * calls // 200) if step > 1 else 1):
+    order = random.Random(calls).sample(range(1, calls + 1), calls)
+    for i in rounds(ok, f'{what}: a call that fails', 12, calls, 900):
+        n = order[i % calls]
         for errno, stay in ((5, False), (28, True)):
             prepare(db)
             v = dict(LD_PRELOAD=fail_io, YORE_FAIL_UNDER=db, YORE_FAIL_IO=str(n), YORE_FAIL_ERRNO=str(errno))

@@ -5,70 +5,24 @@ usage: kill.t YORE SOURCE_ROOT CAPTURE    (CAPTURE: bench/capture.c)
 Each operation is killed again and again at times that move over its whole length, then
 let end once; after each round `yore db verify` has nothing to say and the history is what
 it was, or what it should become, and nothing else. 10 rounds; with $YORE_LONG 200.
-Imports are killed in import/kill.t.
+Imports are killed in import/kill.t; erasing, stages, repair and who asked in kill_life.t.
 """
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.dont_write_bytecode = True
-here = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(here, '..', 'query'), os.path.join(here, '..', 'sense')]
-from asking import done, ok, run, same, yore
-from sensor import Sensor, environment, kept
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from killing import (FEW, MANY, begin, capture, copy, dice, environment, export, folder, kill_after, killed_at, path,
+                     rounds, run, same, sound, yore, ok)
+from asking import done
+from rounds import LONG
+from sensor import Sensor, kept
 from taps import client_answer, send
-
-os.environ.update(environment())  # the leak finder does not work inside of the sandbox
-
-make_capture = os.path.abspath(sys.argv[3])
-rounds = 200 if os.environ.get('YORE_LONG') else 10
-folder = tempfile.mkdtemp(prefix='yore-kills-')
-dice = random.Random(7)
-
-
-def path(name):
-    return os.path.join(folder, name)
-
-
-def capture(name, packets, *args):
-    subprocess.run([make_capture, '-n', str(packets), '-u', str(packets // 5), *args, path(name)],
-                   check=True, timeout=120)
-    return path(name)
-
-
-def export(db, *args):
-    status, out, err = run('export', '--db', db, '--view', 'month', *args)
-    return sorted(out.splitlines()) if status == 0 else [f'{status} {err}']
-
-
-def copy(db, to):
-    shutil.rmtree(to, ignore_errors=True)
-    subprocess.run(['cp', '-r', db, to], check=True)
-
-
-def sound(db):
-    status, out, err = run('db', 'verify', '--db', db)
-    return [] if status == 0 else [out[:300], err[:300]]
-
-
-def begin(*args):
-    return subprocess.Popen([yore, *args], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def kill_after(p, seconds):
-    time.sleep(seconds)
-    alive = p.poll() is None
-    if alive:
-        p.send_signal(signal.SIGKILL)
-    p.wait(60)
-    return alive
-
 
 captures = [capture(f'{i}.pcap', 2500, '-s', str(i), '-t', str(1400000000 + i * 9000000)) for i in range(6)]
 base = path('base')
@@ -80,63 +34,40 @@ whole = export(base)
 ok(len(whole) > 1500, f'{len(whole)} rows to compare')
 
 
-def killed_at(what, args, allowed, final):
-    """The verb on a copy of base: before it ends allowed(rows), after it final."""
-    db, wrong, killed = path('db'), [], 0
-    copy(base, db)
-    began = time.monotonic()
-    same(run(*args(db))[0], 0, f'{what}: undisturbed')
-    length = time.monotonic() - began
-    same(export(db), final, f'{what}: what it comes to')
-    for i in range(rounds):
-        copy(base, db)
-        killed += kill_after(begin(*args(db)), length * (0.1 + dice.random()))
-        rows = export(db)
-        if rows not in allowed:
-            wrong.append(f'round {i}: {len(rows)} rows, neither before nor after')
-        wrong += sound(db)
-        status, out, err = run(*args(db))
-        if status != 0 or export(db) != final:
-            wrong.append(f'round {i}: once more: {status} {err}')
-        if i % 10 == 0:
-            wrong += sound(db)
-    ok(killed > rounds // 4, f'{what}: killed {killed} times of {rounds}')
-    ok(not wrong, f'{what}: before or after, never between; then it ends well', *wrong[:6])
-
-
-killed_at('compact', lambda db: ('db', 'compact', '--db', db), [whole], whole)
+killed_at('compact', lambda db: ('db', 'compact', '--db', db), base, [whole], whole)
 
 parsed = [(x, json.loads(x)) for x in whole]
 years = sorted({o['month'][:4] for _, o in parsed})
 left = [x for x, o in parsed if o['month'][:4] >= years[-1]]
 killed_at('expire of years', lambda db: ('db', 'expire', '--before', years[-1], '--db', db),
-          [whole, left], left)
-run('db', 'expire', '--before', '2030', '--type', 'AAAA', '--db', copy(base, path('t')) or path('t'))
+          base, [whole, left], left)
+run('db', 'expire', '--before', '2030', '--type', 'AAAA', '--db', copy(base, path('t')))
 left = export(path('t'))
 ok(left and len(left) < len(whole) and not any(json.loads(x)['rrtype'] == 'AAAA' for x in left), 'rows of a type')
 # shelf by shelf: each before or after
 mixed = [sorted([x for x, o in parsed if o['rrtype'] != 'AAAA' or o['month'][:4] > y]) for y in ['0000'] + years]
 killed_at('expire of a type', lambda db: ('db', 'expire', '--before', '2030', '--type', 'AAAA', '--db', db),
-          mixed, left)
+          base, mixed, left)
 
-run('db', 'merge', '--db', copy(base, path('t')) or path('t'), other)
+run('db', 'merge', '--db', copy(base, path('t')), other)
 both = export(path('t'))
 ok(len(both) > len(whole), 'two histories')
 between = []
 for upto in ['0000'] + sorted({json.loads(x)['month'][:4] for x in both}):
     between.append(sorted([x for x in both if json.loads(x)['month'][:4] <= upto] +
                           [x for x, o in parsed if o['month'][:4] > upto]))
-killed_at('merge', lambda db: ('db', 'merge', '--db', db, other), between, both)
+killed_at('merge', lambda db: ('db', 'merge', '--db', db, other), base, between, both)
 
 
 # ---- backup, beside an import
 def backups():
-    db, to, wrong, killed = path('db'), path('backup'), [], 0
+    db, to, wrong, killed, n = path('db'), path('backup'), [], 0, 0
     copy(base, db)
     began = time.monotonic()
     run('db', 'backup', '--db', db, to)
     length = time.monotonic() - began
-    for i in range(rounds):
+    for i in rounds(ok, 'backup', FEW, MANY):
+        n += 1
         if i % 3 == 0:
             shutil.rmtree(to, ignore_errors=True)
         writer = begin('import', '-q', '--db', db, captures[i % len(captures)]) if i % 4 == 1 else None
@@ -155,7 +86,7 @@ def backups():
                     wrong.append('not said to be whole')
         except OSError as e:
             wrong.append(str(e))
-    ok(killed > rounds // 4, f'backup: killed {killed} times of {rounds}')
+    ok(killed > n // 4, f'backup: killed {killed} times of {n}')
     ok(not wrong, 'backup: the source is untouched, and a copy that ended is whole', *wrong[:6])
 
 
@@ -171,13 +102,14 @@ def follow():
         octets = f.read()
     run('import', '-q', '--db', path('once'), name)
     want = export(path('once'))
-    wrong, killed, at = [], 0, 0
-    for i in range(rounds):
+    wrong, killed, at, n = [], 0, 0, 0
+    for i in rounds(ok, 'follow', FEW, MANY):
+        n += 1
         p = subprocess.Popen([yore, 'import', '-q', '--db', db, '--follow', '--every', '1s', where],
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = len(octets) * (i + 1) // rounds
+        end = len(octets) * (i + 1) // (MANY if LONG else FEW)
         for _ in range(3):
-            more = min(end, at + len(octets) // rounds // 3 + 1)
+            more = min(end, at + len(octets) // (MANY if LONG else FEW) // 3 + 1)
             with open(os.path.join(where, 'grows.pcap'), 'ab') as f:
                 f.write(octets[at:more])
             at = more
@@ -192,7 +124,7 @@ def follow():
         if status != 0 or export(db) != want:
             wrong.append(f'at the end: {status} {err} {len(export(db))} rows of {len(want)}')
     wrong += sound(db)
-    ok(killed > rounds // 4, f'follow: killed {killed} times of {rounds}')
+    ok(killed > n // 4, f'follow: killed {killed} times of {n}')
     ok(not wrong, 'follow: everything once, whenever it was killed', *wrong[:6])
 
 
@@ -202,22 +134,23 @@ follow()
 # ---- sense
 def sense():
     db, where = path('sensed'), path('tap')
-    sent, acknowledged, wrong, killed = {}, {}, [], 0
-    for i in range(rounds):
+    sent, acknowledged, wrong, killed, n = {}, {}, [], 0, 0
+    for i in rounds(ok, 'sense', FEW, MANY):
+        n += 1
         sensor = Sensor(yore, db, '--dnstap', 'unix:' + where, '--sensor', 'tap', '--no-suspicious', '-q')
         if not sensor.ready():
             wrong.append(f'round {i}: {sensor.errors()}')
         for part in range(1 + i % 3):
-            names = [f'h{n}.p{part}.r{i}.example' for n in range(5)]
+            names = [f'h{x}.p{part}.r{i}.example' for x in range(5)]
             try:
-                send(where, [client_answer(n, 1440000000 + i) for n in names])
+                send(where, [client_answer(x, 1440000000 + i) for x in names])
             except OSError as e:
                 wrong.append(f'round {i}: {e}')
-            sent.update({n: 1 for n in names})
+            sent.update({x: 1 for x in names})
             if dice.random() < 0.7:
                 time.sleep(0.05)
                 sensor.reload()
-            seen = {k[0].rstrip('.'): n for k, n in kept(yore, db).items()}
+            seen = {k[0].rstrip('.'): times for k, times in kept(yore, db).items()}
             acknowledged.update(seen)
         time.sleep(0.1 * dice.random())
         if dice.random() < 0.5:
@@ -228,10 +161,10 @@ def sense():
         if i % 10 == 9:
             wrong += sound(db)
     status, out, err = run('db', 'compact', '--db', db)
-    final = {k[0].rstrip('.'): n for k, n in kept(yore, db).items()}
-    lost = [n for n in acknowledged if final.get(n) != acknowledged[n]]
-    more = [n for n in final if final[n] != sent.get(n)]
-    ok(killed == rounds and len(acknowledged) > rounds * 2,
+    final = {k[0].rstrip('.'): times for k, times in kept(yore, db).items()}
+    lost = [x for x in acknowledged if final.get(x) != acknowledged[x]]
+    more = [x for x in final if final[x] != sent.get(x)]
+    ok(killed == n and len(acknowledged) > n * 2,
        f'sense: killed {killed} times, {len(acknowledged)} names acknowledged of {len(sent)}')
     ok(not wrong and not lost, 'sense: what was once answered is never lost', *wrong[:5], *lost[:5])
     ok(not more, 'sense: and nothing was counted twice', *more[:5])

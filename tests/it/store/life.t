@@ -125,8 +125,16 @@ def reply(where, word, body):
 env = dict(os.environ, XDG_CACHE_HOME=os.path.join(folder, 'cache'), XDG_STATE_HOME=os.path.join(folder, 'state'))
 kept, cached = os.path.join(db, 'raw.replies'), os.path.join(folder, 'cache', 'yore', 'replies')
 speaks = [reply(kept, 'a', text.encode()), reply(cached, 'b', ('"http:\\/\\/' + gone.upper() + ':80\\/x"').encode()),
-          reply(kept, 'c', b'{"ip": "192.0.2.99"}'), reply(kept, 'd', b'<a>10 mx.' + gone.encode() + b'.</a>')]
-silent = [reply(kept, 'e', other_text.encode()), reply(cached, 'f', b'xsecret.partner.example 192.0.2.9 192.0.2.990')]
+          reply(kept, 'c', b'{"ip": "192.0.2.99"}'),
+          reply(kept, 'g', b'{"n": "' + gone.upper().replace('.', '\\u002e').encode() + b'"}'),
+          reply(kept, 'h', b'{"n": "' + ''.join(f'\\u{ord(c):04X}' for c in 'WwW.' + gone).encode() + b'"}'),
+          reply(kept, 'i', b'{"text": "first line\\nsecret.partner.example\\tmore"}'),
+          reply(kept, 'j', b'{"url": "http:\\/\\/t.example\\/?u=http%3A%2F%2Fsecret%2Epartner%2eexample%2Fx"}'),
+          reply(kept, 'k', b'<td>secret&#46;partner&#x2E;example</td>'),
+          reply(kept, 'l', b'see secret[.]partner(dot)example'),
+          reply(kept, 'm', b'{"a": "192\\u002e0.2.99"}'), reply(kept, 'd', b'<a>10 mx.' + gone.encode() + b'.</a>')]
+silent = [reply(kept, 'e', other_text.encode()),
+          reply(kept, 'n', b'{"n": "x\\u0073ecret.partner.example", "u": "\\uD83D\\u", "t": "a\\\\nb%zz&#;&#x;"}'), reply(cached, 'f', b'xsecret.partner.example 192.0.2.9 192.0.2.990')]
 for sub, inside in ('rejected/y2015-x', 'rows.sst'), ('damaged', 'y2015-000001.sst'):
     os.makedirs(os.path.join(db, sub), exist_ok=True)
     with open(os.path.join(db, sub, inside), 'w') as f:

@@ -1043,8 +1043,8 @@ int main(void)
 	if (s == NULL)
 		return 1;
 	const char *more = getenv("YORE_LONG");
-	test_random(s, more && *more ? 60000 : 2500);
-	test_pages(s, more && *more ? 20000 : 1000);
+	test_random(s, more && *more ? 20000 : 2500);
+	test_pages(s, more && *more ? 8000 : 1000);
 	test_cursors(s);
 	test_patterns(s);
 	test_sorts(s);

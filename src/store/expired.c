@@ -1,0 +1,123 @@
+#include "store/expired.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "dns/type.h"
+
+#define LIST_MAX (1u << 20)
+#define PATH_ROOM 4400
+
+static void put_line(struct buf *out, const struct expiring *x)
+{
+	char type[TYPE_TEXT_MAX] = "-";
+	if (x->type)
+		type_text(x->type, type);
+	buf_printf(out, "before %" PRId64 " %s %s %s\n", x->before_s, type,
+		   x->source == SOURCE_NONE ? "-" : source_name(x->source),
+		   x->shelf[0] ? x->shelf : "-");
+}
+
+static bool read_line(struct bytes line, struct expiring *ret)
+{
+	char text[300], type[40], source[80], shelf[SHELF_MAX];
+	if (line.len >= sizeof(text))
+		return false;
+	memcpy(text, line.at, line.len);
+	text[line.len] = 0;
+	*ret = (struct expiring){.source = SOURCE_NONE};
+	if (sscanf(text, "before %" SCNd64 " %39s %79s %31s", &ret->before_s, type,
+		   source, shelf) != 4)
+		return false;
+	if (strcmp(shelf, "-") != 0)
+		memcpy(ret->shelf, shelf, sizeof(ret->shelf));
+	return (strcmp(type, "-") == 0 || type_of_text(type, &ret->type) == 0) &&
+	       (strcmp(source, "-") == 0 || source_of_name(source, &ret->source) == 0);
+}
+
+static int each_line(struct bytes text, expired_fn each, void *arg)
+{
+	int r = 0;
+	for (size_t at = 0, n; at < text.len && r == 0; at += n + 1) {
+		struct expiring x;
+		const uint8_t *end = memchr(text.at + at, '\n', text.len - at);
+		n = end ? (size_t)(end - text.at) - at : text.len - at;
+		if (read_line(BYTES(text.at + at, n), &x))
+			r = each(&x, arg);
+	}
+	return r;
+}
+
+/* 0: an empty text where there is no list. */
+static int read_list(const char *folder, char path[PATH_ROOM], struct buf *ret,
+		     struct fault *f)
+{
+	snprintf(path, PATH_ROOM, "%s/expired", folder);
+	if (io_exists(path))
+		return io_read_file(path, LIST_MAX, ret, f);
+	buf_init(ret, LIST_MAX);
+	return 0;
+}
+
+struct noting {
+	struct buf out;
+	struct expiring now;
+};
+
+static int keep_other(const struct expiring *x, void *arg)
+{
+	struct noting *n = arg;
+	if (x->type != n->now.type || x->source != n->now.source ||
+	    strcmp(x->shelf, n->now.shelf) != 0)
+		put_line(&n->out, x);
+	else if (x->before_s > n->now.before_s)
+		n->now.before_s = x->before_s;
+	return 0;
+}
+
+int expired_note(const char *folder, const struct expiring *x, struct buf *old,
+		 struct fault *f)
+{
+	char path[PATH_ROOM];
+	struct noting n = {.now = *x};
+	int r = read_list(folder, path, old, f);
+	if (r < 0)
+		return r;
+	buf_init(&n.out, LIST_MAX);
+	each_line(buf_bytes(old), keep_other, &n);
+	put_line(&n.out, &n.now);
+	r = n.out.err ? fault_set(f, n.out.err, "%s: too long", path)
+		      : io_replace(path, buf_bytes(&n.out), 0600, f);
+	buf_release(&n.out);
+	if (r < 0)
+		buf_release(old);
+	return r;
+}
+
+int expired_take_back(const char *folder, struct bytes old, struct fault *f)
+{
+	char path[PATH_ROOM];
+	snprintf(path, sizeof(path), "%s/expired", folder);
+	if (old.len)
+		return io_replace(path, old, 0600, f);
+	return unlink(path) == 0 || errno == ENOENT
+		   ? 0
+		   : fault_set(f, yore_error_of_errno(errno), "cannot remove %s: %s",
+			       path, strerror(errno));
+}
+
+int store_expired(struct store *s, expired_fn each, void *arg, struct fault *f)
+{
+	const char *folder = store_folder(s);
+	char path[PATH_ROOM];
+	struct buf text;
+	int r = folder ? read_list(folder, path, &text, f) : 0;
+	if (folder == NULL || r < 0)
+		return r;
+	r = each_line(buf_bytes(&text), each, arg);
+	buf_release(&text);
+	return r;
+}

@@ -1,0 +1,23 @@
+/*
+ * What was removed row by row (store_expire_rows), so that nobody takes its absence for
+ * "was not seen": DIR/expired, a line for each type and source.
+ */
+#ifndef YORE_STORE_EXPIRED_H
+#define YORE_STORE_EXPIRED_H
+
+#include "store/store.h"
+
+/* Before rows go. A later time for the same type and source takes the place of one. The
+   list as it was, into old. */
+int expired_note(const char *folder, const struct expiring *x, struct buf *old,
+		 struct fault *f) YORE_MUST_CHECK;
+/* There was no such row: the list is again what it was. */
+int expired_take_back(const char *folder, struct bytes old,
+		      struct fault *f) YORE_MUST_CHECK;
+
+/* Calls back with each until it returns something else than 0, and returns that. A line
+   that makes no sense is passed over. */
+typedef int (*expired_fn)(const struct expiring *x, void *arg);
+int store_expired(struct store *s, expired_fn each, void *arg, struct fault *f);
+
+#endif

@@ -1,0 +1,148 @@
+"""What was erased or expired is never told to be "not seen", whoever asks and however."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'query'))
+from asking import done, ok, root, run, same, yore
+
+folder = tempfile.mkdtemp(prefix='yore-absent-')
+
+
+def at(name):
+    return os.path.join(folder, name)
+
+
+db, pcap = at('db'), at('sample.pcap')
+subprocess.run([sys.executable, os.path.join(root, 'demo', 'story.py'), pcap], check=True,
+               stdout=subprocess.DEVNULL)
+run('import', '-q', '--db', db, pcap)
+run('db', 'erase', '--db', db, '*.bank-login.example', '203.0.113.11')
+ERASED = 'it was erased from this history'
+
+
+def says(what, want, text, *args, out=''):
+    status, got, err = run(args[0], '--db', db, *args[1:])
+    ok(status == want and text in err and got == out, f'{what}: {want}, "{text[:40]}"', status, got, err)
+
+
+NAME = 'bank-login.example'
+says('query', 4, ERASED, 'query', NAME)
+says('query of the zone', 4, ERASED, 'query', '*.' + NAME)
+says('query by rdata', 4, ERASED, 'query', '-n', NAME)
+says('query of the address', 4, ERASED, 'query', '203.0.113.11')
+says('--count', 4, ERASED, 'query', '--count', NAME, out='0\n')
+says('--estimate', 0, ERASED, 'query', '--estimate', NAME, out='about 0 rows, 0 KiB on disk, 3 shelves\n')
+says('timeline', 4, ERASED, 'timeline', NAME)
+says('export', 4, ERASED, 'export', NAME)
+says('diff', 4, ERASED, 'diff', NAME, '--between', '2014', '2015')
+says('pivot', 4, ERASED, 'pivot', NAME)
+says('shared', 4, ERASED, 'shared', '203.0.113.11')
+ok('erased' in run('first-seen', '--db', db, '--since', '2014')[2], 'first-seen: its list lacks what was erased')
+status, out, err = run('pivot', '--db', db, 'never.example')
+ok(status == 1 and 'erased' not in err, 'pivot of what was never there does not say so', status, err)
+with open(at('list'), 'w') as f:
+    f.write(f'{NAME}\nnever.example\n203.0.113.11\nnews.example\n')
+run('query', '--db', db, '-f', at('list'), '--status', at('status'))
+with open(at('status')) as f:
+    same([x.split('\t')[0] for x in f.read().splitlines()], ['erased', 'none', 'erased', 'found'], 'a list: a word for each')
+case = at('case')
+out = run('investigate', '--db', db, at('list'), '--from', '2014', '--to', '2016', '--case', case)[1]
+ok(out.count('it was erased from the history: nothing can be said') == 2, 'investigate: both', out)
+again = run('investigate', '--replay', case)[1]
+ok(again.count('it was erased from the history') == 2, 'and its replay without the database', again)
+
+
+# ---- who asked
+w = at('who')
+with open(at('who.log'), 'w') as f:
+    now = int(time.time()) - 3600
+    for n, host in enumerate((NAME, 'other.example')):
+        f.write(f'{now + n}.0||192.0.2.{n + 1}||198.51.100.53||IN||{host}.||A||203.0.113.9||300||1\n')
+same(run('import', '-q', '--db', w, '--who-asked', '--who-retention', '30d', at('who.log'))[0], 0, 'who asked is kept')
+run('db', 'erase', '--db', w, NAME, '192.0.2.2')
+for what, args in ('a name', [NAME]), ('a client', ['--client', '192.0.2.2']):
+    status, out, err = run('query', '--db', w, '--who-asked', '--reason', 'test', *args)
+    ok(status == 4 and ERASED in err and not out, f'who asked, of {what}: erased', status, out, err)
+
+# ---- over HTTP
+server = subprocess.Popen([yore, 'serve', '--db', db, '--listen', '127.0.0.1:0'], stderr=subprocess.PIPE, text=True)
+place = server.stderr.readline().split()[2]
+
+
+def fetch(path, body=None):
+    with urllib.request.urlopen(place + path, data=body, timeout=20) as reply:
+        return [json.loads(x) for x in reply.read().decode().splitlines()]
+
+
+try:
+    end = fetch('/api/v1/records?term=' + NAME)[-1]['end']
+    ok(end['erased'] is True and end['status'] == 'unwatched', 'HTTP: the last line', end)
+    lines = fetch('/api/v1/records', f'{NAME}\nnever.example\n'.encode())
+    ok(lines[0].get('erased') is True and lines[0]['status'] == 'unwatched' and lines[1]['status'] == 'none' and
+       'erased' not in lines[1], 'HTTP: a list', lines)
+    ok(fetch('/api/v1/summary?term=' + NAME)[0].get('erased') is True, 'HTTP: a summary')
+
+    # ---- rows that expired
+    status, out, err = run('db', 'expire', '--db', db, '--before', '2015', '--type', 'NS')
+    ok(status == 0 and not out.endswith('\n0 rows removed\n'), 'rows of a type expire', out)
+    GONE = 'records of type NS that were last seen before 2015-01-01T00:00:00Z were removed here'
+    says('of that type and time', 4, GONE, 'query', 'never.example', '-t', 'NS', '--to', '2014-06')
+    says('of any type', 4, GONE, 'query', 'never.example')
+    says('of another type', 1, 'watched wholly', 'query', 'never.example', '-t', 'A')
+    says('of a later time', 1, 'nothing found', 'query', 'never.example', '-t', 'NS', '--from', '2015', '--to', '2015')
+    run('query', '--db', db, '-f', at('list'), '--status', at('status'))
+    with open(at('status')) as f:
+        same([x.split('\t')[0] for x in f.read().splitlines()], ['erased', 'expired', 'erased', 'found'], 'in a list')
+    end = fetch('/api/v1/records?term=never.example&type=NS')[-1]['end']
+    ok(end.get('expired') is True and end['status'] == 'unwatched', 'HTTP: the last line', end)
+finally:
+    server.terminate()
+    server.wait(20)
+
+copy = at('copy')
+run('db', 'backup', '--db', db, copy)
+ok(GONE in run('query', '--db', copy, 'never.example')[2], 'a backup knows it')
+with open(os.path.join(db, 'expired')) as f:
+    same(f.read(), 'before 1420070400 NS - -\n', 'one line for it')
+run('db', 'expire', '--db', db, '--before', '2013', '--type', 'NS')
+run('db', 'expire', '--db', db, '--before', '2016', '--type', 'SOA', '--source', 'nobody')
+with open(os.path.join(db, 'expired')) as f:
+    same(f.read(), 'before 1420070400 NS - -\n', 'an earlier time, and what was not there, change nothing')
+
+# ---- times and shelves
+for args in (['--before', '2999'], ['--before', 'x'], ['--older-than', '90'], ['--older-than', '-90d'],
+             ['--older-than', '90d', '--before', '2015'], [], ['--before', '2015', '--type', 'NOTYPE'],
+             ['--before', '2015', '--source', 'no/such'], ['--older-than', '1y', '--who-asked']):
+    before = run('export', '--db', db)[1]
+    status, out, err = run('db', 'expire', '--db', db, *args)
+    ok(status == 2 and err.count('\n') == 1 and not out, f'expire {" ".join(args)}: 2', status, out, err)
+    same(run('export', '--db', db)[1], before, 'and nothing went')
+status, out, err = run('db', 'expire', '--db', db, '--before', '2015', '--shelf', 'nothing')
+ok(status == 6 and "no shelf 'nothing'" in err, 'a shelf that is not there: 6', status, err)
+status, out, err = run('db', 'expire', '--db', db, '--before', '2014')
+ok((status, out) == (0, '0 shelves dropped\n') and 'no year has ended' in err, 'nothing to drop: says why', err)
+lines = at('lines')
+with open(lines, 'w') as f:
+    for year in range(2010, 2020):
+        f.write(json.dumps({'rrname': f'y{year}.partner.example.', 'rrtype': 'A', 'rdata': ['198.51.100.9'], 'count': 1,
+                            'time_first': 1262304000 + (year - 2010) * 31557600, 'time_last':
+                            1262304000 + (year - 2010) * 31557600}) + '\n')
+run('import', '-q', '--db', db, '--source', 'partner', lines)
+years = run('export', '--db', db, '--source', 'above')[1]
+status, out, err = run('db', 'expire', '--db', db, '--before', '2015-06', '--shelf', 'intervals')
+ok(status == 0 and 'intervals' in out and 'y20' not in out, 'rows of one shelf', out, err)
+left = run('query', '--db', db, '--minimal', '-t', 'A', '--both', '--view', 'rr', '-n', '198.51.100.9')[1]
+same(sorted(left.split()), sorted(f'y{year}.partner.example' for year in range(2016, 2020)), 'the late ones stay')
+same(run('query', '--db', db, '/^y201[0-5]\\.partner/')[1], '', 'the others are no names any more')
+same(run('export', '--db', db, '--source', 'above')[1], years, 'other shelves are untouched')
+same(run('db', 'verify', '--db', db)[0], 0, 'verified')
+
+shutil.rmtree(folder)
+done()

@@ -1,0 +1,133 @@
+"""Backups, stages and merges as somebody calls them who types the wrong thing."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'query'))
+from asking import done, ok, root, run, same
+
+folder = tempfile.mkdtemp(prefix='yore-wrong-')
+
+
+def at(name):
+    return os.path.join(folder, name)
+
+
+db, copy = at('db'), at('copy')
+pcap = at('sample.pcap')
+subprocess.run([sys.executable, os.path.join(root, 'demo', 'story.py'), pcap], check=True,
+               stdout=subprocess.DEVNULL)
+
+
+def log(name, host, when):
+    with open(at(name), 'w') as f:
+        f.write(f'{when}.0||192.0.2.1||198.51.100.53||IN||{host}.||A||203.0.113.9||300||1\n')
+    return at(name)
+
+
+def export(where, *more):
+    return run('export', '--db', where, '--view', 'month', *more)[1]
+
+
+def refused(what, want, *args, says=()):
+    """One line that says what, and a status."""
+    before = export(db)
+    status, out, err = run(*args)
+    ok(status == want and not out and err.count('\n') == 1 and all(x in err for x in says), f'{what}: {want}, and why',
+       status, out, err)
+    same(export(db), before, 'the history is as it was')
+
+
+run('import', '-q', '--db', db, pcap)
+whole = export(db)
+
+# ---- where a backup may go
+for place in (at('db/copy'), db, at('db/../db/deep/er'), at('db/stage/x')):
+    refused(f'a backup into {os.path.relpath(place, folder)}', 5, 'db', 'backup', '--db', db, place,
+            says=('inside the database', 'nothing was written'))
+ok(not os.path.exists(at('db/copy')) and not os.path.exists(at('db/deep')), 'nothing was made there')
+same(run('db', 'backup', '--db', db, copy)[0], 0, 'a backup outside')
+other = at('other')
+run('import', '-q', '--db', other, log('other.log', 'other.example', 1430000000))
+refused('another database over it', 5, 'db', 'backup', '--db', other, copy,
+        says=('holds what this database does not', 'nothing was written', 'another folder'))
+same(export(copy), whole, 'the copy holds what it held')
+last = at('last')
+run('import', '-q', '--db', last, log('last.log', 'last.example', 1730000000))
+refused('a database of other years over it', 5, 'db', 'backup', '--db', last, copy, says=('no year in common',))
+same(export(copy), whole, 'the copy holds what it held')
+refused('a copy over itself', 5, 'db', 'backup', '--db', copy, copy)
+old = at('old')
+same(run('db', 'backup', '--db', copy, old)[0], 0, 'a copy of a copy')
+run('import', '-q', '--db', db, log('new.log', 'new.example', 1430000000))
+same(run('db', 'backup', '--db', db, copy)[0], 0, 'the copy is brought up to date')
+newer = export(db)
+refused('an older state over the newer copy', 5, 'db', 'backup', '--db', old, copy, says=('newer', 'new.log'))
+same(export(copy), newer, 'the copy holds what it held')
+same(run('db', 'compact', '--db', db)[0], 0, 'compacted')
+same(run('db', 'backup', '--db', db, copy)[0], 0, 'and once more, files are all others now')
+same(export(copy), newer, 'the same history')
+run('db', 'expire', '--db', db, '--before', '2015')
+same(run('db', 'backup', '--db', db, copy)[0], 0, 'after a year was dropped')
+same(export(copy), export(db), 'it is not in the copy either')
+back = at('back')
+same(run('db', 'backup', '--db', copy, back)[0], 0, 'restored: a copy of the copy in a new place')
+same(export(back), export(db), 'with the same history')
+
+# ---- what was erased stays erased in what is copied, and in what stands apart
+name = 'bank-login.example'
+run('db', 'erase', '--db', db, '*.' + name)
+same(run('db', 'backup', '--db', db, copy)[0], 0, 'a backup after erasing')
+status, out, err = run('query', '--db', copy, name)
+ok(status == 4 and 'erased' in err, 'asked for it, the copy says that it was erased', status, err)
+run('import', '-q', '--db', copy, '--sensor', 'again', pcap)
+ok(name not in export(copy) and len(export(copy)) > 5000, 'and what comes into the copy comes without it')
+run('import', '-q', '--db', db, '--stage', 'later', '--sensor', 'again', pcap)
+staged = export(db, '--stage', 'later')
+ok(staged and name not in staged, 'nor does a stage hold it that is made later')
+status, out, err = run('query', '--db', db, '--stage', 'later', name)
+ok(status == 4 and 'erased' in err, 'and it says so', err)
+
+# ---- stages and merges that are not there
+ok('stages kept apart: later\n' in run('db', 'stat', '--db', db)[1], 'stat names the stages')
+refused('a stage that is not there', 6, 'query', '--db', db, '--stage', 'latr', name, says=("no stage 'latr'", 'later'))
+refused('a stage where there is none', 6, 'query', '--db', other, '--stage', 'x', name, says=('nor any other',))
+refused('to promote one', 6, 'db', 'promote', '--db', db, 'latr', says=("no stage 'latr'", 'later'))
+refused('to drop one', 6, 'db', 'drop', '--db', db, 'latr', says=("no stage 'latr'",))
+refused('a name that is none', 2, 'db', 'drop', '--db', db, '../db', says=('no name of a stage',))
+refused('to merge with itself', 2, 'db', 'merge', '--db', db, at('other/../db'), says=('the database itself',))
+refused('to merge what is not there', 6, 'db', 'merge', '--db', db, at('nothing'), says=('nothing was done',))
+same(run('db', 'merge', '--db', at('typo'), at('nothing'))[0], 6, 'in a database that is not there either')
+ok(not os.path.exists(at('typo')), 'which is not made for nothing')
+third = at('third')
+run('db', 'backup', '--db', db, third)
+status, out, err = run('db', 'merge', '--db', db, third)
+ok(status == 0 and out == '' and 'nothing to add' in err, 'all of it is here: says so', status, out, err)
+with open(pcap, 'rb') as f:
+    cut = f.read(300000)
+with open(at('cut.pcap'), 'wb') as f:
+    f.write(cut)
+run('import', '-q', '--db', at('part'), '--sensor', 'again', at('cut.pcap'))
+run('import', '-q', '--db', db, '--sensor', 'again', pcap)
+refused('part of what is here', 5, 'db', 'merge', '--db', db, at('part'), says=('count twice', 'Nothing was done', 'import'))
+status, out, err = run('db', 'promote', '--db', db, 'later')
+ok(status == 0 and 'nothing to add' in err and not os.path.exists(at('db/stage/later')),
+   'a stage whose capture was imported meanwhile: nothing to add, and it is gone', status, out, err)
+
+# ---- to erase too much by a slip
+for term in '*', '*.com', '*.co.uk', '0.0.0.0/0', '10.0.0.0/7', '::/0', '10.0.0.0-12.0.0.0':
+    refused(f'to erase {term}', 2, 'db', 'erase', '--db', db, term, 'other.example', says=('nothing was erased', '--wide'))
+refused('with a spool that is not there', 2, 'db', 'erase', '--db', db, 'shop.example', '--spool', at('none'),
+        says=('no spool', 'nothing was erased'))
+refused('no name', 2, 'db', 'erase', '--db', db, 'a..b', says=("term 'a..b'",))
+with open(os.path.join(db, 'suppressed')) as f:
+    same(f.read(), f'zone {name}.\n', 'nothing of it is on the list')
+status, out, err = run('db', 'erase', '--db', db, '--wide', '*.com', '10.0.0.0/7')
+same((status, out, err), (0, '0 rows erased\n', ''), 'where it is meant')
+
+shutil.rmtree(folder)
+done()
