@@ -133,8 +133,11 @@ static size_t check_site(const struct invocation *in, struct conf *c)
 	static const struct {
 		const char *key;
 		int (*add)(struct site *s, const char *text, struct fault *f);
-	} rows[] = {{"rewrite", site_add_rewrite}, {"resolvers", site_add_resolver}};
-	for (size_t i = 0; k.site && i < 2; i++) {
+	} rows[] = {{"rewrite", site_add_rewrite},
+		    {"resolvers", site_add_resolver},
+		    {"single", site_add_single},
+		    {"keep", site_add_keep}};
+	for (size_t i = 0; k.site && i < sizeof(rows) / sizeof(rows[0]); i++) {
 		k.at = conf_find(c, "local", rows[i].key);
 		k.add = rows[i].add;
 		if (k.at && conf_words(c, "local", rows[i].key, check_word, &k) < 0)

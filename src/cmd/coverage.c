@@ -164,9 +164,8 @@ static int run(struct invocation *in)
 	struct store *store;
 	if (time_fence(&o->time, o->time.from, o->time.to, in->now_s, &f, &fence) < 0)
 		return command_misused(in, "%s", f.text);
-	const struct option_list none = {0};
 	struct site *site;
-	int status = site_conf_open(in, &none, &site);
+	int status = site_conf_open(in, NULL, &site);
 	if (status != STATUS_OK)
 		return status;
 	status = database_open(in, &o->database, NULL, &store);

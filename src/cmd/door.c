@@ -10,6 +10,13 @@ const struct option_row door_rows[] = {
     {"rewrite", 0, OPTION_LIST, AT(rewrite), "ADDRESS|NAME",
      "what your own resolvers answer with (walled garden, policy zone): evidence, not "
      "history; also [local] rewrite of the configuration; may be repeated"},
+    {"single-records", 0, OPTION_LIST, AT(single), "ZONE",
+     "keep the records of this zone's sets one by one: of pools that rotate; also "
+     "[local] "
+     "single of the configuration; may be repeated"},
+    {"keep-names", 0, OPTION_LIST, AT(keep), "ZONE",
+     "never collapse names below this zone; also [local] keep of the configuration; may "
+     "be repeated"},
     {"no-negative", 0, OPTION_FLAG, AT(no_negative), NULL,
      "keep no negative answers (query --negative)"},
     {"no-suspicious", 0, OPTION_FLAG, AT(no_suspicious), NULL,

@@ -9,7 +9,7 @@
 #include "observe/selection.h"
 
 struct door_options {
-	struct option_list skip, only, rewrite;
+	struct option_list skip, only, rewrite, single, keep;
 	bool no_negative, no_suspicious;
 };
 extern const struct option_row door_rows[];

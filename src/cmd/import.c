@@ -198,7 +198,7 @@ static void reload(struct import_options *io, void *arg)
 		selection_free(l->selection);
 		io->selection = l->selection = selection;
 	}
-	if (site_conf_open(l->in, &o->door.rewrite, &site) == STATUS_OK) {
+	if (site_conf_open(l->in, &o->door, &site) == STATUS_OK) {
 		site_free(l->site);
 		io->site = l->site = site;
 	}
@@ -241,7 +241,7 @@ static int run(struct invocation *in)
 	if (status == STATUS_OK)
 		status = door_open(in, &o->door, &lists.selection);
 	if (status == STATUS_OK)
-		status = site_conf_open(in, &o->door.rewrite, &lists.site);
+		status = site_conf_open(in, &o->door, &lists.site);
 	io.selection = lists.selection;
 	struct keeping_who who = {.on = false};
 	if (status == STATUS_OK)

@@ -79,7 +79,7 @@ static void reload_site(struct watch *w)
 {
 	const struct sense_call_options *o = w->in->values;
 	struct site *again;
-	if (site_conf_open(w->in, &o->door.rewrite, &again) != STATUS_OK)
+	if (site_conf_open(w->in, &o->door, &again) != STATUS_OK)
 		return;
 	sense_know(w->sense, again);
 	site_free(w->site);
@@ -295,7 +295,7 @@ static int run(struct invocation *in)
 	if (status == STATUS_OK)
 		status = keeping_who_resolve(in, &o->who, o->shipping.to != NULL, &w.who);
 	if (status == STATUS_OK)
-		status = site_conf_open(in, &o->door.rewrite, &w.site);
+		status = site_conf_open(in, &o->door, &w.site);
 	if (status != STATUS_OK)
 		return status;
 	so.selection = w.selection;

@@ -63,26 +63,42 @@ static int take_doh(struct site *s)
 	return r;
 }
 
-int site_conf_open(const struct invocation *in, const struct option_list *rewrite,
+static void take_options(struct filling *w, const struct option_list *l,
+			 const char *where,
+			 int (*add)(struct site *s, const char *text, struct fault *f))
+{
+	w->add = add;
+	w->where = where;
+	for (size_t i = 0; l && i < l->count; i++)
+		take_word(l->at[i], w);
+}
+
+int site_conf_open(const struct invocation *in, const struct door_options *door,
 		   struct site **ret)
 {
 	struct site *s = site_new();
-	struct filling w = {.in = in, .site = s, .where = "--rewrite"};
+	struct filling w = {.in = in, .site = s, .where = ""};
 	*ret = NULL;
 	if (s == NULL || take_doh(s) < 0) {
 		site_free(s);
 		command_say(in, "no memory for lists");
 		return STATUS_FAILED;
 	}
-	w.add = site_add_rewrite;
-	for (size_t i = 0; i < rewrite->count; i++)
-		take_word(rewrite->at[i], &w);
+	if (door) {
+		take_options(&w, &door->rewrite, "--rewrite", site_add_rewrite);
+		take_options(&w, &door->single, "--single-records", site_add_single);
+		take_options(&w, &door->keep, "--keep-names", site_add_keep);
+	}
 	int status = w.said ? STATUS_USAGE : STATUS_OK;
 	if (status == STATUS_OK)
 		status = take_key(&w, "rewrite", "[local] rewrite", site_add_rewrite);
 	if (status == STATUS_OK)
 		status =
 		    take_key(&w, "resolvers", "[local] resolvers", site_add_resolver);
+	if (status == STATUS_OK)
+		status = take_key(&w, "single", "[local] single", site_add_single);
+	if (status == STATUS_OK)
+		status = take_key(&w, "keep", "[local] keep", site_add_keep);
 	if (status != STATUS_OK) {
 		site_free(s);
 		return status;

@@ -62,10 +62,22 @@ static bool may_collapse(const struct shelf *s)
 	return s->year != 0 || strcmp(s->name, "negative") == 0;
 }
 
-static bool once_at(const struct window *w, uint32_t unit, struct once *ret)
+/* Names that the site wants to keep count for nothing here. */
+static bool is_kept(const struct site *keeps, const struct once *o)
+{
+	uint8_t wire[NAME_WIRE_MAX + 1];
+	if (keeps == NULL || o->owner_len > NAME_WIRE_MAX)
+		return false;
+	name_reverse(BYTES(o->row->key + 1, o->owner_len), wire);
+	return site_keeps(keeps, BYTES(wire, o->owner_len));
+}
+
+static bool once_at(const struct window *w, const struct site *keeps, uint32_t unit,
+		    struct once *ret)
 {
 	const struct row *r = window_row(w, unit);
-	return look_at(r, ret) && may_collapse(&w->shelves[r->shelf]) && seen_once(w, r);
+	return look_at(r, ret) && may_collapse(&w->shelves[r->shelf]) &&
+	       seen_once(w, r) && !is_kept(keeps, ret);
 }
 
 static unsigned deepest(const struct once *o)
@@ -117,6 +129,7 @@ struct zone {
 
 struct zones {
 	struct collapse_memory *memory;
+	const struct site *keeps;
 	struct zone *at;
 	unsigned count;
 	uint16_t slots[4 * CANDIDATES]; /* 1 + index */
@@ -363,7 +376,7 @@ static int collapse_all(struct window *w, struct zones *z, uint32_t end,
 	buf_init(&key, 1 << 20);
 	for (uint32_t u = window_next(w, 0); u != 0 && u < end && r == 0;
 	     u = window_next(w, u))
-		if (once_at(w, u, &o))
+		if (once_at(w, z->keeps, u, &o))
 			r = collapse_row(w, z, &o, &key, c);
 	buf_release(&key);
 	return r;
@@ -384,7 +397,7 @@ static int with_hitters(struct window *w, struct hitter *hitters, struct zones *
 {
 	struct once o;
 	for (uint32_t u = window_next(w, 0); u != 0; u = window_next(w, u))
-		if (once_at(w, u, &o))
+		if (once_at(w, z->keeps, u, &o))
 			vote(hitters, &o);
 	bool any = false;
 	for (unsigned i = 0; i < HITTERS && !any; i++)
@@ -392,10 +405,10 @@ static int with_hitters(struct window *w, struct hitter *hitters, struct zones *
 	if (!any)
 		return 0;
 	for (uint32_t u = window_next(w, 0); u != 0; u = window_next(w, u))
-		if (once_at(w, u, &o))
+		if (once_at(w, z->keeps, u, &o))
 			nominate(z, hitters, &o, threshold);
 	for (uint32_t u = window_next(w, 0); u != 0; u = window_next(w, u))
-		if (look_at(window_row(w, u), &o))
+		if (look_at(window_row(w, u), &o) && !is_kept(z->keeps, &o))
 			count_row(w, z, &o);
 	/* rows that are made on the way lie behind those that are looked at */
 	if (!judge_all(z, threshold))
@@ -407,8 +420,8 @@ static int with_hitters(struct window *w, struct hitter *hitters, struct zones *
 	return r;
 }
 
-int window_collapse(struct window *w, uint32_t threshold, struct collapse_memory *memory,
-		    struct collapse_counters *c)
+int window_collapse(struct window *w, uint32_t threshold, const struct site *keeps,
+		    struct collapse_memory *memory, struct collapse_counters *c)
 {
 	if (threshold == 0)
 		threshold = COLLAPSE_DEFAULT;
@@ -416,8 +429,10 @@ int window_collapse(struct window *w, uint32_t threshold, struct collapse_memory
 		return 0;
 	struct hitter *hitters = calloc(HITTERS, sizeof(*hitters));
 	struct zones *z = calloc(1, sizeof(*z));
-	if (z)
+	if (z) {
 		z->memory = memory;
+		z->keeps = keeps;
+	}
 	if (z)
 		z->at = malloc(CANDIDATES * sizeof(*z->at));
 	int r = hitters && z && z->at ? with_hitters(w, hitters, z, threshold, c)

@@ -23,6 +23,7 @@
 #define YORE_GATHER_COLLAPSE_H
 
 #include "gather/window.h"
+#include "observe/site.h"
 
 #define COLLAPSE_DEFAULT 1000
 #define COLLAPSE_OFF UINT32_MAX
@@ -40,8 +41,9 @@ struct collapse_memory { /* begins as zeros; of one writer */
 	unsigned count, next;
 };
 
-/* threshold 0: COLLAPSE_DEFAULT. memory may be NULL. ENOMEM. */
-int window_collapse(struct window *w, uint32_t threshold, struct collapse_memory *memory,
-		    struct collapse_counters *c);
+/* threshold 0: COLLAPSE_DEFAULT. keeps: names that stay what they are, whatever is below
+   their zone (observe/site.h); it and memory may be NULL. ENOMEM. */
+int window_collapse(struct window *w, uint32_t threshold, const struct site *keeps,
+		    struct collapse_memory *memory, struct collapse_counters *c);
 
 #endif

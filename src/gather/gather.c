@@ -22,6 +22,20 @@ static int init_windows(struct gather *g)
 	return 0;
 }
 
+static void know(struct gather *g, const struct site *site)
+{
+	g->o.site = site;
+	g->singles = site && site_has_singles(site);
+	g->writer.keeps = site && site_has_keeps(site) ? site : NULL;
+}
+
+int gather_know(struct gather *g, const struct site *site, struct fault *f)
+{
+	int r = window_writer_wait(&g->writer, f);
+	know(g, site); /* also after a failure: the old one may go */
+	return r;
+}
+
 int gather_new(const struct segment_sink *sink, const struct gather_options *o,
 	       struct gather **ret)
 {
@@ -41,6 +55,8 @@ int gather_new(const struct segment_sink *sink, const struct gather_options *o,
 		r = budget_new(o->evidence_there, o->evidence_arg, &g->budget);
 	if (r == 0)
 		r = window_writer_init(&g->writer, sink, o->collapse);
+	if (r == 0)
+		know(g, o->site);
 	if (r < 0) {
 		gather_free(g);
 		return r;

@@ -26,7 +26,8 @@ struct gather_options {
 	/* Of evidence: tells the budget what is there already; NULL: nothing is. */
 	budget_fill_fn evidence_there;
 	void *evidence_arg;
-	bool places; /* keep where first and last of each record were seen */
+	const struct site *site; /* zones kept in another way; NULL: none. Borrowed */
+	bool places;		 /* keep where first and last of each record were seen */
 };
 
 struct gather_counters {
@@ -41,8 +42,11 @@ struct gather_counters {
 	uint64_t questions_too_old;   /* older than they may be kept */
 };
 
-/* Segments go to the sink: store_sink of an open store, an upload spool, a test. */
+/* The same of the site from now on; waits for what is being written. */
 struct gather;
+int gather_know(struct gather *g, const struct site *site, struct fault *f);
+
+/* Segments go to the sink: store_sink of an open store, an upload spool, a test. */
 int gather_new(const struct segment_sink *sink, const struct gather_options *o,
 	       struct gather **ret) YORE_MUST_CHECK;
 void gather_free(struct gather *g); /* drops what was not flushed */

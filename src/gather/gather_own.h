@@ -34,6 +34,7 @@ struct gather {
 	struct inputs inputs;
 	struct budget *budget; /* of evidence */
 	struct writer writer;
+	bool singles; /* the site has zones whose sets are kept as single records */
 	struct gather_counters c;
 	struct place place;
 	struct gather_source *source; /* the latest */

@@ -269,17 +269,54 @@ static inline int take(struct gather *g, const struct sighting *s)
 	return 0;
 }
 
+/* ---- sets that are kept as single records ---- */
+
+/* More than one record, of a zone that is on the list. */
+static bool is_apart(const struct gather *g, const struct rrset *set)
+{
+	struct reader r = reader_of(set->rdata);
+	struct bytes one;
+	return g->singles && rdataset_next(&r, &one) && reader_left(&r) > 0 &&
+	       site_is_single(g->o.site, set->owner);
+}
+
+/* The next of them as a set of its own. */
+static bool next_single(struct reader *r, struct rrset *set)
+{
+	struct bytes one;
+	if (!rdataset_next(r, &one))
+		return false;
+	set->rdata = BYTES(one.at - 2, one.len + 2);
+	return true;
+}
+
+static inline int take_one(struct gather *g, const struct sighting *s)
+{
+	int r = 0;
+	if (g->pending_count == PENDING || g->keys.len > PENDING_OCTETS)
+		r = gather_settle(g);
+	return r == 0 ? take(g, s) : r;
+}
+
+static int take_singles(struct gather *g, const struct sighting *s)
+{
+	struct reader rest = reader_of(s->set.rdata);
+	struct sighting single = *s;
+	int r = 0;
+	while (r == 0 && next_single(&rest, &single.set))
+		r = take_one(g, &single);
+	return r;
+}
+
 int gather_sightings(const struct sighting *s, size_t count, void *arg)
 {
 	struct gather *g = arg;
 	int r = 0;
 	g->c.sightings += count;
-	for (size_t i = 0; i < count && r == 0; i++) {
-		if (g->pending_count == PENDING || g->keys.len > PENDING_OCTETS)
-			r = gather_settle(g);
-		if (r == 0)
-			r = take(g, &s[i]);
-	}
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = s[i].kind == SIGHTING_HISTORY && is_apart(g, &s[i].set)
+			? take_singles(g, &s[i])
+			: take_one(g, &s[i]);
 	return r;
 }
 
@@ -346,10 +383,9 @@ static int month_part(struct gather *g, const struct record *rec, int64_t first_
 	return merge_row(g, &rec->set, g->place.month, &span, (unsigned)g->place.shelf);
 }
 
-int gather_record(struct gather *g, const struct record *rec, uint32_t input,
-		  uint64_t number)
+static int take_record(struct gather *g, const struct record *rec, uint32_t input,
+		       uint64_t number)
 {
-	g->c.sightings++;
 	if (rec->month == 0)
 		return interval_record(g, rec, input, number);
 	int64_t first = rec->span.first_s, last = rec->span.last_s;
@@ -363,6 +399,20 @@ int gather_record(struct gather *g, const struct record *rec, uint32_t input,
 	uint64_t rest = rec->span.count > 1 ? rec->span.count - 1 : 1;
 	int r = month_part(g, &ends, first, first, 1, number, input);
 	return r < 0 ? r : month_part(g, &ends, last, last, rest, number, input);
+}
+
+int gather_record(struct gather *g, const struct record *rec, uint32_t input,
+		  uint64_t number)
+{
+	struct reader rest = reader_of(rec->set.rdata);
+	struct record single = *rec;
+	int r = 0;
+	g->c.sightings++;
+	if (!is_apart(g, &rec->set))
+		return take_record(g, rec, input, number);
+	while (r == 0 && next_single(&rest, &single.set))
+		r = take_record(g, &single, input, number);
+	return r;
 }
 
 int gather_evidence(struct gather *g, const struct record *rec, uint32_t input,

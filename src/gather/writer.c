@@ -75,7 +75,7 @@ static int write_shelf(struct writer *w, const struct parcel *p, unsigned shelf)
 static int collapse(struct writer *w, struct window *window)
 {
 	struct collapse_counters c = {0};
-	int r = window_collapse(window, w->collapse, &w->collapsed, &c);
+	int r = window_collapse(window, w->collapse, w->keeps, &w->collapsed, &c);
 	if (r < 0)
 		return fault_set(&w->fault, r, "collapsing junk names: %s",
 				 yore_strerror(r));

@@ -22,6 +22,7 @@ struct writer {
 	struct segment_sink sink;
 	uint32_t collapse; /* see gather_options */
 	struct collapse_memory collapsed;
+	const struct site *keeps; /* zones that are never collapsed; changed while idle */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;

@@ -16,16 +16,28 @@ struct names {
 	size_t count, room;
 };
 
+/* Found by hash, each suffix of a name in turn. */
+struct zones {
+	struct names names;
+	uint32_t *slots; /* index + 1 by hash; mask + 1 of them */
+	uint64_t mask;
+};
+
 struct site {
 	struct ranges rewrite, resolvers;
-	struct names rewrite_names, doh;
-	uint32_t *doh_slots; /* index + 1 by hash; doh_mask + 1 of them */
-	uint64_t doh_mask;
+	struct names rewrite_names;
+	struct zones doh, single, keep;
 };
 
 struct site *site_new(void)
 {
 	return calloc(1, sizeof(struct site));
+}
+
+static void free_zones(struct zones *z)
+{
+	free(z->names.at);
+	free(z->slots);
 }
 
 void site_free(struct site *s)
@@ -35,8 +47,9 @@ void site_free(struct site *s)
 	free(s->rewrite.at);
 	free(s->resolvers.at);
 	free(s->rewrite_names.at);
-	free(s->doh.at);
-	free(s->doh_slots);
+	free_zones(&s->doh);
+	free_zones(&s->single);
+	free_zones(&s->keep);
 	free(s);
 }
 
@@ -108,36 +121,53 @@ int site_add_resolver(struct site *s, const char *text, struct fault *f)
 }
 
 /* Half of the slots stay free. */
-static int hash_doh(struct site *s)
+static int hash_zones(struct zones *z)
 {
 	size_t n = 64;
-	while (n < 2 * s->doh.count)
+	while (n < 2 * z->names.count)
 		n *= 2;
 	uint32_t *slots = calloc(n, sizeof(*slots));
 	if (slots == NULL)
 		return YORE_ENOMEM;
-	free(s->doh_slots);
-	s->doh_slots = slots;
-	s->doh_mask = n - 1;
-	for (size_t i = 0; i < s->doh.count; i++) {
-		struct bytes b = name_bytes(&s->doh.at[i]);
+	free(z->slots);
+	z->slots = slots;
+	z->mask = n - 1;
+	for (size_t i = 0; i < z->names.count; i++) {
+		struct bytes b = name_bytes(&z->names.at[i]);
 		uint64_t at = hash_keyed(b.at, b.len);
-		while (slots[at & s->doh_mask] != 0)
+		while (slots[at & z->mask] != 0)
 			at++;
-		slots[at & s->doh_mask] = (uint32_t)i + 1;
+		slots[at & z->mask] = (uint32_t)i + 1;
 	}
 	return 0;
 }
 
-int site_add_doh(struct site *s, const char *text, struct fault *f)
+static int add_zone(struct zones *z, const char *text, struct fault *f)
 {
 	struct name name;
-	if (name_of_idn(text, &name) < 0 || name.len <= 1)
+	if (strncmp(text, "*.", 2) == 0)
+		text += 2;
+	if (botched_address(text) || name_of_idn(text, &name) < 0 || name.len <= 1)
 		return fault_set(f, YORE_EUSAGE, "'%.100s' is no name", text);
-	int r = add_name(&s->doh, &name, f);
-	if (r == 0 && hash_doh(s) < 0)
+	int r = add_name(&z->names, &name, f);
+	if (r == 0 && hash_zones(z) < 0)
 		r = fault_set(f, YORE_ENOMEM, "no memory for lists");
 	return r;
+}
+
+int site_add_doh(struct site *s, const char *text, struct fault *f)
+{
+	return add_zone(&s->doh, text, f);
+}
+
+int site_add_single(struct site *s, const char *text, struct fault *f)
+{
+	return add_zone(&s->single, text, f);
+}
+
+int site_add_keep(struct site *s, const char *text, struct fault *f)
+{
+	return add_zone(&s->keep, text, f);
 }
 
 static bool ranges_have(const struct ranges *r, const struct addr *a)
@@ -183,33 +213,59 @@ bool site_is_resolver(const struct site *s, const struct addr *a)
 	return ranges_have(&s->resolvers, a);
 }
 
-static int find_doh(const struct site *s, struct bytes name)
+static int find_zone(const struct zones *z, struct bytes name)
 {
 	uint64_t at = hash_keyed(name.at, name.len);
-	for (; s->doh_slots[at & s->doh_mask] != 0; at++) {
-		uint32_t i = s->doh_slots[at & s->doh_mask] - 1;
-		if (bytes_equal(name_bytes(&s->doh.at[i]), name))
+	for (; z->slots[at & z->mask] != 0; at++) {
+		uint32_t i = z->slots[at & z->mask] - 1;
+		if (bytes_equal(name_bytes(&z->names.at[i]), name))
 			return (int)i;
 	}
 	return -1;
 }
 
-int site_doh(const struct site *s, struct bytes name)
+/* The zone that it is or lies below; -1: none. */
+static int zone_of(const struct zones *z, struct bytes name)
 {
 	int found = -1;
-	if (s->doh.count == 0)
+	if (z->names.count == 0)
 		return -1;
 	for (; found < 0 && name.len > 1; name = name_parent(name))
-		found = find_doh(s, name);
+		found = find_zone(z, name);
 	return found;
+}
+
+int site_doh(const struct site *s, struct bytes name)
+{
+	return zone_of(&s->doh, name);
+}
+
+bool site_has_singles(const struct site *s)
+{
+	return s->single.names.count != 0;
+}
+
+bool site_has_keeps(const struct site *s)
+{
+	return s->keep.names.count != 0;
+}
+
+bool site_is_single(const struct site *s, struct bytes name)
+{
+	return zone_of(&s->single, name) >= 0;
+}
+
+bool site_keeps(const struct site *s, struct bytes name)
+{
+	return zone_of(&s->keep, name) >= 0;
 }
 
 size_t site_doh_count(const struct site *s)
 {
-	return s->doh.count;
+	return s->doh.names.count;
 }
 
 struct bytes site_doh_name(const struct site *s, int index)
 {
-	return name_bytes(&s->doh.at[index]);
+	return name_bytes(&s->doh.names.at[index]);
 }

@@ -1,7 +1,8 @@
 /*
  * What a site says of itself, since no packet shows it: what its own resolvers put in
- * the place of the world's answers, which resolvers are watched, and (a list that the
- * program brings) which names belong to servers of DNS over HTTPS.
+ * the place of the world's answers, which resolvers are watched, which zones are to be
+ * kept in another way than usual, and (a list that the program brings) which names belong
+ * to servers of DNS over HTTPS.
  *
  * It is filled before it is used and only read afterwards.
  */
@@ -25,6 +26,18 @@ void site_free(struct site *s);
 int site_add_rewrite(struct site *s, const char *text, struct fault *f) YORE_MUST_CHECK;
 /* An address, prefix or range: resolvers whose other side is watched. */
 int site_add_resolver(struct site *s, const char *text, struct fault *f) YORE_MUST_CHECK;
+/*
+ * Zones, with all that is below them, as "example.com" or "*.example.com": whose sets are
+ * kept as single records (pools that rotate make a set of every selection), and whose
+ * names are never collapsed (gather/collapse.h). EUSAGE: no name; ELIMIT: too many.
+ */
+int site_add_single(struct site *s, const char *text, struct fault *f) YORE_MUST_CHECK;
+int site_add_keep(struct site *s, const char *text, struct fault *f) YORE_MUST_CHECK;
+bool site_has_singles(const struct site *s);
+bool site_has_keeps(const struct site *s);
+bool site_is_single(const struct site *s, struct bytes name);
+bool site_keeps(const struct site *s, struct bytes name);
+
 /* A name, with all that is below it. */
 int site_add_doh(struct site *s, const char *text, struct fault *f) YORE_MUST_CHECK;
 

@@ -14,6 +14,11 @@ const struct conf_rule remote_rules[] = {
      "192.0.2.10 198.51.100.0/24 garden.example.com",
      "what your resolvers answer with in the place of the world: addresses and prefixes\n"
      "of the walled garden, names that a response policy zone leads to"},
+    {"local", "single", CONF_WORDS, NULL, "pool.example.net",
+     "zones whose sets are kept as single records, since every selection out of a large\n"
+     "pool would be a set of its own (yore db stat --owners names them)."},
+    {"local", "keep", CONF_WORDS, NULL, "customers.example.com",
+     "zones of which every name is kept, also those that were seen once."},
     {"local", "resolvers", CONF_WORDS, NULL, "192.0.2.53 2001:db8::53",
      "your resolvers whose other side a sensor watches (yore coverage tells what goes\n"
      "past them)"},

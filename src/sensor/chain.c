@@ -70,6 +70,7 @@ int chain_init(struct chain *c, const struct chain_options *o,
 {
 	*c = (struct chain){0};
 	struct gather_options g = o->gather;
+	g.site = o->observe.site;
 	if (o->store != NULL && !o->observe.suspicious_off) {
 		g.evidence_there = tell_evidence;
 		g.evidence_arg = o->store;

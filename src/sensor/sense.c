@@ -140,6 +140,8 @@ void sense_know(struct sense *s, const struct site *site)
 	s->o.site = site;
 	if (s->started)
 		observer_know(s->chain.observer, site);
+	if (s->started) /* what failed there is told at the next commit */
+		(void)!gather_know(s->chain.gather, site, NULL);
 }
 
 void sense_close(struct sense *s)
