@@ -35,7 +35,7 @@ static bool read_value(struct bytes wire, struct asked_value *ret)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct feed f = {data, size};
+	struct input f = {data, size};
 	size_t n = feed_u8(&f), m = feed_u8(&f);
 	struct bytes key = feed_bytes(&f, n), w1 = feed_bytes(&f, m),
 		     w2 = feed_bytes(&f, f.left);

@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct feed f = {data, size};
+	struct input f = {data, size};
 	char *text = feed_text(&f);
 	size_t n = strlen(text);
 	const char *to = n < size ? text + n + 1 : NULL;

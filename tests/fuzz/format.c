@@ -5,7 +5,7 @@
 
 #include "law.h"
 
-static void take_owner(struct feed *f, struct name *n)
+static void take_owner(struct input *f, struct name *n)
 {
 	uint8_t at = 0;
 	for (unsigned labels = feed_u8(f) % 6; labels > 0; labels--) {
@@ -62,7 +62,7 @@ static void write_all(const struct result *r, const struct format_options *o,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct feed f = {data, size};
+	struct input f = {data, size};
 	struct name owner, via;
 	struct buf set, out;
 	struct month_seen month = {.month = 2015 * 12, .days = 5, .count = 1};

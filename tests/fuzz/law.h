@@ -26,12 +26,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 	} while (0)
 
 /* The input taken apart from its front; what lacks is zero. */
-struct feed {
+struct input {
 	const uint8_t *at;
 	size_t left;
 };
 
-static inline struct bytes feed_bytes(struct feed *f, size_t n)
+static inline struct bytes feed_bytes(struct input *f, size_t n)
 {
 	if (n > f->left)
 		n = f->left;
@@ -41,20 +41,20 @@ static inline struct bytes feed_bytes(struct feed *f, size_t n)
 	return b;
 }
 
-static inline uint8_t feed_u8(struct feed *f)
+static inline uint8_t feed_u8(struct input *f)
 {
 	struct bytes b = feed_bytes(f, 1);
 	return b.len ? b.at[0] : 0;
 }
 
-static inline uint16_t feed_u16(struct feed *f)
+static inline uint16_t feed_u16(struct input *f)
 {
 	uint8_t hi = feed_u8(f);
 	return (uint16_t)(hi << 8 | feed_u8(f));
 }
 
 /* The rest as a C string (up to the first NUL), to be freed. */
-static inline char *feed_text(struct feed *f)
+static inline char *feed_text(struct input *f)
 {
 	char *s = malloc(f->left + 1);
 	memcpy(s, f->at, f->left);

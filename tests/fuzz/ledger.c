@@ -31,7 +31,7 @@ static void check_entry(const struct ledger_entry *e, const struct segment_name 
 	buf_release(&value);
 }
 
-static void try_row(struct feed *f)
+static void try_row(struct input *f)
 {
 	struct ledger_entry e;
 	struct segment_name by;
@@ -42,7 +42,7 @@ static void try_row(struct feed *f)
 }
 
 /* The hash at the end is set right, or hardly anything would get past it. */
-static void try_header(struct feed *f)
+static void try_header(struct input *f)
 {
 	struct segment s = {0};
 	uint8_t octets[4096];
@@ -64,7 +64,7 @@ static void try_header(struct feed *f)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct feed f = {data, size};
+	struct input f = {data, size};
 	if (feed_u8(&f) == 0)
 		try_row(&f);
 	else

@@ -95,7 +95,7 @@ static void check_evidence(struct bytes text, struct fault *f)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct feed feed = {data, size};
+	struct input feed = {data, size};
 	struct fault f = {0};
 	uint8_t which = feed_u8(&feed);
 	uint8_t *copy = malloc(feed.left + 1); /* a sanitizer sees one more */

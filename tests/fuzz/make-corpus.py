@@ -435,3 +435,36 @@ for name, which, text in (
          '"last":2,"count":3,"ttl_min":4,"ttl_max":5,"zone":0,"months":[],"hop":1,'
          '"via":"017900"}]}\n')):
     put("lists", name, bytes([which]) + text.encode())
+
+# --- cursors and whole requests ----------------------------------------------------------
+
+put("place", "typed", b"\0\0" + b"01ab")
+put("place", "raw", b"\1\2" + b"\1" + bytes(4) + b"\0\0\0" + bytes(8) + bytes(5))
+for which in range(10):
+    put("place", f"made-{which}", b"\2" + bytes([which]) + b"\1\0\0\0\0\0\0" + b"\0\x0d\x52\0\2z3\0\3h31\0\0\1")
+    put("place", f"real-{which}", b"\3" + bytes([which]) + b"\0\x11")
+requests = {
+    "dnsdb-set": "/dnsdb/v2/lookup/rrset/name/*.z3/A?limit=7&time_last_after=1&aggr=f",
+    "dnsdb-rdata": "/lookup/rdata/ip/192.0.2.0,24?swclient=x&offset=3",
+    "dnsdb-raw": "/dnsdb/v2/lookup/rdata/raw/C0000201",
+    "summarize": "/dnsdb/v2/summarize/rrset/name/h01.z1?max_count=5",
+    "flex-regex": "/dnsdb/v2/regex/rrnames/h[0-9]1/A?exclude=z2&verbose=f",
+    "flex-glob": "/dnsdb/v2/glob/rdata/192.0.*",
+    "circl": "/pdns/query/192.0.2.3",
+    "mnemonic": "/pdns/v3/h01.z1?limit=3&aggregateResult=true&rrType=a",
+    "mnemonic-cof": "/pdns/v3/cof/192.0.2.1",
+    "d4": "/fquery/h01.z1/A", "d4-info": "/info",
+    "wise-ip": "/wise/ip/192.0.2.4", "wise-name": "/wise/domain/h01.z1",
+    "own": "/api/v1/records?term=*.z1&type=A,AAAA&limit=5&sort=-last&format=cof",
+    "own-cursor": "/api/v1/records?term=*.z1&limit=2&cursor=01ab&from=2015-01&to=2016",
+    "own-summary": "/api/v1/summary?term=192.0.2.3&by_month=1", "coverage": "/api/v1/coverage?on=2015-07-01",
+    "metrics": "/metrics", "page": "/page/style.css", "openapi": "/openapi.json",
+}
+for name, target in requests.items():
+    put("request", name, b"\0" + target.encode() + b"\n")
+put("request", "batch-lines", b"\5/api/v1/records?limit=3&view=rrset\nX: y\nh01.z1\n192.0.2.1\n/[/\n\n*.z3\n")
+put("request", "batch-json", b"\5/api/v1/records\nContent-Type:application/json\n{\"terms\": [\"h01.z1\", \"h02.z2\"]}")
+put("request", "batch-many", b"\5/api/v1/records\n\n" + b"a.z1\n" * 21)
+put("request", "who", b"\1/api/v1/who-asked?reason=x\n\nh01.z1\n")
+put("request", "preflight", b"\2/api/v1/records\nOrigin:https://a.example\n")
+put("request", "circl-pages", b"\0/pdns/query/h01.z1\ndribble-paginate-count:2\n")

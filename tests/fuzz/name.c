@@ -34,7 +34,7 @@ static void check(struct bytes wire)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct feed f = {data, size};
+	struct input f = {data, size};
 	size_t at = feed_u8(&f), from = at;
 	uint8_t lower[NAME_WIRE_MAX], kept[NAME_WIRE_MAX];
 	struct bytes msg = BYTES(f.at, f.left);

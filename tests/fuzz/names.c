@@ -27,7 +27,7 @@ static void put_tail(struct buf *file, uint64_t at, uint64_t blocks)
 	buf_u64be(file, hash_fixed(file->at + tail, file->len - tail, 0));
 }
 
-static void put_directory(struct buf *file, struct feed *f)
+static void put_directory(struct buf *file, struct input *f)
 {
 	size_t blocks = feed_u8(f), n = feed_u8(f);
 	struct bytes directory = feed_bytes(f, n);
@@ -37,7 +37,7 @@ static void put_directory(struct buf *file, struct feed *f)
 	put_tail(file, at, blocks);
 }
 
-static void put_block(struct buf *file, struct feed *f)
+static void put_block(struct buf *file, struct input *f)
 {
 	struct bytes plain = feed_bytes(f, f->left < 4000 ? f->left : 4000);
 	uint8_t packed[8192];
@@ -75,7 +75,7 @@ static void scan(const char *path, struct bytes literal)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct feed f = {data, size};
+	struct input f = {data, size};
 	struct buf file;
 	char path[40];
 	uint8_t kind = feed_u8(&f);

@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct observe_options o = {.memory = 1 << 16, .accept_all = size & 1};
 	struct observe_sink sink = {check, learnt, NULL};
-	struct feed in = {data, size};
+	struct input in = {data, size};
 	struct observer *ob;
 	int64_t now_us = 1420070400000000;
 	history = 0;

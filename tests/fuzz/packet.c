@@ -75,7 +75,7 @@ static void parts_close(struct parts *p, const struct decode_counters *want, uin
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct feed f = {data, size};
+	struct input f = {data, size};
 	uint8_t choice = feed_u8(&f);
 	struct decode_options o = {.frag_sets = 8,
 				   .streams = 8,

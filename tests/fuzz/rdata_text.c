@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct feed f = {data, size};
+	struct input f = {data, size};
 	uint16_t type = feed_u16(&f);
 	char *text = feed_text(&f);
 	struct buf rdata, again, back;

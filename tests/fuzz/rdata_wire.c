@@ -17,7 +17,7 @@ static void look(enum rdata_part part, struct bytes value, void *arg)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t out[RDATA_MAX + 1000], again[RDATA_MAX + 1000];
-	struct feed f = {data, size};
+	struct input f = {data, size};
 	uint16_t type = feed_u16(&f);
 	size_t at = feed_u8(&f);
 	struct bytes msg = BYTES(f.at, f.left);

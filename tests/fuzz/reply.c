@@ -48,7 +48,7 @@ static void check(const struct finding *f, const char *provider)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const long statuses[] = {200, 200, 200, 204, 401, 404, 412, 429};
-	struct feed f = {data, size};
+	struct input f = {data, size};
 	struct findings found;
 	load();
 	const struct account *a = &accounts.at[feed_u8(&f) % accounts.count];

@@ -24,7 +24,7 @@ static struct span merged(struct span a, const struct span *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct feed f = {data, size};
+	struct input f = {data, size};
 	size_t n1 = feed_u8(&f), n2 = feed_u8(&f);
 	struct bytes w1 = feed_bytes(&f, n1), w2 = feed_bytes(&f, n2);
 	struct bytes w3 = feed_bytes(&f, f.left);

@@ -51,7 +51,7 @@ static void check_term(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct feed f = {data, size};
+	struct input f = {data, size};
 	char *text = feed_text(&f);
 	struct buf out;
 	buf_init(&out, 1 << 18);

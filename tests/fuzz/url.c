@@ -60,7 +60,7 @@ static void check_keys(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct url u;
-	struct feed f = {data, size};
+	struct input f = {data, size};
 	uint8_t how = feed_u8(&f);
 	char *text = feed_text(&f), rest[256];
 	if (how & 2) {
