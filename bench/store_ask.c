@@ -133,6 +133,23 @@ static void ask_million(struct asking *a, uint64_t rounds)
 	report(a, "address_million");
 }
 
+/* All sets of the names that rotate and are asked for most. */
+static void ask_rotating(struct asking *a, uint64_t rounds)
+{
+	if (!wanted(a, "name_rotating"))
+		return;
+	for (uint64_t i = 0; i < rounds; i++) {
+		struct made m;
+		struct buf lo;
+		traffic_rr(traffic_rotating(i * 400), a->all, &m);
+		buf_init(&lo, 1024);
+		key_owner_prefix(&lo, TABLE_RRSET, m.set.owner, false);
+		read_range(a, &lo, true, UINT64_MAX);
+		buf_release(&lo);
+	}
+	report(a, "name_rotating");
+}
+
 /* The zone around which zones have so many names each (see the power law). */
 static uint64_t zone_with(uint64_t all, double names)
 {
@@ -311,6 +328,7 @@ static void ask_cold(struct asking *a)
 	ask_zones(a, "zone_10", 10, 200);
 	ask_zones(a, "zone_1000", 1000, 20);
 	ask_million(a, 1);
+	ask_rotating(a, 100);
 	ask_stems(a, "stem", 100);
 	drop_caches(a);
 	scan_rate(a, "zone_million", TABLE_RRSET, true);
@@ -328,6 +346,7 @@ static void ask_warm(struct asking *a)
 	ask_addresses(a, "address", 5000, 4);
 	ask_addresses(a, "address_16", 100, 2);
 	ask_million(a, 100);
+	ask_rotating(a, 200);
 	ask_zones(a, "zone_10", 10, 1000);
 	ask_zones(a, "zone_10", 10, 1000);
 	ask_zones(a, "zone_1000", 1000, 100);

@@ -57,7 +57,7 @@ size_t traffic_owner(uint64_t n, uint64_t all, uint8_t out[256])
 	char text[40];
 	uint64_t h = traffic_mix(n, 1);
 	size_t at = 0;
-	if (h % 100 == 0) { /* the zone of a million names */
+	if (h % 40 == 0) { /* the zone of a million names */
 		snprintf(text, sizeof(text), "u%llx",
 			 (unsigned long long)traffic_mix(n, 2));
 		at = put_label(out, text);
@@ -74,10 +74,67 @@ size_t traffic_owner(uint64_t n, uint64_t all, uint8_t out[256])
 							      traffic_zones(all)));
 }
 
+/* ---- names that rotate: each twentieth RR, twenty of these a name ---- */
+
+#define ROTATING_EACH 20
+#define ROTATING_AT 7
+#define POOL 20
+#define POOL_OF_MONTH 10
+#define ADDRESSES 4
+
+bool traffic_rotates(uint64_t u)
+{
+	return u % ROTATING_EACH == ROTATING_AT;
+}
+
+uint64_t traffic_rotating(uint64_t v)
+{
+	return v - v % ROTATING_EACH + ROTATING_AT;
+}
+
+/* Four places in the pool, ascending: `own` and others of this month. */
+static void choose(unsigned own, uint64_t start, uint64_t spin, unsigned ret[ADDRESSES])
+{
+	uint32_t chosen = 1u << own;
+	for (unsigned n = 1; n < ADDRESSES; spin = traffic_mix(spin, 15)) {
+		uint32_t bit = 1u << (start + spin % POOL_OF_MONTH) % POOL;
+		n += !(chosen & bit);
+		chosen |= bit;
+	}
+	for (unsigned i = 0, n = 0; i < POOL && n < ADDRESSES; i++)
+		if (chosen >> i & 1)
+			ret[n++] = i;
+}
+
+void traffic_rotation(uint64_t u, int32_t month, uint64_t spin, struct made *m)
+{
+	uint64_t number = u / ROTATING_EACH, name = number / POOL;
+	unsigned own = (unsigned)(number % POOL), at[ADDRESSES];
+	uint32_t pool = 0x17000000 + ((uint32_t)traffic_mix(name, 12) & 0xffffe0);
+	char text[40];
+	snprintf(text, sizeof(text), "edge%llx", (unsigned long long)name);
+	size_t n = put_label(m->owner, text);
+	n += traffic_zone(m->owner + n, 2 + name % 40);
+	m->set = (struct rrset){.bailiwick = 1, .source = SOURCE_ABOVE, .type = 1};
+	m->set.owner = BYTES(m->owner, n);
+	choose(own, (uint64_t)month * 3 + name, spin, at);
+	for (unsigned i = 0; i < ADDRESSES; i++) {
+		store_u16be(m->rdata + 6 * i, 4);
+		store_u32be(m->rdata + 6 * i + 2, pool + at[i]);
+		if (at[i] == own)
+			m->single = BYTES(m->rdata + 6 * i + 2, 4);
+	}
+	m->set.rdata = BYTES(m->rdata, 6 * ADDRESSES);
+}
+
 void traffic_rr(uint64_t u, uint64_t all, struct made *m)
 {
 	uint64_t h = traffic_mix(u, 7), names = traffic_names(all);
 	size_t n = 0;
+	if (traffic_rotates(u)) {
+		traffic_rotation(u, 2023 * 12, 0, m);
+		return;
+	}
 	m->set = (struct rrset){.bailiwick = 1, .source = SOURCE_ABOVE};
 	m->set.owner =
 	    BYTES(m->owner, traffic_owner(traffic_mix(u, 8) % names, names, m->owner));

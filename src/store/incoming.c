@@ -82,6 +82,8 @@ static int wait_for_level0(struct rocks *r, struct handle *h, struct fault *f)
 					 "level 0); nothing was added",
 					 h->shelf, LEVEL0_MAX);
 		usleep(WAIT_MAX_US);
+		h->waited_us += (uint64_t)(rocks_now_us() - began);
+		began = rocks_now_us();
 	}
 	return 0;
 }

@@ -52,10 +52,11 @@ struct handle {
 	char shelf[SHELF_MAX];
 	rocksdb_t *db;
 	rocksdb_options_t *options;
-	bool owner;	    /* not a follower */
-	uint64_t inode;	    /* of its folder: another one is another shelf */
-	uint64_t journal;   /* of a follower: where the owner's was */
-	struct aside aside; /* what is known to be missing */
+	bool owner;		    /* not a follower */
+	_Atomic uint64_t waited_us; /* for level 0 */
+	uint64_t inode;		    /* of its folder: another one is another shelf */
+	uint64_t journal;	    /* of a follower: where the owner's was */
+	struct aside aside;	    /* what is known to be missing */
 	pthread_mutex_t spare_lock;
 	struct spare spares[SPARES_MAX];
 	unsigned spare_count;

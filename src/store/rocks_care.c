@@ -106,6 +106,7 @@ static int stat_shelf(struct handle *h, void *arg, struct fault *f)
 	st.octets = rocks_property(h->db, "rocksdb.live-sst-files-size");
 	rocks_names_stat(h->rocks, h, &st);
 	st.level0 = rocks_level0(h->db);
+	st.waited_us = h->waited_us;
 	const rocksdb_livefiles_t *files = rocksdb_livefiles(h->db);
 	st.files = (uint64_t)rocksdb_livefiles_count(files);
 	rocksdb_livefiles_destroy(files);

@@ -198,6 +198,7 @@ struct shelf_stat {
 	char shelf[SHELF_MAX];
 	uint64_t octets; /* on disk */
 	uint64_t files, level0;
+	uint64_t waited_us;	  /* commits of this process, for compaction */
 	uint64_t rows[5];	  /* estimates: R, D, N, B, L */
 	uint64_t table_octets[5]; /* estimates, same order; 0 when not known */
 	/* The file of names: its octets, in so many runs; does it cover the shelf? */
