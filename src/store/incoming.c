@@ -66,7 +66,7 @@ static bool compacts(struct rocks *r)
 /* As long as anything is compacted: a large shelf takes minutes for it. */
 static int wait_for_level0(struct rocks *r, struct handle *h, struct fault *f)
 {
-	int64_t since = rocks_now_us();
+	int64_t began = rocks_now_us(), since = began;
 	if (rocks_level0(h->db) >= LEVEL0_MAX &&
 	    rocks_property(h->db, "rocksdb.background-errors"))
 		return fault_set(f, YORE_ECORRUPT,
