@@ -13,6 +13,7 @@
 
 struct asking {
 	struct store *store;
+	struct floor *floor; /* RocksDB is asked instead */
 	const char *dir, *only;
 	uint64_t memory, all;
 	const char *when; /* "", "_cold" */
@@ -62,7 +63,9 @@ static void read_range(struct asking *a, struct buf *lo, bool exact, uint64_t mo
 			    .hi = buf_bytes(&hi),
 			    .exact_owner = exact,
 			    .intervals = true};
-	if (store_scan(a->store, &scan, NULL, &c) == 0) {
+	if (a->floor) {
+		n = floor_range(a->floor, scan.lo, scan.hi, exact, most);
+	} else if (store_scan(a->store, &scan, NULL, &c) == 0) {
 		while (n < most && cursor_next(c, &row) == 1)
 			n++;
 		cursor_close(c);
@@ -364,12 +367,33 @@ static void ask_warm(struct asking *a)
 	ask_fence(a);
 }
 
+/* The same questions to RocksDB itself; names of both begin with floor_. */
+static void ask_floor(struct asking *a)
+{
+	if (!wanted(a, "floor_"))
+		return;
+	a->floor = floor_open(a->dir, a->memory);
+	ask_names(a, "floor_first_touch", 5000, NAMES);
+	ask_names(a, "floor_name", 5000, NAMES);
+	ask_names(a, "floor_name_type", 5000, NAMES_AND_TYPES);
+	ask_names(a, "floor_name_absent", 5000, ABSENT);
+	ask_addresses(a, "floor_address_first_touch", 5000, 4);
+	ask_addresses(a, "floor_address", 5000, 4);
+	scan_rate(a, "floor_zone_million", TABLE_RRSET, true);
+	scan_rate(a, "floor_zone_million", TABLE_RRSET, true);
+	scan_rate(a, "floor_all_rrsets", TABLE_RRSET, false);
+	scan_rate(a, "floor_all_names", TABLE_NAME, false);
+	floor_close(a->floor);
+	a->floor = NULL;
+}
+
 void bench_ask(const char *dir, uint64_t memory, uint64_t all, const char *only)
 {
 	struct asking a = {
 	    .dir = dir, .only = only, .memory = memory, .all = all, .when = ""};
 	a.times = malloc(ROUNDS_MOST * sizeof(double));
 	a.store = bench_open(dir, false, memory);
+	ask_floor(&a);
 	ask_warm(&a);
 	ask_cold(&a);
 	store_close(a.store);

@@ -169,13 +169,16 @@ static inline size_t varint_put(uint8_t *p, uint64_t v)
 static inline uint64_t reader_varint(struct reader *r)
 {
 	uint64_t v = 0;
-	for (unsigned shift = 0; shift < 64; shift += 7) {
-		uint8_t c = reader_u8(r);
+	const uint8_t *p = r->at;
+	for (unsigned shift = 0; shift < 64 && p < r->end && r->err == 0; shift += 7) {
+		uint8_t c = *p++;
 		if (shift == 63 && c > 1) /* more than 64 bits */
 			break;
 		v |= (uint64_t)(c & 0x7f) << shift;
-		if (!(c & 0x80))
-			return r->err ? 0 : v;
+		if (!(c & 0x80)) {
+			r->at = p;
+			return v;
+		}
 	}
 	if (r->err == 0)
 		r->err = YORE_EMALFORMED;

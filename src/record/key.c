@@ -226,13 +226,6 @@ size_t key_rdata_each(const struct rrset *s, struct bytes rdata, struct buf *scr
 
 /* ---- suffixes ---- */
 
-size_t key_suffix_len(uint8_t table, bool interval)
-{
-	if (table != TABLE_RRSET && table != TABLE_RDATA)
-		return 0;
-	return interval ? 5 : 1;
-}
-
 void key_put_month(struct buf *out, int32_t month)
 {
 	buf_putc(out, month % 12 + 1);

@@ -57,7 +57,12 @@ size_t key_rdata_each(const struct rrset *s, struct bytes rdata, struct buf *scr
 		      key_fn each, void *arg);
 
 /* How many octets the suffix of a row of this table takes. */
-size_t key_suffix_len(uint8_t table, bool interval);
+static inline size_t key_suffix_len(uint8_t table, bool interval)
+{
+	if (table != TABLE_RRSET && table != TABLE_RDATA)
+		return 0;
+	return interval ? 5 : 1;
+}
 void key_put_month(struct buf *out, int32_t month);   /* suffix of a sighting row */
 void key_put_first(struct buf *out, int64_t first_s); /* suffix of an interval row */
 

@@ -67,7 +67,8 @@ size_t span_encode(const struct span *s, int64_t base_s, uint8_t out[SPAN_WIRE_M
 int span_decode(struct bytes wire, int64_t base_s, struct span *ret) YORE_MUST_CHECK;
 /*
  * The same for octets that this program wrote and a checksum has kept: bounds are
- * checked, that it is the one encoding is not. Half the time.
+ * checked, that it is the one encoding is not. Half the time. *ret holds nothing good
+ * where it fails.
  */
 int span_read(struct bytes wire, int64_t base_s, struct span *ret) YORE_MUST_CHECK;
 

@@ -285,6 +285,7 @@ rocksdb_readoptions_t *rocks_read_options(const struct stretch *s)
 	bool prefix = rocks_within_one_prefix(s);
 	rocksdb_readoptions_set_prefix_same_as_start(o, prefix);
 	rocksdb_readoptions_set_total_order_seek(o, !prefix);
+	rocksdb_readoptions_set_ignore_range_deletions(o, 1); /* nobody writes any */
 	if (s->hi.len)
 		rocksdb_readoptions_set_iterate_upper_bound(o, (const char *)s->hi.at,
 							    s->hi.len);

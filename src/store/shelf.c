@@ -96,40 +96,6 @@ void shelf_form_init(struct shelf_form *f, const char *name)
 		    f->starts[0] + days_before[m] * DAY_S + (m > 1 ? leap : 0);
 }
 
-int64_t shelf_base(const struct shelf_form *f, uint8_t table, int32_t month)
-{
-	if (!f->dated)
-		return 0;
-	return key_suffix_len(table, false) ? f->starts[month - f->month + 1]
-					    : f->starts[0];
-}
-
-static int32_t month_of_suffix(const uint8_t *p)
-{
-	int64_t s = (int64_t)p[0] << 32 | load_u32be(p + 1);
-	return when_month(s);
-}
-
-int shelf_key(const struct shelf_form *f, struct bytes key, struct bytes *base,
-	      int32_t *month)
-{
-	size_t suffix = key.len ? key_suffix_len(key.at[0], !f->dated) : 0;
-	if (key.len <= suffix)
-		return YORE_ECORRUPT;
-	const uint8_t *p = key.at + key.len - suffix;
-	int32_t m = 0;
-	if (suffix && f->dated) {
-		if (*p < 1 || *p > 12)
-			return YORE_ECORRUPT;
-		m = f->month + *p - 1;
-	} else if (suffix && !f->interval) {
-		m = month_of_suffix(p);
-	}
-	*base = BYTES(key.at, key.len - suffix);
-	*month = m;
-	return 0;
-}
-
 int shelf_row(const struct shelf_form *f, struct bytes key, struct bytes value,
 	      struct store_row *ret)
 {

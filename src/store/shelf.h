@@ -47,11 +47,34 @@ void shelf_form_init(struct shelf_form *f, const char *name);
 int shelf_row(const struct shelf_form *f, struct bytes key, struct bytes value,
 	      struct store_row *ret) YORE_MUST_CHECK;
 
-/* The same without the value: base and month only. */
-int shelf_key(const struct shelf_form *f, struct bytes key, struct bytes *base,
-	      int32_t *month) YORE_MUST_CHECK;
+/* The same without the value: base and month only. Of every row that is read. */
+static inline int shelf_key(const struct shelf_form *f, struct bytes key,
+			    struct bytes *base, int32_t *month)
+{
+	size_t suffix = key.len ? key_suffix_len(key.at[0], !f->dated) : 0;
+	if (key.len <= suffix)
+		return YORE_ECORRUPT;
+	const uint8_t *p = key.at + key.len - suffix;
+	int32_t m = 0;
+	if (suffix && f->dated) {
+		if (*p < 1 || *p > 12)
+			return YORE_ECORRUPT;
+		m = f->month + *p - 1;
+	} else if (suffix && !f->interval) {
+		m = when_month((int64_t)p[0] << 32 | load_u32be(p + 1));
+	}
+	*base = BYTES(key.at, key.len - suffix);
+	*month = m;
+	return 0;
+}
 
 /* What a value of this key was written against. */
-int64_t shelf_base(const struct shelf_form *f, uint8_t table, int32_t month);
+static inline int64_t shelf_base(const struct shelf_form *f, uint8_t table, int32_t month)
+{
+	if (!f->dated)
+		return 0;
+	return key_suffix_len(table, false) ? f->starts[month - f->month + 1]
+					    : f->starts[0];
+}
 
 #endif
