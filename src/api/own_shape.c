@@ -120,6 +120,10 @@ static void put_end(struct answer_feed *f, struct buf *out)
 		json_key(&j, "cursor");
 		json_str(&j, buf_str(&cursor));
 	}
+	if (answer_counters(f->answer)->sort_given_up) {
+		json_key(&j, "sorted"); /* the order is that of storage */
+		json_bool(&j, false);
+	}
 	if (f->end == END_FAILED) {
 		json_key(&j, "message");
 		json_str(&j, f->feed.fault.text);

@@ -1,7 +1,11 @@
 /* Workers for what takes long, so that connections' threads never wait. */
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "api/visit.h"
+
+#define NICENESS 5
 
 static struct visit *take(struct work_queue *q)
 {
@@ -57,6 +61,8 @@ static void *work(void *arg)
 {
 	struct work_queue *q = arg;
 	struct visit *v;
+	/* what takes long gives way to look-ups; its threads for searching inherit it */
+	(void)!setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
 	while ((v = take(q)) != NULL) {
 		struct metrics *m = &v->server->service->metrics;
 		struct MHD_Connection *c = v->connection;

@@ -211,16 +211,20 @@ static void stop(struct log *l)
 	json_scan_free(((struct cof *)l->own)->scan);
 }
 
+#define CUT 500 /* octets: the head of a file has 512 */
+
 static bool has(struct bytes head, const char *text)
 {
 	return memmem(head.at, head.len, text, strlen(text)) != NULL;
 }
 
+/* Of a first line that is longer than what is shown, times may stand behind the end. */
 static bool looks_cof(struct bytes head)
 {
+	bool cut = head.len >= CUT && memchr(head.at, '\n', head.len) == NULL;
 	return head.len && head.at[0] == '{' && has(head, "\"rrname\"") &&
 	       has(head, "\"rrtype\"") && has(head, "\"rdata\"") &&
-	       (has(head, "\"time_first\"") || has(head, "\"zone_time_first\""));
+	       (cut || has(head, "\"time_first\"") || has(head, "\"zone_time_first\""));
 }
 
 static bool looks_dnsdb(struct bytes head)

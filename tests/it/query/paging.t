@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.parse
+import urllib.request
 
 sys.dont_write_bytecode = True
 from asking import done, ok, run, same, yore
@@ -91,6 +93,64 @@ for what, question in questions.items():
     same([x for x in got if x in kept], old, f'{what}: what was there, once and in order')
 after = run('query', '--db', db, '--json', '--sort', 'none', '*.pages.example')[1].splitlines()
 ok(len(after) > len(before['sets of a zone']), 'and more has come')
+
+# ---- the same over HTTP, with a server that goes away between pages
+def serve():
+    p = subprocess.Popen([yore, 'serve', '--db', db, '--listen', '127.0.0.1:0'], stderr=subprocess.PIPE, text=True)
+    return p, p.stderr.readline().split()[2]
+
+
+def fetch(place, **params):
+    with urllib.request.urlopen(place + '/api/v1/records?' + urllib.parse.urlencode(params), timeout=60) as reply:
+        lines_ = reply.read().decode().splitlines()
+    return lines_[:-1], json.loads(lines_[-1])['end']
+
+
+old = run('query', '--db', db, '--json', '--sort', 'none', '*.pages.example')[1].splitlines()
+got, cursor, turn = [], '', 0
+server, place = serve()
+while True:
+    rows, end = fetch(place, term='*.pages.example', limit=600, **({'cursor': cursor} if cursor else {}))
+    got += [key(x) for x in rows]
+    cursor, turn = end.get('cursor'), turn + 1
+    if not cursor:
+        break
+    path = lines(f'http{turn}', range(turn % 2, 3000, 3), 1600000000 + 86400 * 40 * turn)
+    quiet = run('import', '-q', '--db', db, path)[0] or (run('db', 'compact', '--db', db)[0] if turn % 2 else 0)
+    if quiet:
+        failures.append(path)
+    if turn % 3 == 2:
+        server.terminate()
+        server.wait(20)
+        server, place = serve()
+same(failures, [], 'HTTP: between pages, imports and compaction')
+kept = {key(x) for x in old}
+ok(turn > 5 and len(got) == len(set(got)), f'HTTP: nothing twice in {turn} pages')
+same([x for x in got if x in kept], [key(x) for x in old], 'HTTP: what was there, once and in order')
+offset, paged = 0, []
+while True:
+    rows, end = fetch(place, term='*.pages.example', limit=700, offset=offset)
+    paged += rows
+    offset += 700
+    if not end['limited']:
+        break
+same(paged, run('query', '--db', db, '--json', '--sort', 'none', '*.pages.example')[1].splitlines(), 'HTTP: by offset')
+rows, end = fetch(place, term='*.pages.example', sort='-count', limit=5)
+ok('sorted' not in end, 'HTTP: a sort that was done is not spoken of', end)
+texts = os.path.join(folder, 'texts.ndjson')
+with open(texts, 'w') as f:
+    for n in range(1300):
+        piece = '"' + 'x' * 250 + '"'
+        f.write(json.dumps({'rrname': f't{n}.texts.example.', 'rrtype': 'TXT', 'rdata': [' '.join([piece] * 240)],
+                            'time_first': 1430000000, 'time_last': 1430000000 + n, 'count': 1}) + '\n')
+same(run('import', '-q', '--db', db, '--source', 'texts', texts)[0], 0, 'more than can be sorted')
+rows, end = fetch(place, term='*.texts.example', sort='-last', limit=0)
+ok(len(rows) == 1300 and end.get('sorted') is False, 'HTTP: the last line says that the order is that of storage', end)
+rows, end = fetch(place, term='*.texts.example', sort='-last', limit=3)
+ok([json.loads(x)['rrname'] for x in rows] == [f't{n}.texts.example' for n in (1299, 1298, 1297)] and 'sorted' not in end,
+   'HTTP: with a limit the best are found', end)
+server.terminate()
+server.wait(20)
 
 # ---- what cannot be asked
 status, rows, cursor, err = page(5, '*.pages.example')
