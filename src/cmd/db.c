@@ -444,14 +444,14 @@ static const struct command db_expire = {
 };
 
 static const struct command *const verbs[] = {
-    &db_stat,  &db_verify, &db_repair,	&db_compact, &db_backup, &db_expire,
-    &db_erase, &db_merge,  &db_promote, &db_drop,    NULL,
+    &db_stat,  &db_verify, &db_repair,	&db_compact, &db_backup,  &db_expire,
+    &db_erase, &db_merge,  &db_promote, &db_drop,    &db_upgrade, NULL,
 };
 
 const struct command command_db = {
     .name = "db",
     .about =
 	"look after the database: stat, verify, repair, compact, backup, expire, erase, "
-	"merge, promote, drop",
+	"merge, promote, drop, upgrade",
     .verbs = verbs,
 };

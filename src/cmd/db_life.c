@@ -49,6 +49,8 @@ static int open_other(const struct invocation *in, const char *dir, struct store
 	struct store_options reading = {0};
 	struct fault f = {0};
 	int r = store_open(dir, &reading, &f, ret);
+	if (r == 0 && (r = store_need_format(*ret, &f)) < 0)
+		store_close(*ret);
 	if (r < 0)
 		command_say(in, "%s; nothing was done", f.text);
 	return r < 0 ? STATUS_DATABASE : STATUS_OK;

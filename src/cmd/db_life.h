@@ -1,10 +1,12 @@
-/* Verbs of `yore db` with files of their own: erase, merge, promote, drop, repair.
+/* Verbs of `yore db` with files of their own: erase, merge, promote, drop, repair,
+ * upgrade.
  */
 #ifndef YORE_CMD_DB_LIFE_H
 #define YORE_CMD_DB_LIFE_H
 
 #include "cmd/command.h"
 
-extern const struct command db_erase, db_merge, db_promote, db_drop, db_repair;
+extern const struct command db_erase, db_merge, db_promote, db_drop, db_repair,
+    db_upgrade;
 
 #endif

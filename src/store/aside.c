@@ -222,6 +222,41 @@ int aside_forget(const char *dir, const char *shelf, struct fault *f)
 	return count;
 }
 
+/* One that cannot be read counts as one of all keys, and stays as it is. */
+static int change_one(const char *dir, const char *shelf, const char *tail,
+		      aside_fn change, void *arg, struct fault *f)
+{
+	char path[PATH_ROOM];
+	struct aside one = {0};
+	note_path(dir, shelf, tail, path);
+	int r = add_note(&one, path, shelf);
+	if (r == 0) {
+		struct aside_note n = one.at[0];
+		bool whole = n.from.len == 0 && n.to.len == 0;
+		if (!whole && change(&n, arg))
+			r = aside_write(dir, shelf, tail, &n, f);
+	}
+	aside_release(&one);
+	return r;
+}
+
+int aside_change(const char *dir, const char *shelf, aside_fn change, void *arg,
+		 struct fault *f)
+{
+	char path[PATH_ROOM];
+	snprintf(path, sizeof(path), "%.4000s/" ASIDE_FOLDER, dir);
+	DIR *d = opendir(path);
+	struct dirent *e;
+	int r = 0;
+	while (d && r == 0 && (e = readdir(d)))
+		if (is_note(e->d_name, shelf))
+			r = change_one(dir, shelf, e->d_name + strlen(shelf) + 1, change,
+				       arg, f);
+	if (d)
+		closedir(d);
+	return r;
+}
+
 int aside_copy(const char *from, const char *to, const char *shelf, struct fault *f)
 {
 	struct aside a;

@@ -56,6 +56,12 @@ unsigned long aside_named(const char *message);
 /* The notes, and no others, into a copy of the database. */
 int aside_copy(const char *from, const char *to, const char *shelf, struct fault *f);
 
+/* Notes of a shelf whose keys are to be others; change says whether they are. Their from
+   and to may then point at octets that stay until the next call. */
+typedef bool (*aside_fn)(struct aside_note *n, void *arg);
+int aside_change(const char *dir, const char *shelf, aside_fn change, void *arg,
+		 struct fault *f);
+
 /* Forgets what is missing, and the files. How many notes there were. */
 int aside_forget(const char *dir, const char *shelf, struct fault *f);
 

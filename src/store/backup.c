@@ -368,8 +368,7 @@ int rocks_backup(struct engine *e, const char *to, bool who_asked, struct fault 
 		r = take_retention(&b);
 	if (r < 0)
 		return r;
-	snprintf(path, sizeof(path), "%s/FORMAT", to);
-	r = io_replace(path, BYTES_LIT(FORMAT_LINE), 0666, f);
+	r = rocks_put_format(to, b.r->format, f);
 	snprintf(path, sizeof(path), "%s/BACKUP", to);
 	return r < 0 ? r : io_replace(path, BYTES_LIT("whole\n"), 0666, f);
 }

@@ -74,6 +74,8 @@ struct store_ops {
 	int (*erased)(struct engine *e, struct erased *ret, struct fault *f);
 	/* Estimated octets on disk between two keys; NULL: not known. */
 	uint64_t (*octets)(struct engine *e, const char *shelf, const struct stretch *s);
+	/* Of an earlier format; NULL: there are none. */
+	unsigned (*format)(const struct engine *e);
 	/* Where it lies; NULL: nowhere. */
 	const char *(*folder)(const struct engine *e);
 	/* Says what is wrong with what lies beside the rows of a shelf; NULL: nothing. */

@@ -282,6 +282,20 @@ static bool shelf_is_lost(struct rocks *r, const char *shelf)
 	return false;
 }
 
+/* Before an upgrade it goes into the shelf and is upgraded with it; afterwards nothing
+   turns it round any more. */
+static int check_version(const struct rocks *r, const struct segment *s, struct fault *f)
+{
+	if (s->version == SEGMENT_VERSION || r->format < FORMAT_VERSION)
+		return 0;
+	return fault_set(
+	    f, YORE_EVERSION,
+	    "%s: the segment was written by an older program (its version is "
+	    "%u, %d is written now); nothing was added; start that program's "
+	    "work again with this one",
+	    s->meta.shelf, s->version, SEGMENT_VERSION);
+}
+
 /*
  * One segment of incoming/. What does not fit goes to rejected/; what fails for want of
  * space or a working disk or shelf stays where it is. Under the ingest lock.
@@ -295,7 +309,9 @@ int incoming_take(struct rocks *r, const char *name, bool *unsure, struct fault 
 	int e = segment_read(folder, &s, &why);
 	bool lost = false;
 	if (e == 0) {
-		e = take_in(r, folder, &s, unsure, &why);
+		e = check_version(r, &s, &why);
+		if (e == 0)
+			e = take_in(r, folder, &s, unsure, &why);
 		lost = e < 0 && shelf_is_lost(r, s.meta.shelf);
 		if (e == 0)
 			look_again(r, s.meta.shelf);

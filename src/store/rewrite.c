@@ -151,12 +151,13 @@ static int rewrite(struct rocks *r, const char *shelf, struct writing *w)
 		return fault_set(w->fault, yore_error_of_errno(errno),
 				 "cannot make %s: %s; nothing was removed", apart,
 				 strerror(errno));
-	int e = open_rows(r, shelf, w);
+	int e = w->it ? 0 : open_rows(r, shelf, w);
 	if (e < 0)
 		return e;
 	rocksdb_options_t *o = rocks_options(NULL);
 	e = write_file(file, o, w, &kept);
 	w->it->ops->close(w->it);
+	w->it = NULL;
 	if (e == 0)
 		e = make_shelf(folder, file, o, kept, w->fault);
 	rocksdb_options_destroy(o);
@@ -183,6 +184,7 @@ int64_t rocks_rewrite(struct engine *engine, const char *shelf, keep_fn keep, vo
 	if (e == 0) {
 		e = count_gone(&w, true);
 		w.it->ops->close(w.it);
+		w.it = NULL;
 	}
 	if (e > 0)
 		e = rewrite(r, shelf, &w);
@@ -199,6 +201,16 @@ int64_t rocks_rewrite_readable(struct rocks *r, const char *shelf, lost_fn lost,
 	struct writing w = {.lost = lost, .arg = arg, .fault = f};
 	int e = rewrite(r, shelf, &w);
 	return e < 0 ? e : w.removed;
+}
+
+int rocks_rewrite_from(struct rocks *r, const char *shelf, struct shelf_iter *rows,
+		       struct fault *f)
+{
+	struct writing w = {.it = rows, .fault = f};
+	int e = rewrite(r, shelf, &w);
+	if (w.it)
+		w.it->ops->close(w.it);
+	return e;
 }
 
 /* ---- what must not come back ---- */

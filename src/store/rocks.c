@@ -13,7 +13,28 @@
 #define MEMORY_DEFAULT ((size_t)128 << 20)
 #define CACHE_MIN ((size_t)8 << 20)
 
-static int read_format(const struct rocks *r, struct fault *f)
+/* What FORMAT says; what else may stand there is told. */
+static int parse_format(const char *path, const struct buf *b, uint64_t *ret,
+			struct fault *f)
+{
+	static const size_t n = sizeof(FORMAT_TEXT) - 1;
+	char text[64];
+	size_t len = b->len && b->at[b->len - 1] == '\n' ? b->len - 1 : b->len;
+	snprintf(text, sizeof(text), "%.*s", (int)(len < 60 ? len : 60), (char *)b->at);
+	for (size_t i = 0; text[i]; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			text[i] = '?';
+	if (len == b->len || len <= n || len >= 60 || memcmp(text, FORMAT_TEXT, n) != 0 ||
+	    num_u64(text + n, UINT32_MAX, ret) < 0 || *ret == 0)
+		return fault_set(f, YORE_ECORRUPT,
+				 "%s is damaged: it says '%s' where '" FORMAT_TEXT
+				 "%d' is meant to stand (restore it from a backup; the "
+				 "years beside it are as they were)",
+				 path, text, FORMAT_VERSION);
+	return 0;
+}
+
+static int read_format(struct rocks *r, struct fault *f)
 {
 	char path[ROCKS_PATH];
 	struct buf b;
@@ -28,23 +49,25 @@ static int read_format(const struct rocks *r, struct fault *f)
 	int e = io_read_file(path, 4096, &b, f);
 	if (e < 0)
 		return e;
-	char *text = (char *)b.at;
-	size_t n = sizeof(FORMAT_TEXT) - 1;
-	if (b.len > n + 1 && text[b.len - 1] == '\n') {
-		text[b.len - 1] = 0;
-		if (memcmp(text, FORMAT_TEXT, n) != 0 ||
-		    num_u64(text + n, UINT32_MAX, &version) < 0)
-			version = 0;
-	}
+	e = parse_format(path, &b, &version, f);
 	buf_release(&b);
-	if (version == 0)
-		return fault_set(f, YORE_ECORRUPT, "%s is damaged", path);
+	if (e < 0)
+		return e;
+	r->format = (unsigned)version;
 	if (version > FORMAT_VERSION)
 		return fault_set(f, YORE_EVERSION,
 				 "%s: its format is %llu and this program knows up to "
 				 "%d; use the newer program",
 				 r->dir, (unsigned long long)version, FORMAT_VERSION);
 	return 0;
+}
+
+int rocks_put_format(const char *to, unsigned version, struct fault *f)
+{
+	char path[ROCKS_PATH], line[40];
+	snprintf(path, sizeof(path), "%s/FORMAT", to);
+	int n = snprintf(line, sizeof(line), FORMAT_TEXT "%u\n", version);
+	return io_replace(path, BYTES(line, (size_t)n), 0666, f);
 }
 
 static int make_folders(const struct rocks *r, struct fault *f)
@@ -59,14 +82,11 @@ static int make_folders(const struct rocks *r, struct fault *f)
 	return e;
 }
 
-static int make_database(const struct rocks *r, struct fault *f)
+static int make_database(struct rocks *r, struct fault *f)
 {
-	char path[ROCKS_PATH];
 	int e = make_folders(r, f);
-	if (e < 0)
-		return e;
-	snprintf(path, sizeof(path), "%s/FORMAT", r->dir);
-	return io_replace(path, BYTES_LIT(FORMAT_LINE), 0666, f);
+	r->format = FORMAT_VERSION;
+	return e < 0 ? e : rocks_put_format(r->dir, FORMAT_VERSION, f);
 }
 
 static int prepare(struct rocks *r, const struct store_options *o, struct fault *f)
@@ -79,6 +99,11 @@ static int prepare(struct rocks *r, const struct store_options *o, struct fault 
 		return fault_set(f, e, "%s", first.text);
 	if (e < 0 || !o->write)
 		return e;
+	if (r->format < FORMAT_VERSION && !o->older)
+		return fault_set(f, YORE_EVERSION,
+				 "%s is of format %u and this program writes format %d; "
+				 "bring it up to that first: yore db upgrade %s",
+				 r->dir, r->format, FORMAT_VERSION, r->dir);
 	return make_folders(r, f);
 }
 
@@ -130,6 +155,11 @@ static const char *folder(const struct engine *e)
 	return ((const struct rocks *)e)->dir;
 }
 
+static unsigned format(const struct engine *e)
+{
+	return ((const struct rocks *)e)->format;
+}
+
 static struct rocks *rocks_new(const char *dir, const struct store_options *o)
 {
 	static const struct store_ops ops = {
@@ -148,6 +178,7 @@ static struct rocks *rocks_new(const char *dir, const struct store_options *o)
 	    .forget = rocks_forget_missing,
 	    .erased = rocks_erased_here,
 	    .octets = rocks_octets,
+	    .format = format,
 	    .folder = folder,
 	    .check = rocks_names_check,
 	};
@@ -157,6 +188,7 @@ static struct rocks *rocks_new(const char *dir, const struct store_options *o)
 	r->engine.ops = &ops;
 	snprintf(r->dir, sizeof(r->dir), "%s", dir);
 	r->write = o->write;
+	r->older = o->older;
 	r->lock_fd = -1;
 	r->memory = o->memory ? o->memory : MEMORY_DEFAULT;
 	size_t cache = r->memory / 4 * 3;
@@ -179,7 +211,9 @@ int rocks_open(const char *dir, const struct store_options *o, struct fault *f,
 	if (r == NULL)
 		return fault_set(f, YORE_ENOMEM, "%s: out of memory", dir);
 	int e = prepare(r, o, f);
-	if (e == 0 && o->write)
+	if (e == 0 && o->older)
+		; /* nothing happens by itself */
+	else if (e == 0 && o->write)
 		e = begin_writing(r, f);
 	else if (e == 0 && o->steady)
 		e = renewer_start(r, f);

@@ -1,7 +1,7 @@
 /*
  * The engine on disk: one RocksDB a shelf, each filled with whole sorted files only.
  *
- *   DIR/FORMAT        "yore database 1\n"
+ *   DIR/FORMAT        "yore database 2\n"
  *   DIR/LOCK          flock: whoever holds it ingests (and opens shelves for writing)
  *   DIR/y2015/ ...    a shelf, private ones mode 0700
  *   DIR/incoming/     finished segments that wait (store/segment.h)
@@ -25,10 +25,9 @@
 #include "store/segment.h"
 #include "store/shelf.h"
 
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION STORE_FORMAT /* docs/design/store.md, Versions */
 #define FORMAT_TEXT "yore database "
 #define SUPPRESSED_MAX (1u << 26) /* octets of the list of what was erased */
-#define FORMAT_LINE FORMAT_TEXT "1\n"
 #define REFRESH_US 50000
 #define LEVEL0_MAX 30
 #define ROCKS_PATH 4096
@@ -94,6 +93,8 @@ struct names_care {
 struct rocks {
 	struct engine engine;
 	char dir[ROCKS_PATH - 300];
+	unsigned format; /* of the database: FORMAT_VERSION, or an earlier one */
+	bool older;	 /* rows of an earlier format come out as they are (upgrade.c) */
 	bool write;
 	bool steady; /* a thread of its own looks for news and opens them */
 	rocksdb_cache_t *cache;
@@ -116,6 +117,11 @@ struct rocks {
 	struct fold_place folding;
 	struct names_care names;
 };
+
+/* ---- rocks.c ---- */
+
+/* FORMAT anew, in the folder to. */
+int rocks_put_format(const char *to, unsigned version, struct fault *f);
 
 /* ---- rocks_options.c ---- */
 
@@ -255,6 +261,9 @@ int64_t rocks_rewrite(struct engine *e, const char *shelf, keep_fn keep, void *a
 typedef int (*lost_fn)(struct shelf_iter *it, void *arg);
 int64_t rocks_rewrite_readable(struct rocks *r, const char *shelf, lost_fn lost,
 			       void *arg, struct fault *f);
+/* Anew with just these rows; rows is closed. Under the ingest lock. */
+int rocks_rewrite_from(struct rocks *r, const char *shelf, struct shelf_iter *rows,
+		       struct fault *f);
 int rocks_suppress(struct engine *e, const struct erasure *what, size_t count,
 		   struct fault *f);
 int rocks_erased_here(struct engine *e, struct erased *ret, struct fault *f);

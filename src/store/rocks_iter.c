@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store/rocks.h"
+#include "store/older_form.h"
 
 #define KEY_ROOM (1u << 20)
 #define INWARDS 48 /* octets of precision behind the place where good and bad part */
@@ -31,7 +31,8 @@ struct rocks_iter {
 	bool exact;	 /* within one prefix: the iterator may be used again */
 	bool failed;	 /* it met damage: not again */
 	bool keeping, complete;
-	struct buf answer; /* of a small look-up, to be kept */
+	struct buf answer;	  /* of a small look-up, to be kept */
+	struct older_form *older; /* of a database of an earlier format; else NULL */
 };
 
 /* ---- iterators that are used again ---- */
@@ -254,9 +255,8 @@ static bool tell_missing(struct rocks_iter *i)
 	return false;
 }
 
-static int iter_next(struct shelf_iter *it, struct bytes *key, struct bytes *value)
+static int next_row(struct rocks_iter *i, struct bytes *key, struct bytes *value)
 {
-	struct rocks_iter *i = (struct rocks_iter *)it;
 	if (i->handle->aside.count && tell_missing(i))
 		return YORE_ECORRUPT;
 	if (i->state == ENDED)
@@ -280,6 +280,32 @@ static int iter_next(struct shelf_iter *it, struct bytes *key, struct bytes *val
 	if (i->keeping)
 		i->keeping = kept_row(&i->answer, *key, *value);
 	return 1;
+}
+
+/* What is left out of an answer is said once, and the answer is not kept. */
+static int tell_older(struct rocks_iter *i)
+{
+	older_form_tell(i->older, &i->iter.fault);
+	i->iter.noted = true;
+	i->keeping = false;
+	return YORE_ECORRUPT;
+}
+
+static int iter_next(struct shelf_iter *it, struct bytes *key, struct bytes *value)
+{
+	struct rocks_iter *i = (struct rocks_iter *)it;
+	if (i->older == NULL)
+		return next_row(i, key, value);
+	if (older_form_begins(i->older, i->lo))
+		return tell_older(i);
+	for (;;) {
+		int r = next_row(i, key, value);
+		if (r != 1 || !older_form_is(i->older, *key))
+			return r;
+		i->keeping = false;
+		if (!older_form_told(i->older))
+			return tell_older(i);
+	}
 }
 
 static void iter_seek(struct shelf_iter *it, struct bytes key)
@@ -314,6 +340,7 @@ static void iter_close(struct shelf_iter *it)
 	buf_release(&i->last);
 	buf_release(&i->lost);
 	buf_release(&i->answer);
+	older_form_free(i->older);
 	free(i->bounds);
 	free(i);
 }
@@ -364,6 +391,9 @@ static int open_iter(struct rocks_iter *i, struct rocks *r, const char *shelf,
 		return fault_set(f, e, "%s", i->iter.fault.text);
 	/* what the engine counts in each thread costs a twentieth, and nobody reads it */
 	rocksdb_set_perf_level(rocksdb_disable);
+	if (r->format < FORMAT_VERSION && !r->older &&
+	    (e = older_form_of(r, shelf, f, &i->older)) < 0)
+		return e;
 	struct stretch own = *s;
 	own.lo = i->lo;
 	own.hi = i->hi;

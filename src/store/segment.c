@@ -299,18 +299,9 @@ static int read_entries(struct reader *r, struct segment *s)
 	return reader_left(r) == 0 ? 0 : YORE_ECORRUPT;
 }
 
-int segment_parse(struct bytes b, struct segment *s)
+/* What follows the version. The first ones of version 1 did not say erased. */
+static int parse_parts(struct reader r, bool says_erased, struct segment *s)
 {
-	if (b.len < sizeof(MAGIC) + HOLE || memcmp(b.at, MAGIC, sizeof(MAGIC) - 1) != 0)
-		return YORE_ECORRUPT;
-	if (b.at[sizeof(MAGIC) - 1] > SEGMENT_VERSION)
-		return YORE_EVERSION;
-	uint64_t hash = load_u64be(b.at + b.len - HOLE);
-	b.len -= HOLE;
-	if (hash_fixed(b.at, b.len, 0) != hash)
-		return YORE_ECORRUPT;
-	struct reader r = reader_of(b);
-	reader_skip(&r, sizeof(MAGIC));
 	struct bytes shelf = reader_take(&r, reader_u8(&r));
 	struct bytes origin = reader_take(&r, sizeof(s->meta.origin));
 	s->meta.sequence = reader_u64(&r);
@@ -318,12 +309,34 @@ int segment_parse(struct bytes b, struct segment *s)
 	s->octets = reader_u64(&r);
 	s->hole = reader_u64(&r);
 	s->hash = reader_u64(&r);
-	s->erased = reader_u64(&r);
+	s->erased = says_erased ? reader_u64(&r) : 0;
 	if (r.err || shelf.len >= SHELF_MAX || s->hole + HOLE > s->octets)
 		return YORE_ECORRUPT;
 	memcpy(s->meta.shelf, shelf.at, shelf.len);
 	memcpy(s->meta.origin, origin.at, origin.len);
 	return shelf_name_good(s->meta.shelf) ? read_entries(&r, s) : YORE_ECORRUPT;
+}
+
+int segment_parse(struct bytes b, struct segment *s)
+{
+	if (b.len < sizeof(MAGIC) + HOLE || memcmp(b.at, MAGIC, sizeof(MAGIC) - 1) != 0)
+		return YORE_ECORRUPT;
+	s->version = b.at[sizeof(MAGIC) - 1];
+	if (s->version > SEGMENT_VERSION)
+		return YORE_EVERSION;
+	uint64_t hash = load_u64be(b.at + b.len - HOLE);
+	b.len -= HOLE;
+	if (s->version == 0 || hash_fixed(b.at, b.len, 0) != hash)
+		return YORE_ECORRUPT;
+	struct reader r = reader_of(b);
+	reader_skip(&r, sizeof(MAGIC));
+	int e = parse_parts(r, true, s);
+	if (e == YORE_ECORRUPT && s->version == 1) {
+		free(s->list);
+		s->list = NULL;
+		e = parse_parts(r, false, s);
+	}
+	return e;
 }
 
 int segment_read(const char *folder, struct segment *ret, struct fault *f)
@@ -338,9 +351,13 @@ int segment_read(const char *folder, struct segment *ret, struct fault *f)
 		return r;
 	r = segment_parse(buf_bytes(&ret->room), ret);
 	if (r < 0) {
-		fault_set(f, r, "%s: %s", path,
-			  r == YORE_EVERSION ? "written by a newer program"
-					     : "the header is damaged");
+		if (r == YORE_EVERSION)
+			fault_set(f, r,
+				  "%s: written by a newer program: its version is %u and "
+				  "this program knows up to %d",
+				  path, ret->version, SEGMENT_VERSION);
+		else
+			fault_set(f, r, "%s: the header is damaged", path);
 		segment_release(ret);
 	}
 	return r;

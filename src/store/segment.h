@@ -15,7 +15,7 @@
 #define SEGMENT_ROWS "rows.sst"
 #define SEGMENT_HEADER "header"
 #define SEGMENT_NAMES "names" /* of table N (store/names.h); an extra */
-#define SEGMENT_VERSION 1
+#define SEGMENT_VERSION 2 /* 1: of a database of format 1 */
 #define SEGMENT_NAME_MAX 96
 
 struct segment {
@@ -25,6 +25,7 @@ struct segment {
 	uint64_t hole;		  /* where the eight octets are */
 	uint64_t hash;
 	uint64_t erased; /* the version of the list it was written under */
+	unsigned version;
 	struct ledger_entry *list;
 	struct buf room; /* what the entries borrow */
 };

@@ -58,6 +58,22 @@ const char *store_folder(const struct store *s)
 	return s->engine->ops->folder(s->engine);
 }
 
+unsigned store_format(const struct store *s)
+{
+	return s->engine->ops->format ? s->engine->ops->format(s->engine) : STORE_FORMAT;
+}
+
+int store_need_format(const struct store *s, struct fault *f)
+{
+	const char *dir = store_folder(s);
+	if (store_format(s) >= STORE_FORMAT)
+		return 0;
+	return fault_set(f, YORE_EVERSION,
+			 "%s is of format %u and this program writes format %d; bring it "
+			 "up to that first: yore db upgrade %s",
+			 dir, store_format(s), STORE_FORMAT, dir);
+}
+
 struct engine *store_engine(struct store *s)
 {
 	return s->engine;
@@ -332,7 +348,8 @@ int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
 int store_merge(struct store *into, struct store *from, say_fn say, void *arg,
 		struct fault *f)
 {
-	return merge_engines(into->engine, from->engine, say, arg, f);
+	int r = store_need_format(from, f);
+	return r < 0 ? r : merge_engines(into->engine, from->engine, say, arg, f);
 }
 
 int store_erased(struct store *s, struct erased *ret, struct fault *f)

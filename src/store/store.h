@@ -27,12 +27,16 @@ struct store_options {
 	bool write;  /* take part in ingestion: segments go to incoming/, and are ingested
 			when the lock can be had */
 	bool create; /* make the database when there is none */
+	bool older;  /* one of an earlier format as it is: for store_upgrade only */
 	bool steady; /* a reader that lives long: news are opened beside the questions,
 			which never wait for them, and seen a little later */
 	size_t memory; /* octets for caches and compaction; 0: 128 MiB */
 };
 
-/* dir "mem:" is the in-memory reference. ENOENT (no database), EVERSION, ECORRUPT, EIO.
+/*
+ * dir "mem:" is the in-memory reference. ENOENT (no database), EVERSION, ECORRUPT, EIO.
+ * One of an earlier format cannot be written to (EVERSION); when it is read, scans leave
+ * out rows in a form that is no more, and say so once (as of damage).
  */
 int store_open(const char *dir, const struct store_options *o, struct fault *f,
 	       struct store **ret) YORE_MUST_CHECK;
@@ -254,6 +258,25 @@ int64_t store_erase(struct store *s, const struct erasure *what, size_t count, s
  */
 int store_inherit_erased(const char *from, const char *dir,
 			 struct fault *f) YORE_MUST_CHECK;
+
+/*
+ * Brings a database of an earlier format, and its stages, to the one that is written now
+ * (docs/design/store.md, Versions): rows in an older form are written anew, shelf by
+ * shelf, and FORMAT last. A crash leaves one of the earlier format that can be upgraded
+ * again. only_look: nothing is changed, not even locked; rows and room are what would be
+ * needed. Says each shelf. ELOCKED, EFULL (says how much room is needed).
+ */
+struct upgrade {
+	unsigned from, to;    /* formats; the same: there was nothing to do */
+	uint64_t rows;	      /* in an older form */
+	uint64_t room_octets; /* the most that is needed at once */
+};
+int store_upgrade(const char *dir, bool only_look, say_fn say, void *arg,
+		  struct upgrade *ret, struct fault *f) YORE_MUST_CHECK;
+#define STORE_FORMAT 2			      /* what this program writes */
+unsigned store_format(const struct store *s); /* what stands there */
+/* EVERSION where it is an earlier one: what cannot be taken over as it is. */
+int store_need_format(const struct store *s, struct fault *f) YORE_MUST_CHECK;
 
 /*
  * Removes R and D rows of a type (0: all) and a source (SOURCE_NONE: all) that were last

@@ -1,7 +1,8 @@
 /* Keys of the store: what is read is written again in the same octets. */
 #include "dns/name.h"
 #include "dns/rdata.h"
-#include "record/key.h"
+#include "record/asked.h"
+#include "record/key_older.h"
 
 #include "law.h"
 
@@ -51,6 +52,31 @@ static void rdata(struct bytes base, struct buf *b)
 	(void)s.found;
 }
 
+/* What is in today's form is left alone; what is not becomes it, and not far away. */
+static void older(struct bytes key, int32_t month, struct buf *now)
+{
+	static struct buf again, from, to;
+	struct key_rrset_parts set;
+	struct key_rdata_parts one;
+	bool good = key_rrset_read(key, &set) == 0 || key_rdata_read(key, &one) == 0;
+	if (again.ceiling == 0) {
+		buf_init(&again, 1 << 20);
+		buf_init(&from, 1 << 20);
+		buf_init(&to, 1 << 20);
+	}
+	bool moved_from = key_renewed_from(key, &from),
+	     moved_to = key_renewed_to(key, &to);
+	LAW(!moved_from || bytes_compare(buf_bytes(&from), key) < 0, "outwards");
+	LAW(!moved_to || bytes_compare(buf_bytes(&to), key) > 0, "outwards");
+	if (key_renewed(key, 0, month, now) != 1)
+		return;
+	LAW(!good, "what is good stays");
+	LAW(key_renewed(buf_bytes(now), 0, month, &again) == 0, "once is enough");
+	LAW(bytes_compare(moved_from ? buf_bytes(&from) : key, buf_bytes(now)) <= 0 &&
+		bytes_compare(buf_bytes(now), moved_to ? buf_bytes(&to) : key) <= 0,
+	    "within the bounds");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct buf b;
@@ -63,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	LAW(key_shared_len(base) <= size, "what is shared is inside");
 	rrset(base, &b);
 	rdata(base, &b);
+	older(base, 2015 * 12 + 6, &b);
 	if (key_name_read(base, &name) == 0) {
 		LAW(name_wire_valid(name), "a name");
 		buf_clear(&b);

@@ -220,11 +220,14 @@ LEDGER_KEY = b"L" + bytes(range(16)) + b"\1" + struct.pack(">QQ", 100, 200)
 put("ledger", "row", b"\0" + bytes([len(LEDGER_KEY)]) + LEDGER_KEY + ledger_value())
 put("ledger", "row-last", b"\0\x12" + LEDGER_KEY[:17] + b"\0" + ledger_value(0, b""))
 put("ledger", "row-cut", b"\0\x22" + LEDGER_KEY + ledger_value()[:60])
-HEADER = (b"YORESEG\1" + b"\5y2015" + bytes(range(16)) + struct.pack(">6Q", 7, 3, 5000, 4000, 1234, 0) +
+HEADER = (b"YORESEG\2" + b"\5y2015" + bytes(range(16)) + struct.pack(">6Q", 7, 3, 5000, 4000, 1234, 0) +
           struct.pack(">I", 1) + struct.pack(">H", len(LEDGER_KEY)) + LEDGER_KEY +
           struct.pack(">H", len(ledger_value())) + ledger_value())
 put("ledger", "header", b"\1" + HEADER)
-put("ledger", "header-newer", b"\1" + HEADER.replace(b"YORESEG\1", b"YORESEG\2"))
+put("ledger", "header-newer", b"\1" + HEADER.replace(b"YORESEG\2", b"YORESEG\3"))
+OLDER = HEADER.replace(b"YORESEG\2", b"YORESEG\1")
+put("ledger", "header-older", b"\1" + OLDER)
+put("ledger", "header-oldest", b"\1" + OLDER[:70] + OLDER[78:])  # without `erased`
 put("ledger", "header-cut", b"\1" + HEADER[:-9])
 put("ledger", "header-shelf", b"\1" + HEADER.replace(b"y2015", b"../ab"))
 
@@ -243,6 +246,14 @@ put("key", "rdata-4", b"D\4\xc0\0\2\1\3com\0\0\1\2\0\0")
 put("key", "rdata-6", b"D\6" + bytes(16) + b"\3com\0\0\x1c\2\0\0")
 put("key", "rdata-name", b"Dn\3com\4mail\0\3com\0\0\x0f\1\0\x0c\0\x0a\4mail\3com\0")
 put("key", "rdata-raw", b"Dr\0\x10\0\2\1x\3com\0\0\x10\1\0\0")
+LARGE = bytes(range(256)) * 5
+put("key", "older-rrset", b"R\3com\0\0\x10\1\1\5\0" + LARGE)
+put("key", "older-named", b"R\3com\0\0\x10\1\x25circl\5\0" + LARGE)
+put("key", "older-raw", b"Dr\0\x10\5\0" + LARGE + b"\3com\0\0\x10\1\0\0")
+put("key", "older-rdata", b"D\4\xc0\0\2\1\3com\0\0\x41\1\5\0" + LARGE)
+put("key", "older-long", b"R\0\0\x10\1\1\xff\xff\0\1\0\0" + bytes(65536))
+put("key", "older-client", b"C\4\x0a\0\0\1\3com\0\0\1\x40\xe9\0\0")
+put("key", "client", b"C\4\x0a\0\0\1\x40\xe9\3com\0\0\1\0\0")
 put("key", "name", b"N\3www\3com\0")
 put("key", "server", b"B\4\xc0\0\2\1\3com\0")
 put("key", "ledger", b"L" + bytes(24))

@@ -258,12 +258,12 @@ static void test_format(void)
 	snprintf(dir, sizeof(dir), "%s/format", base);
 	store_close(open_db(dir, true));
 	snprintf(path, sizeof(path), "%s/FORMAT", dir);
-	io_replace(path, BYTES_LIT("yore database 2\n"), 0666, NULL);
+	io_replace(path, BYTES_LIT("yore database 3\n"), 0666, NULL);
 	is_int(store_open(dir, &o, &f, &s), YORE_EVERSION, f.text);
 	is_int(store_open(dir, &w, &f, &s), YORE_EVERSION, "nor for writing");
 	io_replace(path, BYTES_LIT("yore cheese 1\n"), 0666, NULL);
 	is_int(store_open(dir, &o, &f, &s), YORE_ECORRUPT, f.text);
-	io_replace(path, BYTES_LIT("yore database 1\n"), 0666, NULL);
+	io_replace(path, BYTES_LIT("yore database 2\n"), 0666, NULL);
 	is_int(store_open(dir, &o, &f, &s), 0, "its own it opens");
 	store_close(s);
 }

@@ -1,5 +1,6 @@
 /* The worked examples of docs/design/store.md are what the program writes. */
 #include "base/io.h"
+#include "record/key_older.h"
 #include "store/ledger.h"
 #include "store/segment.h"
 #include "tap.h"
@@ -81,6 +82,39 @@ static void test_keys(struct buf *b)
 	check("suffix-interval", buf_bytes(b));
 }
 
+static void test_older(struct buf *b)
+{
+	uint8_t text[1026] = {4, 0};
+	for (size_t i = 2; i < sizeof(text); i++)
+		text[i] = (i - 2) % 256 ? 'x' : 255;
+	buf_clear(b);
+	buf_put_bytes(b, BYTES_LIT("R\3com\0\0\20\1\1\4\2"));
+	buf_put(b, text, 1026);
+	struct bytes all = buf_bytes(b);
+	struct buf now;
+	buf_init(&now, 8192);
+	check("older-set", BYTES(all.at, all.len - 1026));
+	is_int(key_renewed(all, 0, 0, &now), 1, "it has another key now");
+	check("newer-set", BYTES(now.at, now.len - 1026));
+	struct key_rrset_parts set;
+	is_int(key_rrset_read(buf_bytes(&now), &set), 0, "which is one");
+	buf_clear(b);
+	buf_put_bytes(b, BYTES_LIT("Dr\0\20\4\0"));
+	buf_put(b, text + 2, 1024);
+	check("older-raw", BYTES(b->at, 6));
+	buf_put_bytes(b, BYTES_LIT("\3com\0\0\20\1\0\0"));
+	is_int(key_renewed(buf_bytes(b), 0, 0, &now), 1, "a record of its own octets");
+	check("newer-raw", BYTES(now.at, now.len - 1024));
+	struct key_rdata_parts one;
+	is_int(key_rdata_read(buf_bytes(&now), &one), 0, "which is one");
+	buf_clear(b);
+	buf_put_bytes(b, BYTES_LIT("C\4\12\0\0\1\3com\0\0\1\x40\xe9\0\0"));
+	check("older-client", buf_bytes(b));
+	is_int(key_renewed(buf_bytes(b), 0, 2015 * 12 + 6, &now), 1, "who asked");
+	check("newer-client", buf_bytes(&now));
+	buf_release(&now);
+}
+
 static void test_spans(void)
 {
 	uint8_t out[SPAN_WIRE_MAX];
@@ -143,6 +177,7 @@ int main(void)
 		return tap_skip(f.text);
 	buf_init(&b, 4096);
 	test_keys(&b);
+	test_older(&b);
 	test_spans();
 	test_ledger(&b);
 	buf_release(&b);
