@@ -103,8 +103,26 @@ static int renew(struct upgrading *u, const char *shelf, struct older *o)
 		e = point(u, "upgrade-collected");
 	if (e < 0 || u->only_look)
 		return e;
+	pthread_mutex_lock(&u->r->names.lock);
+	pthread_mutex_lock(&u->r->ingest_lock);
 	e = older_rows(o, u->fault, &rows);
-	return e < 0 ? e : rocks_rewrite_from(u->r, shelf, rows, u->fault);
+	if (e == 0)
+		e = rocks_rewrite_from(u->r, shelf, rows, u->fault);
+	pthread_mutex_unlock(&u->r->ingest_lock);
+	pthread_mutex_unlock(&u->r->names.lock);
+	if (e == 0 && shelf_is_history(shelf))
+		(void)!rocks_names_make(u->r, shelf, NULL); /* or later */
+	return e;
+}
+
+/* A folder has its name by now; it is an extra, and made anew. */
+static void remove_names_file(const struct upgrading *u, const char *shelf)
+{
+	char path[ROCKS_PATH];
+	struct stat st;
+	rocks_names_folder(u->r, shelf, path);
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		(void)unlink(path);
 }
 
 /* What cannot be read is set aside first, as whoever writes does. */
@@ -134,6 +152,8 @@ static int upgrade_shelf(const char *shelf, void *arg)
 	if (e == 0 && o.count + o.erased)
 		e = renew(u, shelf, &o);
 	older_release(&o);
+	if (!u->only_look)
+		remove_names_file(u, shelf);
 	if (e == 0 && !u->only_look)
 		e = older_notes(u->r, shelf, u->fault);
 	if (e == 0 && !u->only_look)
