@@ -15,7 +15,7 @@
 #define SEGMENT_ROWS "rows.sst"
 #define SEGMENT_HEADER "header"
 #define SEGMENT_NAMES "names" /* of table N (store/names.h); an extra */
-#define SEGMENT_VERSION 2 /* 1: of a database of format 1 */
+#define SEGMENT_VERSION 2     /* 1: of a database of format 1 */
 #define SEGMENT_NAME_MAX 96
 
 struct segment {
