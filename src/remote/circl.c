@@ -13,14 +13,10 @@
 static int build(const struct account *a, const struct inquiry *q,
 		 const struct page *page, struct request *rq)
 {
-	struct buf value;
 	char type[TYPE_TEXT_MAX];
-	buf_init(&value, 2048);
-	inquiry_put_name(&value, q);
 	request_url(rq, a->url);
 	request_url(rq, "/");
-	request_value_keep(rq, buf_str(&value), ":");
-	buf_release(&value);
+	request_name(rq, q, ":");
 	request_header(rq, "Accept", "application/x-ndjson, application/json");
 	if (!q->live)
 		request_header(rq, "dribble-disable-active-query", "1");
@@ -31,10 +27,7 @@ static int build(const struct account *a, const struct inquiry *q,
 		type_text(q->type, type);
 		request_header(rq, "dribble-filter-rrtype", type);
 	}
-	if (a->user)
-		request_basic(rq, a->user, a->password ? a->password : "");
-	else if (a->key)
-		request_header_secret(rq, "Authorization", a->key);
+	request_account(rq, a);
 	return 0;
 }
 

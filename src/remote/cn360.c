@@ -26,17 +26,13 @@ static void put_token(struct request *rq, const char *path, const char *key)
 static int build(const struct account *a, const struct inquiry *q,
 		 const struct page *page, struct request *rq)
 {
-	struct buf value;
 	size_t began;
 	char text[40];
-	buf_init(&value, 2048);
-	inquiry_put_name(&value, q);
 	request_url(rq, a->url);
 	began = rq->url.len;
 	request_url(rq, q->side == SIDE_RDATA ? "/api/rdata/keyword/"
 					      : "/api/rrset/keyword/");
-	request_value_keep(rq, buf_str(&value), ":");
-	buf_release(&value);
+	request_name(rq, q, ":");
 	snprintf(text, sizeof(text), "/count/%" PRIu64 "/",
 		 q->limit ? q->limit : RECORDS);
 	request_url(rq, text);
@@ -79,13 +75,10 @@ static void say_one(struct findings *rows, const json_t *o)
 
 static void read(struct reading *r)
 {
-	json_t *o = NULL, *item;
-	struct fault f = {0};
+	json_t *o = reading_json(r), *item;
 	size_t i;
-	if (json_in(r->reply->body, 0, &f, &o) < 0) {
-		reading_say(r, OUTCOME_FAILED, "%s", f.text);
+	if (o == NULL)
 		return;
-	}
 	const char *err = json_in_str(o, "err");
 	if (!json_is_array(o))
 		reading_say(r, OUTCOME_FAILED, "%s", err ? err : "the answer is no list");

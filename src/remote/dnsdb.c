@@ -11,7 +11,7 @@
 static void put_value(struct request *rq, const struct inquiry *q)
 {
 	struct buf value;
-	buf_init(&value, 2048);
+	buf_init(&value, INQUIRY_NAME_MAX);
 	inquiry_put_name(&value, q);
 	for (size_t i = 0; i < value.len; i++) /* a prefix is written with a comma */
 		if (value.at[i] == '/')

@@ -157,7 +157,7 @@ int mapping_build(const struct account *a, const struct inquiry *q,
 	struct buf value;
 	if (s->url == NULL || !part_at(s->parts, page->part, part))
 		return YORE_EUNSUPPORTED;
-	buf_init(&value, 2048);
+	buf_init(&value, INQUIRY_NAME_MAX);
 	inquiry_put_name(&value, q);
 	struct filling f = {.account = a,
 			    .page = page,
@@ -360,7 +360,7 @@ static void read_json(struct reading *r, struct saying *y, const json_t *root)
 {
 	char part[32];
 	struct buf value;
-	buf_init(&value, 2048);
+	buf_init(&value, INQUIRY_NAME_MAX);
 	inquiry_put_name(&value, r->question);
 	part_at(y->side->parts, r->page.part, part);
 	struct json_scope scope = {.root = root, .part = part};
@@ -386,8 +386,6 @@ void mapping_read(struct reading *r)
 	struct saying y = {.r = r,
 			   .m = r->account->mapping,
 			   .side = side_of(r->account->mapping, r->question)};
-	struct fault f = {0};
-	json_t *root = NULL;
 	char *room = malloc((size_t)MAPPING_FIELDS * JSON_FIELD_MAX);
 	if (room == NULL) {
 		reading_say(r, OUTCOME_FAILED, "out of memory");
@@ -395,9 +393,8 @@ void mapping_read(struct reading *r)
 	}
 	for (size_t i = 0; i < MAPPING_FIELDS; i++)
 		y.room[i] = room + i * JSON_FIELD_MAX;
-	if (json_in(r->reply->body, 0, &f, &root) < 0)
-		reading_say(r, OUTCOME_FAILED, "%s", f.text);
-	else
+	json_t *root = reading_json(r);
+	if (root)
 		read_json(r, &y, root);
 	json_decref(root);
 	free(room);

@@ -10,14 +10,10 @@
 static int build(const struct account *a, const struct inquiry *q,
 		 const struct page *page, struct request *rq)
 {
-	struct buf value;
 	char text[120], type[TYPE_TEXT_MAX];
-	buf_init(&value, 2048);
-	inquiry_put_name(&value, q);
 	request_url(rq, a->url);
 	request_url(rq, "/");
-	request_value_keep(rq, buf_str(&value), ":");
-	buf_release(&value);
+	request_name(rq, q, ":");
 	snprintf(text, sizeof(text),
 		 "?aggregate=true&includeAnonymous=true&limit=%d&offset="
 		 "%" PRIu64,
@@ -120,14 +116,11 @@ static void judge_code(struct reading *r, int64_t code)
 
 static void read(struct reading *r)
 {
-	json_t *o = NULL, *item;
-	struct fault f = {0};
+	json_t *o = reading_json(r), *item;
 	int64_t code = 200;
 	size_t i;
-	if (json_in(r->reply->body, 0, &f, &o) < 0) {
-		reading_say(r, OUTCOME_FAILED, "%s", f.text);
+	if (o == NULL)
 		return;
-	}
 	json_t *data = json_in_array(o, "data");
 	int e = json_in_i64_of(o, "responseCode", &code);
 	if (e < 0 || code < 200 || code > 299) {

@@ -10,13 +10,9 @@
 static int build(const struct account *a, const struct inquiry *q,
 		 const struct page *page, struct request *rq)
 {
-	struct buf value;
-	buf_init(&value, 2048);
-	inquiry_put_name(&value, q);
 	request_url(rq, a->url);
 	request_url(rq, "?query=");
-	request_value(rq, buf_str(&value));
-	buf_release(&value);
+	request_name(rq, q, "");
 	request_header(rq, "Accept", "application/json");
 	if (a->user)
 		request_basic(rq, a->user, a->key ? a->key : "");
@@ -80,14 +76,11 @@ static void say_one(struct findings *rows, const json_t *o, const char *asked)
 
 static void read(struct reading *r)
 {
-	json_t *o = NULL, *item;
-	struct fault f = {0};
+	json_t *o = reading_json(r), *item;
 	size_t i;
 	int64_t all;
-	if (json_in(r->reply->body, 0, &f, &o) < 0) {
-		reading_say(r, OUTCOME_FAILED, "%s", f.text);
+	if (o == NULL)
 		return;
-	}
 	json_t *results = json_in_array(o, "results");
 	const char *message = json_in_str(o, "message");
 	if (results == NULL)

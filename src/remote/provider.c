@@ -131,6 +131,32 @@ void inquiry_put_name(struct buf *out, const struct inquiry *q)
 	}
 }
 
+void request_name(struct request *rq, const struct inquiry *q, const char *keep)
+{
+	struct buf name;
+	buf_init(&name, INQUIRY_NAME_MAX);
+	inquiry_put_name(&name, q);
+	request_value_keep(rq, buf_str(&name), keep);
+	buf_release(&name);
+}
+
+void request_account(struct request *rq, const struct account *a)
+{
+	if (a->user)
+		request_basic(rq, a->user, a->password ? a->password : "");
+	else if (a->key)
+		request_header_secret(rq, "Authorization", a->key);
+}
+
+json_t *reading_json(struct reading *r)
+{
+	struct fault f = {0};
+	json_t *o = NULL;
+	if (json_in(r->reply->body, 0, &f, &o) < 0)
+		reading_say(r, OUTCOME_FAILED, "%s", f.text);
+	return o;
+}
+
 bool reading_404_is_none(struct reading *r)
 {
 	if (r->reply->status != 404)

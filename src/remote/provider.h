@@ -168,13 +168,21 @@ void provider_can_put(struct buf *out, unsigned can);
 
 /* What a question needs a provider to be able to do: one CAN_ bit; 0: nobody can. */
 unsigned inquiry_needs(const struct inquiry *q);
+#define INQUIRY_NAME_MAX 2048 /* more than a name of NAME_TEXT_MAX and "*." */
 /* The term as text for a URL: a name without final dot, an address, a prefix. */
 void inquiry_put_name(struct buf *out, const struct inquiry *q);
 
 /* ---- for the files of providers ---- */
 
+/* inquiry_put_name() as a value of the URL, percent-encoded but for what `keep` holds. */
+void request_name(struct request *rq, const struct inquiry *q, const char *keep);
+/* User and password, or else the key, as Authorization. */
+void request_account(struct request *rq, const struct account *a);
+
 void reading_say(struct reading *r, enum outcome o, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* The body, to be json_decref'ed; NULL: it is no JSON, and that was said. */
+json_t *reading_json(struct reading *r);
 /* An own_status: 404 says that there is nothing. */
 bool reading_404_is_none(struct reading *r);
 /* What a status means everywhere: 401, 403, 404, 429, 5xx. True: outcome is set. */

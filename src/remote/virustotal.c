@@ -10,13 +10,9 @@
 static int build(const struct account *a, const struct inquiry *q,
 		 const struct page *page, struct request *rq)
 {
-	struct buf value;
-	buf_init(&value, 2048);
-	inquiry_put_name(&value, q);
 	request_url(rq, a->url);
 	request_url(rq, q->side == SIDE_RDATA ? "/ip_addresses/" : "/domains/");
-	request_value_keep(rq, buf_str(&value), ":");
-	buf_release(&value);
+	request_name(rq, q, ":");
 	request_url(rq, "/resolutions?limit=40");
 	if (page->cursor[0]) {
 		request_url(rq, "&cursor=");
@@ -68,13 +64,10 @@ static void find_next(struct reading *r, const json_t *o)
 
 static void read(struct reading *r)
 {
-	json_t *o = NULL, *item;
+	json_t *o = reading_json(r), *item;
 	size_t i;
-	struct fault f = {0};
-	if (json_in(r->reply->body, 0, &f, &o) < 0) {
-		reading_say(r, OUTCOME_FAILED, "%s", f.text);
+	if (o == NULL)
 		return;
-	}
 	json_t *data = json_in_array(o, "data");
 	if (data == NULL)
 		reading_say(r, OUTCOME_FAILED, "the answer has no data");

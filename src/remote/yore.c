@@ -11,14 +11,10 @@
 static int build(const struct account *a, const struct inquiry *q,
 		 const struct page *page, struct request *rq)
 {
-	struct buf value;
 	char text[80], type[TYPE_TEXT_MAX];
-	buf_init(&value, 2048);
-	inquiry_put_name(&value, q);
 	request_url(rq, a->url);
 	request_url(rq, "/api/v1/records?term=");
-	request_value(rq, buf_str(&value));
-	buf_release(&value);
+	request_name(rq, q, "");
 	request_url(rq, q->side == SIDE_RDATA ? "&side=rdata" : "&side=rrname");
 	snprintf(text, sizeof(text), "&limit=%" PRIu64, q->limit);
 	request_url(rq, text);
