@@ -88,7 +88,7 @@ static int choose(const char *choices, const char *text, unsigned *ret)
 	return YORE_EUSAGE;
 }
 
-static int list_add(struct option_list *l, const char *text)
+int option_list_add(struct option_list *l, const char *text)
 {
 	if (l->count == l->room) {
 		size_t room = l->room ? l->room * 2 : 8;
@@ -99,6 +99,21 @@ static int list_add(struct option_list *l, const char *text)
 		l->room = room;
 	}
 	l->at[l->count++] = text;
+	return 0;
+}
+
+int option_ports(const struct option_list *l, uint16_t *ports, unsigned most,
+		 unsigned *count, struct fault *f)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		uint64_t port;
+		if (num_u64(l->at[i], 65535, &port) < 0 || port == 0)
+			return fault_set(f, YORE_EUSAGE, "--port '%.40s' is no port",
+					 l->at[i]);
+		if (*count == most)
+			return fault_set(f, YORE_EUSAGE, "at most %u ports", most);
+		ports[(*count)++] = (uint16_t)port;
+	}
 	return 0;
 }
 
@@ -115,7 +130,7 @@ static int store(const struct option_row *row, void *place, const char *text)
 		*(const char **)place = text;
 		return 0;
 	case OPTION_LIST:
-		return list_add(place, text);
+		return option_list_add(place, text);
 	case OPTION_NUMBER:
 		return num_u64(text, UINT64_MAX, place);
 	case OPTION_SIZE:

@@ -81,6 +81,12 @@ int options_parse(const struct option_group *groups, int argc, char **argv, void
 /* Frees what lists hold. */
 void options_release(const struct option_group *groups, void *values);
 
+/* A list that a command fills beside its options. ENOMEM. */
+int option_list_add(struct option_list *l, const char *text) YORE_MUST_CHECK;
+/* Port numbers as --port gives them; EUSAGE with one line, also for more than `most`. */
+int option_ports(const struct option_list *l, uint16_t *ports, unsigned most,
+		 unsigned *count, struct fault *f) YORE_MUST_CHECK;
+
 bool option_takes_argument(const struct option_row *row);
 /* "-t, --type TYPE" */
 void option_put(struct buf *out, const struct option_row *row);

@@ -20,22 +20,6 @@ static const char *keep_text(struct tool *t, const char *text)
 	return c;
 }
 
-static int list_add(struct option_list *l, const char *text)
-{
-	if (text == NULL)
-		return YORE_ENOMEM;
-	if (l->count == l->room) {
-		size_t room = l->room ? l->room * 2 : 16;
-		const char **at = realloc(l->at, room * sizeof(*at));
-		if (at == NULL)
-			return YORE_ENOMEM;
-		l->at = at;
-		l->room = room;
-	}
-	l->at[l->count++] = text;
-	return 0;
-}
-
 static const char *provider_of_letter(char c)
 {
 	static const struct {
@@ -63,13 +47,13 @@ static int choose(struct tool *t)
 					"identifier: %c.\n",
 					(unsigned char)*s < 0x20 ? '?' : *s);
 				t->incomplete = true;
-			} else if (list_add(&t->outside_options.with, name) < 0) {
+			} else if (option_list_add(&t->outside_options.with, name) < 0) {
 				return YORE_ENOMEM;
 			}
 		}
 	}
 	if (t->outside_options.with.count == 0)
-		return list_add(&t->outside_options.with, "virustotal");
+		return option_list_add(&t->outside_options.with, "virustotal");
 	return 0;
 }
 
@@ -78,7 +62,8 @@ static int choose(struct tool *t)
 static int on_value(const char *text, void *arg)
 {
 	struct tool *t = arg;
-	return list_add(&t->outside_options.set, keep_text(t, text));
+	const char *kept = keep_text(t, text);
+	return kept ? option_list_add(&t->outside_options.set, kept) : YORE_ENOMEM;
 }
 
 static void warn_of_mode(const struct invocation *in, const char *path)
@@ -190,7 +175,7 @@ static int open_tool(struct tool *t)
 			status = STATUS_FAILED;
 	}
 	for (size_t i = 0; i < t->o->set.count; i++)
-		if (list_add(&t->outside_options.set, t->o->set.at[i]) < 0)
+		if (option_list_add(&t->outside_options.set, t->o->set.at[i]) < 0)
 			status = STATUS_FAILED;
 	if (t->o->recurse > 3)
 		fprintf(stderr,

@@ -4,7 +4,6 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "base/num.h"
 #include "capture/live_crew.h"
 #include "cmd/confine.h"
 #include "cmd/door.h"
@@ -119,21 +118,6 @@ static void on_beat(void *arg)
 
 /* ---- from the options ---- */
 
-static int take_ports(const struct invocation *in, const struct option_list *l,
-		      struct live_options *live)
-{
-	const unsigned most = sizeof(live->ports) / sizeof(live->ports[0]);
-	for (size_t i = 0; i < l->count; i++) {
-		uint64_t port;
-		if (num_u64(l->at[i], 65535, &port) < 0 || port == 0)
-			return command_misused(in, "--port '%.40s' is no port", l->at[i]);
-		if (live->port_count == most)
-			return command_misused(in, "at most %u ports", most);
-		live->ports[live->port_count++] = (uint16_t)port;
-	}
-	return STATUS_OK;
-}
-
 static int take_places(const struct invocation *in, const struct sense_call_options *o,
 		       struct sense_options *so)
 {
@@ -188,7 +172,13 @@ static int take_options(const struct invocation *in, struct sense_options *so)
 		so->dnstap_group = (int)gid;
 	}
 	int status = take_places(in, o, so);
-	return status == STATUS_OK ? take_ports(in, &o->ports, &so->live) : status;
+	struct live_options *live = &so->live;
+	if (status == STATUS_OK &&
+	    option_ports(&o->ports, live->ports,
+			 sizeof(live->ports) / sizeof(live->ports[0]), &live->port_count,
+			 &f) < 0)
+		status = command_failed(in, &f);
+	return status;
 }
 
 /* ---- run ---- */
