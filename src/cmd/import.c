@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "base/num.h"
 #include "cmd/confine.h"
 #include "cmd/door.h"
 #include "cmd/import_follow.h"
@@ -32,21 +31,6 @@ struct import_call_options {
 	int64_t every_s;
 	unsigned bad_lines; /* shown so far */
 };
-
-static int take_ports(const struct invocation *in, const struct option_list *l,
-		      struct import_options *io)
-{
-	const unsigned most = sizeof(io->ports) / sizeof(io->ports[0]);
-	for (size_t i = 0; i < l->count; i++) {
-		uint64_t port;
-		if (num_u64(l->at[i], 65535, &port) < 0 || port == 0)
-			return command_misused(in, "--port '%.40s' is no port", l->at[i]);
-		if (io->port_count == most)
-			return command_misused(in, "at most %u ports", most);
-		io->ports[io->port_count++] = (uint16_t)port;
-	}
-	return STATUS_OK;
-}
 
 /* The second time the signal does what it always does. */
 static volatile sig_atomic_t interrupted;
@@ -205,12 +189,11 @@ static void reload(struct import_options *io, void *arg)
 	watching_reload(&l->watching);
 }
 
-static int run(struct invocation *in)
+static int take_options(struct invocation *in, struct import_options *io)
 {
 	const struct import_call_options *o = in->values;
-	struct store_options so = {.write = true, .create = true};
-	struct destination to = {0};
-	struct import_options io = {
+	struct fault f = {0};
+	*io = (struct import_options){
 	    .files = (const char *const *)in->argument,
 	    .file_count = in->argument_count,
 	    .sensor = o->sensor,
@@ -225,6 +208,7 @@ static int run(struct invocation *in)
 	    /* the portable form has no private shelves: they stay where they are made */
 	    .negative_off = o->door.no_negative || o->shipping.to,
 	    .suspicious_off = o->door.no_suspicious || o->shipping.to,
+	    .memory = o->memory / 8 * 5, /* the rest is the store's */
 	    .now_s = in->now_s,
 	    .progress = on_progress,
 	    .log = {.format = o->format,
@@ -236,63 +220,87 @@ static int run(struct invocation *in)
 	    .bad_line = on_bad_line,
 	    .bad_line_arg = in,
 	};
+	if (option_ports(&o->ports, io->ports, sizeof(io->ports) / sizeof(io->ports[0]),
+			 &io->port_count, &f) < 0)
+		return command_failed(in, &f);
+	if (o->memory != 0 && o->memory < 64u << 20)
+		return command_misused(in, "--memory: at least 64M");
+	return STATUS_OK;
+}
+
+/* The destination is open, and `follow` is prepared when it is asked for. */
+static int import_into(struct invocation *in, struct destination *to,
+		       struct keeping_who *who, struct import_options *io,
+		       struct lists *lists, struct import_follow *follow)
+{
+	const struct import_call_options *o = in->values;
+	io->store = to->store;
+	io->sink = &to->sink;
+	int status = keeping_who_begin(in, who, to->store);
+	io->who_asked = who->on;
+	io->asked_since_s = who->since_s;
+	io->pseudonyms = who->pseudonyms;
+	follow->import = io;
+	follow->reload = reload;
+	follow->reload_arg = lists;
+	progress_begin(o->quiet || o->follow);
+	if (status == STATUS_OK)
+		status = watch_for(in, to, who->on, &lists->watching);
+	if (status == STATUS_OK) {
+		status = o->follow ? import_follow(in, follow) : import(in, io);
+		int told = watching_end(in, &lists->watching, o->quiet);
+		status = told > status ? told : status;
+		int expired =
+		    keeping_who_expire(in, o->shipping.to ? NULL : to->store, NULL);
+		status = expired > status ? expired : status;
+	}
+	keeping_who_end(who);
+	return status;
+}
+
+static int with_destination(struct invocation *in, struct keeping_who *who,
+			    struct import_options *io, struct lists *lists)
+{
+	const struct import_call_options *o = in->values;
+	struct store_options so = {
+	    .write = true, .create = true, .memory = o->memory / 4};
+	struct destination to = {0};
+	struct import_follow follow = {.import = NULL};
+	struct buf dir; /* follow points into it */
+	buf_init(&dir, 16 << 10);
+	int status = o->follow ? follow_prepare(in, who, &follow, &dir) : STATUS_OK;
+	if (status == STATUS_OK)
+		status = destination_open(in, &o->database, &o->shipping, &so, &to);
+	if (status == STATUS_OK) {
+		status = import_into(in, &to, who, io, lists, &follow);
+		int sent = destination_finish(in, &o->shipping, &to);
+		destination_close(&to);
+		status = sent > status ? sent : status;
+	}
+	buf_release(&dir);
+	return status;
+}
+
+static int run(struct invocation *in)
+{
+	const struct import_call_options *o = in->values;
+	struct import_options io;
 	struct lists lists = {.in = in};
-	int status = take_ports(in, &o->ports, &io);
+	struct keeping_who who = {.on = false};
+	int status = take_options(in, &io);
 	if (status == STATUS_OK)
 		status = door_open(in, &o->door, &lists.selection);
 	if (status == STATUS_OK)
 		status = site_conf_open(in, &o->door, &lists.site);
-	io.selection = lists.selection;
-	struct keeping_who who = {.on = false};
 	if (status == STATUS_OK)
 		status = keeping_who_resolve(in, &o->who, o->shipping.to != NULL, &who);
+	io.selection = lists.selection;
 	io.site = lists.site;
-	if (o->memory && status == STATUS_OK) {
-		if (o->memory < 64u << 20)
-			return command_misused(in, "--memory: at least 64M");
-		io.memory = o->memory / 8 * 5; /* the rest is the store's */
-		so.memory = o->memory / 4;
-	}
-	struct import_follow follow = {.import = NULL};
-	struct buf dir;
-	buf_init(&dir, 16 << 10);
-	if (status == STATUS_OK && o->follow)
-		status = follow_prepare(in, &who, &follow, &dir);
 	if (status == STATUS_OK)
-		status = destination_open(in, &o->database, &o->shipping, &so, &to);
-	if (status != STATUS_OK) {
-		buf_release(&dir);
-		selection_free(lists.selection);
-		site_free(lists.site);
-		return status;
-	}
-	io.store = to.store;
-	io.sink = &to.sink;
-	status = keeping_who_begin(in, &who, to.store);
-	io.who_asked = who.on;
-	io.asked_since_s = who.since_s;
-	io.pseudonyms = who.pseudonyms;
-	follow.import = &io;
-	progress_begin(o->quiet || o->follow);
-	follow.reload = reload;
-	follow.reload_arg = &lists;
-	if (status == STATUS_OK)
-		status = watch_for(in, &to, who.on, &lists.watching);
-	if (status == STATUS_OK) {
-		status = o->follow ? import_follow(in, &follow) : import(in, &io);
-		int told = watching_end(in, &lists.watching, o->quiet);
-		status = told > status ? told : status;
-		int expired =
-		    keeping_who_expire(in, o->shipping.to ? NULL : to.store, NULL);
-		status = expired > status ? expired : status;
-	}
-	keeping_who_end(&who);
-	buf_release(&dir);
-	int sent = destination_finish(in, &o->shipping, &to);
-	destination_close(&to);
+		status = with_destination(in, &who, &io, &lists);
 	selection_free(lists.selection);
 	site_free(lists.site);
-	return sent > status ? sent : status;
+	return status;
 }
 
 #define AT(field) offsetof(struct import_call_options, field)
