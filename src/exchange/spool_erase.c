@@ -6,12 +6,8 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "exchange/spool.h"
+#include "exchange/spool_own.h"
 #include "exchange/wire_own.h"
-#include "store/erased.h"
-
-#define PATH_ROOM 4096
-#define SEGMENT_ROOM (WIRE_OCTETS_MAX + (8u << 20))
 
 struct erasing {
 	const char *dir;
@@ -68,7 +64,7 @@ static int filter(struct erasing *x, struct bytes segment, struct buf *out)
 static int put_back(struct erasing *x, const char *file, const char *path,
 		    struct bytes octets)
 {
-	char name[WIRE_NAME_LEN + 1], to[PATH_ROOM];
+	char name[WIRE_NAME_LEN + 1], to[SPOOL_PATH_MAX];
 	wire_name(octets, name);
 	snprintf(to, sizeof(to), "%.3900s/out/%.20s-%s", x->dir, file, name);
 	int r = io_replace(to, octets, 0600, x->fault);
@@ -81,11 +77,11 @@ static int put_back(struct erasing *x, const char *file, const char *path,
 /* What waits is written anew; what was sent or refused goes. */
 static int one_file(struct erasing *x, const char *folder, const char *file)
 {
-	char path[PATH_ROOM];
+	char path[SPOOL_PATH_MAX];
 	struct buf octets, out;
 	snprintf(path, sizeof(path), "%.3600s/%s/%.255s", x->dir, folder, file);
-	buf_init(&out, SEGMENT_ROOM);
-	int r = io_read_file(path, SEGMENT_ROOM, &octets, x->fault);
+	buf_init(&out, SPOOL_SEGMENT_MAX);
+	int r = io_read_file(path, SPOOL_SEGMENT_MAX, &octets, x->fault);
 	if (r < 0)
 		return r;
 	r = filter(x, buf_bytes(&octets), &out);
@@ -112,7 +108,7 @@ static bool is_segment(const char *file)
 
 static int one_folder(struct erasing *x, const char *folder)
 {
-	char path[PATH_ROOM];
+	char path[SPOOL_PATH_MAX];
 	struct dirent **list;
 	snprintf(path, sizeof(path), "%.4000s/%s", x->dir, folder);
 	/* a list first: files are replaced on the way */
