@@ -23,6 +23,14 @@ struct held_rows {
 	struct reader give;
 };
 
+static void hold(struct held_rows *h, struct bytes key, struct bytes value)
+{
+	buf_u32be(&h->rows, (uint32_t)key.len);
+	buf_put_bytes(&h->rows, key);
+	buf_u32be(&h->rows, (uint32_t)value.len);
+	buf_put_bytes(&h->rows, value);
+}
+
 static int collect(struct segment_rows *self, struct bytes *key, struct bytes *value)
 {
 	struct held_rows *h = (struct held_rows *)self;
@@ -31,12 +39,8 @@ static int collect(struct segment_rows *self, struct bytes *key, struct bytes *v
 		r = h->from->next(h->from, key, value);
 	while (r == 1 && key->len &&
 	       erased_has(h->erased, *key, *value, key_suffix_len(key->at[0], !h->year)));
-	if (r == 1 && key->at[0] == TABLE_SERVER) {
-		buf_u32be(&h->rows, (uint32_t)key->len);
-		buf_put_bytes(&h->rows, *key);
-		buf_u32be(&h->rows, (uint32_t)value->len);
-		buf_put_bytes(&h->rows, *value);
-	}
+	if (r == 1 && key->at[0] == TABLE_SERVER)
+		hold(h, *key, *value);
 	return h->rows.err < 0 ? h->rows.err : r;
 }
 
@@ -178,14 +182,10 @@ int spool_enter_again(struct spool *s, const char *file, struct fault *f)
 		bool behind = check_positions(s, meta, NULL) == 0;
 		while (behind && (r = wire_next(w, &key, &span, f)) == 1 &&
 		       key.at[0] == TABLE_SERVER) {
-			struct held_rows *to = &h;
 			int64_t base = when_month_start(
 			    (int32_t)strtol(meta->shelf + 1, NULL, 10) * 12);
 			size_t n = span_encode(&span, base, value);
-			buf_u32be(&to->rows, (uint32_t)key.len);
-			buf_put_bytes(&to->rows, key);
-			buf_u32be(&to->rows, (uint32_t)n);
-			buf_put(&to->rows, value, n);
+			hold(&h, key, BYTES(value, n));
 		}
 		if (r >= 0)
 			r = behind ? enter(s, meta, &h, f) : 0;

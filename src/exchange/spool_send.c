@@ -103,7 +103,7 @@ static bool goes_beyond(struct spool *s, const char *file, const char *shelf,
 	return beyond;
 }
 
-/* What was sent from the i-th on waits again; gives the lock back. */
+/* What was sent from the i-th on waits again; the lock is held. */
 static int back(struct spool *s, const struct spool_listing *l, size_t i, struct fault *f)
 {
 	int moved = 0, r = 0;
