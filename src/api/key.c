@@ -180,17 +180,6 @@ int key_set(struct key *k, const char *name, const char *value)
 	return YORE_EMALFORMED;
 }
 
-static void put_range(struct buf *out, const struct addr_range *r)
-{
-	char text[ADDR_TEXT_MAX];
-	addr_text(&r->lo, text);
-	buf_puts(out, text);
-	if (addr_equal(&r->lo, &r->hi))
-		return;
-	addr_text(&r->hi, text);
-	buf_printf(out, "-%s", text);
-}
-
 static void put_number(struct buf *out, const char *name, uint64_t v)
 {
 	if (v)
@@ -220,7 +209,7 @@ void key_put(struct buf *out, const struct key *k)
 	put_number(out, "rows", k->rows);
 	for (size_t i = 0; i < k->from_count; i++) {
 		buf_puts(out, i ? "," : " from=");
-		put_range(out, &k->from[i]);
+		addr_range_put(out, &k->from[i]);
 	}
 	for (size_t i = 0; i < k->source_count; i++)
 		buf_printf(out, "%s%s", i ? "," : " source=", source_name(k->sources[i]));

@@ -150,6 +150,17 @@ int addr_range_split(struct addr_range *left, struct addr_range *prefix, unsigne
 	return 1;
 }
 
+void addr_range_put(struct buf *out, const struct addr_range *r)
+{
+	char text[ADDR_TEXT_MAX];
+	addr_text(&r->lo, text);
+	buf_puts(out, text);
+	if (addr_equal(&r->lo, &r->hi))
+		return;
+	addr_text(&r->hi, text);
+	buf_printf(out, "-%s", text);
+}
+
 bool addr_range_has(const struct addr_range *r, const struct addr *a)
 {
 	return a->len == r->lo.len && addr_compare(&r->lo, a) <= 0 &&

@@ -6,7 +6,7 @@
 #ifndef YORE_BASE_ADDR_H
 #define YORE_BASE_ADDR_H
 
-#include "base/bytes.h"
+#include "base/buf.h"
 
 #define ADDR_TEXT_MAX 46 /* with the NUL */
 
@@ -40,6 +40,8 @@ int addr_range_parse(const char *text, struct addr_range *ret) YORE_MUST_CHECK;
 int addr_range_of_prefix(const struct addr *a, unsigned bits, struct addr_range *ret);
 /* Takes the largest prefix off its front: 1, and the prefix's length; 0: it was empty. */
 int addr_range_split(struct addr_range *left, struct addr_range *prefix, unsigned *bits);
+/* "192.0.2.1", or "192.0.2.1-192.0.2.9" */
+void addr_range_put(struct buf *out, const struct addr_range *r);
 bool addr_range_has(const struct addr_range *r, const struct addr *a);
 
 /* RFC 6890 and friends: never globally reachable (private, loopback, link-local, ...). */

@@ -199,17 +199,6 @@ void term_release(struct term *t)
 	t->raw_len = 0;
 }
 
-static void put_range(struct buf *out, const struct addr_range *r)
-{
-	char text[ADDR_TEXT_MAX];
-	addr_text(&r->lo, text);
-	buf_puts(out, text);
-	if (addr_equal(&r->lo, &r->hi))
-		return;
-	addr_text(&r->hi, text);
-	buf_printf(out, "-%s", text);
-}
-
 void term_put(struct buf *out, const struct term *t)
 {
 	static const char *const words[] = {
@@ -224,7 +213,7 @@ void term_put(struct buf *out, const struct term *t)
 	if (t->kind == TERM_NAME || t->kind == TERM_ZONE || t->kind == TERM_STEM)
 		name_put_chomped(out, name_bytes(&t->name));
 	else if (t->kind == TERM_ADDR)
-		put_range(out, &t->range);
+		addr_range_put(out, &t->range);
 	else if (t->kind == TERM_RAW)
 		buf_hex(out, BYTES(t->raw, t->raw_len));
 }
