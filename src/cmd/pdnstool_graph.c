@@ -4,6 +4,7 @@
 #include "base/addr.h"
 #include "base/hash.h"
 #include "cmd/pdnstool_print.h"
+#include "format/graph.h"
 
 /* Texts met so far; a hash decides, keyed per process. */
 struct met {
@@ -94,21 +95,10 @@ void pdns_print_gdf(struct buf *out, const struct pdns_rows *rows)
 	free(m.slots);
 }
 
-static void put_dot(struct buf *out, const char *s)
-{
-	buf_putc(out, '"');
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_putc(out, '\\');
-		buf_putc(out, *s);
-	}
-	buf_putc(out, '"');
-}
-
 static void put_dot_node(struct buf *out, const char *s)
 {
 	buf_puts(out, "  ");
-	put_dot(out, s);
+	graph_put_dot(out, s);
 	buf_puts(out, is_address(s) ? " [shape=box, style=filled, color=white];\n"
 				    : " [shape=ellipse, style=filled, color=gray];\n");
 }
@@ -130,9 +120,9 @@ void pdns_print_graphviz(struct buf *out, const struct pdns_rows *rows)
 		if (!meet(&m, r->query, r->answer, r->rrtype))
 			continue;
 		buf_puts(out, "  ");
-		put_dot(out, r->query);
+		graph_put_dot(out, r->query);
 		buf_puts(out, " -- ");
-		put_dot(out, r->answer);
+		graph_put_dot(out, r->answer);
 		buf_printf(out, " [color=%s];\n", colour_of(r->rrtype));
 	}
 	buf_puts(out, "}\n");

@@ -3,29 +3,6 @@
 #include "format/formats.h"
 #include "format/graph.h"
 
-static int begin(struct writer *w)
-{
-	graph_init(w->state);
-	return 0;
-}
-
-static int row(struct writer *w, const struct result *r)
-{
-	return graph_add(w->state, r);
-}
-
-/* In a quoted string of DOT only the quote is special; the backslash is in labels. */
-static void put_quoted(struct buf *out, const char *s)
-{
-	buf_putc(out, '"');
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_putc(out, '\\');
-		buf_putc(out, *s);
-	}
-	buf_putc(out, '"');
-}
-
 static void put_edge(struct buf *out, const struct graph_edge *e)
 {
 	char type[TYPE_TEXT_MAX], a[WHEN_TEXT_MAX], b[WHEN_TEXT_MAX];
@@ -45,7 +22,7 @@ static int end(struct writer *w, const struct answer_counters *c)
 	buf_puts(out, "digraph yore {\n  rankdir=LR;\n");
 	for (size_t i = 0; i < g->node_count; i++) {
 		buf_printf(out, "  n%zu [shape=%s, label=", i, shapes[g->nodes[i].kind]);
-		put_quoted(out, g->nodes[i].label);
+		graph_put_dot(out, g->nodes[i].label);
 		buf_puts(out, "];\n");
 	}
 	for (size_t i = 0; i < g->edge_count; i++)
@@ -54,19 +31,14 @@ static int end(struct writer *w, const struct answer_counters *c)
 	return 0;
 }
 
-static void release(struct writer *w)
-{
-	graph_release(w->state);
-}
-
 const struct format format_dot = {
     .name = "dot",
     .about = "a graph for Graphviz (also: graphviz)",
     .mime = "text/vnd.graphviz",
     .extension = "dot",
     .state = sizeof(struct graph),
-    .begin = begin,
-    .row = row,
+    .begin = graph_writer_begin,
+    .row = graph_writer_row,
     .end = end,
-    .release = release,
+    .release = graph_writer_release,
 };

@@ -8,17 +8,6 @@
 #include "format/formats.h"
 #include "format/graph.h"
 
-static int begin(struct writer *w)
-{
-	graph_init(w->state);
-	return 0;
-}
-
-static int row(struct writer *w, const struct result *r)
-{
-	return graph_add(w->state, r);
-}
-
 static void put_quoted(struct buf *out, const char *s)
 {
 	buf_putc(out, '"');
@@ -55,19 +44,14 @@ static int end(struct writer *w, const struct answer_counters *c)
 	return 0;
 }
 
-static void release(struct writer *w)
-{
-	graph_release(w->state);
-}
-
 const struct format format_gdf = {
     .name = "gdf",
     .about = "a graph for GUESS and Gephi",
     .mime = "text/csv; charset=utf-8",
     .extension = "gdf",
     .state = sizeof(struct graph),
-    .begin = begin,
-    .row = row,
+    .begin = graph_writer_begin,
+    .row = graph_writer_row,
     .end = end,
-    .release = release,
+    .release = graph_writer_release,
 };

@@ -39,6 +39,17 @@ const char *graph_time(int64_t s, char out[WHEN_TEXT_MAX])
 	return out;
 }
 
+void graph_put_dot(struct buf *out, const char *s)
+{
+	buf_putc(out, '"');
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			buf_putc(out, '\\');
+		buf_putc(out, *s);
+	}
+	buf_putc(out, '"');
+}
+
 /* ---- nodes ---- */
 
 static uint64_t node_hash(const char *label, enum node_kind kind)
@@ -228,4 +239,22 @@ int graph_add(struct graph *g, const struct result *r)
 		add_target(&a, buf_str(&g->text), NODE_TEXT);
 	}
 	return a.err < 0 ? a.err : g->text.err;
+}
+
+/* ---- formats that are a graph ---- */
+
+int graph_writer_begin(struct writer *w)
+{
+	graph_init(w->state);
+	return 0;
+}
+
+int graph_writer_row(struct writer *w, const struct result *r)
+{
+	return graph_add(w->state, r);
+}
+
+void graph_writer_release(struct writer *w)
+{
+	graph_release(w->state);
 }

@@ -43,8 +43,15 @@ void graph_release(struct graph *g);
 /* ELIMIT when the graph does not fit in GRAPH_OCTETS, ENOMEM. */
 int graph_add(struct graph *g, const struct result *r);
 
+/* begin, row and release of a format whose state is a struct graph and nothing else. */
+int graph_writer_begin(struct writer *w);
+int graph_writer_row(struct writer *w, const struct result *r);
+void graph_writer_release(struct writer *w);
+
 const char *node_kind_text(enum node_kind k);
 /* "2015-07-01T00:00:00Z", or "" when not known. */
 const char *graph_time(int64_t s, char out[WHEN_TEXT_MAX]);
+/* A quoted string of DOT: the quote is special there, the backslash in labels. */
+void graph_put_dot(struct buf *out, const char *s);
 
 #endif
