@@ -180,20 +180,12 @@ static int pick(struct asked_rows *a, unsigned shelf)
 
 static int heap_put(struct heap *h, struct bytes key, uint32_t *ref)
 {
-	size_t n = (8 + key.len + 7) / 8 * 8;
-	if (h->room - h->used < n) {
-		size_t room = h->room + h->room / 2 + n + ((size_t)1 << 16);
-		uint8_t *at = realloc(h->at, room);
-		if (at == NULL)
-			return YORE_ENOMEM;
-		h->at = at;
-		h->room = room;
-	}
+	uint8_t *at = heap_add(h, 8 + key.len, ref);
 	uint32_t len = (uint32_t)key.len;
-	memcpy(h->at + h->used, &len, sizeof(len));
-	memcpy(h->at + h->used + 8, key.at, key.len);
-	*ref = (uint32_t)(h->used / 8);
-	h->used += n;
+	if (at == NULL)
+		return YORE_ENOMEM;
+	memcpy(at, &len, sizeof(len));
+	memcpy(at + 8, key.at, key.len);
 	return 0;
 }
 

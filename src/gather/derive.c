@@ -63,8 +63,7 @@ size_t derive_octets(struct bytes key)
 	return total;
 }
 
-/* Room for n octets at the end, in units of 8; NULL: no memory. */
-static void *heap_add(struct heap *h, size_t n, uint32_t *ref)
+void *heap_add(struct heap *h, size_t n, uint32_t *ref)
 {
 	n = (n + 7) / 8 * 8;
 	if (h->room - h->used < n) {

@@ -17,6 +17,9 @@ struct heap {
 	size_t used, room;
 };
 
+/* Room for n octets at its end, *ref in units of 8 from its start; NULL: no memory. */
+void *heap_add(struct heap *h, size_t n, uint32_t *ref);
+
 /* A D row: the key as it is sorted, and the row that its span comes from. */
 struct derived {
 	uint32_t row;
