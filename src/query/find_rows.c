@@ -246,15 +246,21 @@ int find_by_owner(struct find *d, struct walk *w, struct result *ret)
 
 /* ---- by rdata ---- */
 
-static int pack_one(struct find *d, struct bytes rdata, struct rrset *set)
+/* The record whose rdata d->rdata_key has; a result has rdata as sets have them. */
+static int fill_single(struct find *d, struct rrset *set, struct result *ret)
 {
+	struct bytes rdata = d->rdata_key.set.rdata;
 	if (rdata.len > UINT16_MAX)
 		return YORE_ECORRUPT;
 	buf_clear(&d->packed);
 	buf_u16be(&d->packed, (uint16_t)rdata.len);
 	buf_put_bytes(&d->packed, rdata);
+	if (d->packed.err)
+		return d->packed.err;
 	set->rdata = buf_bytes(&d->packed);
-	return d->packed.err;
+	fill(d, set, ret);
+	ret->single = true;
+	return 0;
 }
 
 /* Table D knows no bailiwick and no sets: those are looked up from what it gives. */
@@ -307,12 +313,10 @@ static int merge_looked_back(struct find *d, struct result *ret)
 		return r;
 	struct rrset set = d->rdata_key.set;
 	set.bailiwick = bailiwick;
-	r = pack_one(d, d->rdata_key.set.rdata, &set);
+	r = fill_single(d, &set, ret);
 	if (r < 0)
 		return r;
-	fill(d, &set, ret);
 	fill_merged(d, &d->merged, ret);
-	ret->single = true;
 	return 1;
 }
 
@@ -357,12 +361,10 @@ static int next_record(struct find *d, struct result *ret)
 		if (!merged_passes(&d->merged, d->query))
 			continue;
 		struct rrset set = d->rdata_key.set;
-		r = pack_one(d, d->rdata_key.set.rdata, &set);
+		r = fill_single(d, &set, ret);
 		if (r < 0)
 			return r;
-		fill(d, &set, ret);
 		fill_merged(d, &d->merged, ret);
-		ret->single = true;
 		return 1;
 	}
 }
@@ -378,12 +380,10 @@ static int next_record_month(struct find *d, struct result *ret)
 			if (!dated_passes(&row, d->query))
 				continue;
 			struct rrset set = d->rdata_key.set;
-			r = pack_one(d, d->rdata_key.set.rdata, &set);
+			r = fill_single(d, &set, ret);
 			if (r < 0)
 				return r;
-			fill(d, &set, ret);
 			fill_dated(d, &row, ret);
-			ret->single = true;
 			return 1;
 		}
 		r = walk_base(&d->rows);
