@@ -204,9 +204,10 @@ static void tell(struct rocks_iter *i, const char *message, struct bytes to)
 	put_hex(from_text, sizeof(from_text), buf_bytes(&i->last));
 	if (to.len)
 		put_hex(to_text, sizeof(to_text), to);
+	uint8_t table = i->last.len ? i->last.at[0] : to.len ? to.at[0] : '?';
 	fault_set(&i->iter.fault, YORE_ECORRUPT,
-		  "%s: damaged behind key %s up to %s, left out: %.220s",
-		  i->handle->shelf, from_text, to_text, message);
+		  "%s: table %c damaged behind key %s up to %s, left out: %.220s",
+		  i->handle->shelf, table, from_text, to_text, message);
 }
 
 /* Steps over the damage the iterator has just met. */

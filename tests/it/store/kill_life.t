@@ -34,8 +34,8 @@ ok(len(whole) > 1000, f'{len(whole)} rows to compare')
 
 # ---- erase: year by year, and in the end for good
 owners = sorted({json.loads(x)['rrname'] for x in whole})
-zones = sorted({'.'.join(x.split('.')[-3:]) for x in owners})
-zone = max(zones, key=lambda z: sum(x.endswith('.' + z) or x == z for x in owners)).rstrip('.')
+zones = {'.'.join(x.rstrip('.').split('.')[-2:]) for x in owners}
+zone = max(sorted(z for z in zones if '.' in z), key=lambda z: sum(x.rstrip('.').endswith('.' + z) for x in owners))
 erase = lambda db: ('db', 'erase', '--db', db, '*.' + zone)
 run(*erase(copy(base, path('t'))))
 left = export(path('t'))

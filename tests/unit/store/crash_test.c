@@ -15,6 +15,15 @@ static const char *const steps[] = {"segment-begin",   "segment-rows",	 "segment
 				    "segment-renamed", "ingest-checked", "names-placed",
 				    "ingest-done",     "ingest-removed"};
 
+static int64_t verified(const char *dir)
+{
+	struct fault f = {0};
+	struct store *s = open_db(dir, &f);
+	int64_t found = s ? store_verify(s, NULL, NULL, &f) : -1;
+	store_close(s);
+	return found;
+}
+
 static void test_crash(const char *step)
 {
 	char dir[160];
@@ -30,6 +39,7 @@ static void test_crash(const char *step)
 	   "killed three times at %s: all there once (%d rows)", step, (int)rows);
 	is_int(entries_in(dir, "incoming"), 0, "nothing is left in incoming/");
 	is_int(entries_in(dir, "rejected"), 0, "nothing was rejected");
+	is_int(verified(dir), 0, "verified");
 }
 
 static void test_failure(const char *step)
@@ -46,6 +56,7 @@ static void test_failure(const char *step)
 	is_int(finish(start(dir, NULL, NULL, "1")), 0, "once more");
 	uint64_t got = digest_of(dir, &rows);
 	ok(got == want && rows == all, "failed at %s: all there once", step);
+	is_int(verified(dir), 0, "verified");
 }
 
 static void test_race(int processes, int inputs)
@@ -65,6 +76,7 @@ static void test_race(int processes, int inputs)
 	uint64_t got = digest_of(dir, &rows);
 	ok(got == want && rows == all, "%d importers of %d files: all there once",
 	   processes, inputs);
+	is_int(verified(dir), 0, "verified");
 	is_int(entries_in(dir, "incoming"), 0, "nothing is left in incoming/");
 }
 
@@ -109,6 +121,7 @@ static void test_killed_holder(void)
 	is_int(finish(start(dir, NULL, NULL, "2")), 0, "and the second");
 	uint64_t got = digest_of(dir, &rows);
 	ok(got == want && rows == all, "killed at random beside another: all there once");
+	is_int(verified(dir), 0, "verified");
 }
 
 /* A reader that is open all the time sees what comes, without a lock. */

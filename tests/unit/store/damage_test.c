@@ -11,6 +11,7 @@
 #include "store/segment.h"
 #include "tap.h"
 #include "unit/store/looking.h"
+#include "unit/store/sst_blocks.h"
 
 #define ROWS 20000
 
@@ -161,17 +162,22 @@ static int64_t size_of(const char *path)
 	return stat(path, &st) == 0 ? (int64_t)st.st_size : -1;
 }
 
-/* Flips a bit at so many thousandths, or, negative, so many octets before the end. */
-static void flip(const char *path, int64_t at)
+/* Turns one bit of an octet. */
+static void flip_octet(const char *path, int64_t at)
 {
 	uint8_t c = 0;
 	int fd = open(path, O_RDWR);
-	at = at < 0 ? size_of(path) + at : size_of(path) * at / 1000;
 	if (pread(fd, &c, 1, at) == 1) {
 		c ^= 0x10;
 		(void)!pwrite(fd, &c, 1, at);
 	}
 	close(fd);
+}
+
+/* At so many thousandths, or, negative, so many octets before the end. */
+static void flip(const char *path, int64_t at)
+{
+	flip_octet(path, at < 0 ? size_of(path) + at : size_of(path) * at / 1000);
 }
 
 /* ---- in the database ---- */
@@ -191,8 +197,9 @@ static void test_data_block(const char *whole, int64_t at)
 	is_int(seen.wrong, 0, "what is given is right and in order");
 	ok(seen.rows < ROWS && seen.rows > ROWS - 800,
 	   "only the rows of that block are missing (%u of %u)", ROWS - seen.rows, ROWS);
-	ok(strstr(seen.fault, "y2015") && strstr(seen.fault, ".sst"), "it says where: %s",
-	   seen.fault);
+	ok(strstr(seen.fault, "y2015") && strstr(seen.fault, ".sst") &&
+	       strstr(seen.fault, "table R") && strstr(seen.fault, " up to "),
+	   "it says where: file, table, keys: %s", seen.fault);
 	s = open_db(dir, true);
 	int r = commit_plain(s, "y2015", 1, ROWS, ROWS + 100);
 	if (at < 10) /* the ledger stands there: what it says cannot be known */
@@ -260,21 +267,21 @@ static void mend_and_go_on(struct store *s)
 }
 
 /* Index, filter, properties, footer: another year must answer whatever happens. */
-static void test_tail(const char *whole, int64_t at)
+static void test_tail(const char *whole, int64_t at, const char *what)
 {
 	char dir[160], sst[800];
 	struct seen seen;
 	snprintf(dir, sizeof(dir), "%s/tail", base);
 	copy_tree(whole, dir);
 	find_sst(dir, "y2015", sst);
-	flip(sst, at);
+	flip_octet(sst, at);
 	struct store *reader = open_db(dir, false);
 	read_all(reader, &seen);
 	store_close(reader);
 	ok(seen.wrong == 0 && (seen.rows == ROWS || seen.damaged),
 	   "a reader is told (%u rows, %u): %s", seen.rows, seen.damaged, seen.fault);
 	struct store *s = open_db(dir, true);
-	ok(s != NULL, "a flip %d octets before the end: it opens", (int)-at);
+	ok(s != NULL, "a flip in the %s (octet %d): it opens", what, (int)at);
 	is_int(commit_plain(s, "y2016", 0, ROWS + 500, ROWS + 600), 0,
 	       "another year takes rows");
 	read_all(s, &seen);
@@ -318,6 +325,27 @@ static void test_cut(const char *whole)
 	is_int(entries_in(dir, "rejected"), 0, "nothing of that stays in rejected/");
 }
 
+/* A block of each kind, by name; and the last octets wherever they belong. */
+static void test_tails(const char *whole)
+{
+	static const int64_t tails[] = {1, 45, 300, 900, 1500, 2500, 5000};
+	char sst[800];
+	struct sst_blocks b;
+	ok(find_sst(whole, "y2015", sst) && sst_find_blocks(sst, &b),
+	   "the blocks of a file are found");
+	test_tail(whole, (int64_t)b.filter, "filter");
+	test_tail(whole, (int64_t)b.filter_top, "filters' index");
+	test_tail(whole, (int64_t)b.index, "index");
+	test_tail(whole, (int64_t)b.index_top, "top of the index");
+	test_tail(whole, (int64_t)b.properties, "properties");
+	test_tail(whole, (int64_t)b.metaindex, "metaindex");
+	test_tail(whole, (int64_t)b.footer, "footer");
+	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++)
+		test_tail(whole, size_of(sst) - tails[i], "end");
+	for (int64_t i = 1; getenv("YORE_LONG") && i < 100; i++)
+		test_tail(whole, size_of(sst) * i / 100, "file");
+}
+
 static void test_database(void)
 {
 	char dir[160];
@@ -334,10 +362,7 @@ static void test_database(void)
 	test_data_block(dir, 700);
 	test_compacted(dir, 500);
 	test_compacted(dir, -3);
-	static const int64_t tails[] = {-1,   -20,   -45,   -100,  -300,
-					-900, -1500, -2500, -5000, -9000};
-	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++)
-		test_tail(dir, tails[i]);
+	test_tails(dir);
 	test_cut(dir);
 }
 

@@ -1,7 +1,8 @@
 /*
  * To be preloaded: the n-th call ($YORE_FAIL_IO) that changes a file below
  * $YORE_FAIL_UNDER fails with $YORE_FAIL_ERRNO; with $YORE_FAIL_STAY so do all after it.
- * $YORE_FAIL_COUNT names a file that gets the number of calls seen.
+ * $YORE_FAIL_COUNT names a file that gets the number of calls seen. With
+ * $YORE_FAIL_READS it is the calls that read.
  */
 #undef _FILE_OFFSET_BITS /* both open and open64 are meant */
 #include <dlfcn.h>
@@ -34,12 +35,7 @@ static int fails(void)
 	return 1;
 }
 
-static int path_fails(const char *path)
-{
-	return below(path) && fails();
-}
-
-static int fd_fails(int fd)
+static int fd_below(int fd)
 {
 	char link[64], path[4096];
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
@@ -47,7 +43,27 @@ static int fd_fails(int fd)
 	if (n <= 0)
 		return 0;
 	path[n] = 0;
-	return below(path) && fails();
+	return below(path);
+}
+
+static int wanted(int reads)
+{
+	return (getenv("YORE_FAIL_READS") != NULL) == reads;
+}
+
+static int path_fails(const char *path)
+{
+	return wanted(0) && below(path) && fails();
+}
+
+static int fd_fails(int fd)
+{
+	return wanted(0) && fd_below(fd) && fails();
+}
+
+static int read_fails(int fd)
+{
+	return wanted(1) && fd_below(fd) && fails();
 }
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -65,6 +81,21 @@ ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
 ssize_t pwrite64(int fd, const void *p, size_t n, off64_t at)
 {
 	return fd_fails(fd) ? -1 : NEXT(pwrite64)(fd, p, n, at);
+}
+
+ssize_t read(int fd, void *p, size_t n)
+{
+	return read_fails(fd) ? -1 : NEXT(read)(fd, p, n);
+}
+
+ssize_t pread(int fd, void *p, size_t n, off_t at)
+{
+	return read_fails(fd) ? -1 : NEXT(pread)(fd, p, n, at);
+}
+
+ssize_t pread64(int fd, void *p, size_t n, off64_t at)
+{
+	return read_fails(fd) ? -1 : NEXT(pread64)(fd, p, n, at);
 }
 
 int fsync(int fd)
