@@ -2,10 +2,11 @@
  * The store at scale: fills a database through the real commit path with made-up but
  * repeatable windows shaped like traffic, then asks it. One figure a line.
  *
- *     bench-store DIR MILLIONS [memory MiB] [window in thousands] [fill|ask[=NAME]]
+ *     bench-store DIR MILLIONS [memory MiB] [window in thousands] [fill|live|ask[=NAME]]
  *
  * With "ask" DIR is filled already; ask=NAME asks only what begins with NAME. "fill" asks
- * nothing. The same question asked again is the warm one.
+ * nothing; "live" asks patterns over all names, of what was never compacted as a whole.
+ * The same question asked again is the warm one.
  *
  * N unique RRs over two years (traffic.h); half of each window is new, half was seen
  * before, rather lately, a fifth of that answers of names that rotate. A child process
@@ -221,33 +222,37 @@ int main(int argc, char **argv)
 	    (argc > 3 && num_u64(argv[3], 1 << 20, &memory) < 0) ||
 	    (argc > 4 && num_u64(argv[4], 1 << 20, &step) < 0)) {
 		fprintf(stderr, "usage: bench-store DIR MILLIONS [MEMORY-MIB] "
-				"[WINDOW-THOUSANDS] [fill|ask[=NAME]]\n");
+				"[WINDOW-THOUSANDS] [fill|live|ask[=NAME]]\n");
 		return 2;
 	}
 	uint64_t all = millions * 1000000;
 	hash_set_seed(1);
 	struct store *s;
 	bool fill_only = argc > 5 && strcmp(argv[5], "fill") == 0;
-	if (argc > 5 && !fill_only) {
+	bool live = argc > 5 && strcmp(argv[5], "live") == 0;
+	if (argc > 5 && !fill_only && !live) {
 		const char *only = strchr(argv[5], '=');
 		bench_ask(argv[1], memory, all, only ? only + 1 : "");
 		return 0;
 	}
 	s = bench_open(argv[1], true, memory);
 	fill(s, all, step * 1000);
-	sizes(s, "filled", all);
+	double whole = sizes(s, "filled", all);
 	printf("peak_mib_filled %.0f\n", peak_mib());
 	double c = bench_cpu_s(), t = bench_wall_s();
-	if (store_compact(s, &f) < 0)
+	if (!live && store_compact(s, &f) < 0)
 		fprintf(stderr, "bench-store: %s\n", f.text);
-	printf("compact cpu_s %.1f wall_s %.1f\n", bench_cpu_s() - c, bench_wall_s() - t);
-	double whole = sizes(s, "compacted", all);
+	if (!live) {
+		printf("compact cpu_s %.1f wall_s %.1f\n", bench_cpu_s() - c,
+		       bench_wall_s() - t);
+		whole = sizes(s, "compacted", all);
+	}
 	printf("write_amplification %.2f (%.1f octets an RR written)\n",
 	       written() / whole, written() / (double)all);
 	store_close(s);
 	printf("cpu_us_per_rr_all_in %.2f\n", bench_cpu_s() * 1e6 / (double)all);
 	if (!fill_only)
-		bench_ask(argv[1], memory, all, "");
+		bench_ask(argv[1], memory, all, live ? "regex" : "");
 	printf("peak_mib %.0f\n", peak_mib());
 	return 0;
 }

@@ -22,6 +22,7 @@ from taps import client_answer, send
 
 clock_back, fail_io = (os.path.abspath(x) for x in sys.argv[3:5])
 folder = tempfile.mkdtemp(prefix='yore-hard-')
+os.environ.update(XDG_STATE_HOME=os.path.join(folder, 'state'), XDG_CACHE_HOME=os.path.join(folder, 'cache'))
 
 
 def path(name):

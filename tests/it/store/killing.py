@@ -20,6 +20,7 @@ os.environ.update(environment())  # the leak finder does not work inside of the 
 FEW, MANY = 10, 200
 make_capture = os.path.abspath(sys.argv[3])
 folder = tempfile.mkdtemp(prefix='yore-kills-')
+os.environ.update(XDG_STATE_HOME=os.path.join(folder, 'state'), XDG_CACHE_HOME=os.path.join(folder, 'cache'))
 dice = random.Random(7)
 
 
