@@ -135,10 +135,27 @@ static int settle_stage(struct invocation *in, const char *dir)
 	return r < 0 ? command_failed(in, &f) : STATUS_OK;
 }
 
+/*
+ * At once or not at all: killed halfway, what is left of a stage would be a stage without
+ * its data. So it goes to where whoever takes the lock next removes leftovers.
+ */
 static int remove_stage(struct invocation *in, const char *dir)
 {
 	struct fault f = {0};
-	return io_remove_tree(dir, &f) < 0 ? command_failed(in, &f) : STATUS_OK;
+	struct buf apart;
+	buf_init(&apart, 16 << 10);
+	const char *stage = strrchr(dir, '/'); /* DB/stage/NAME */
+	buf_printf(&apart, "%.*s/../incoming", (int)(stage - dir), dir);
+	int r = io_mkdirs(buf_str(&apart), 0777, &f);
+	buf_printf(&apart, "/.rewrite-stage-%s", in->argument[0]);
+	if (r == 0 && io_exists(buf_str(&apart)))
+		r = io_remove_tree(buf_str(&apart), &f);
+	if (r == 0)
+		r = io_rename(dir, buf_str(&apart), &f);
+	if (r == 0)
+		r = io_remove_tree(buf_str(&apart), &f);
+	buf_release(&apart);
+	return r < 0 ? command_failed(in, &f) : STATUS_OK;
 }
 
 static int run_promote(struct invocation *in)

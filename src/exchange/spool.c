@@ -68,12 +68,31 @@ static int lock(struct spool *s, struct fault *f)
 	return 0;
 }
 
+/* Of an earlier format, left by an earlier program: it holds positions only. */
+static int renew_ledger(const char *path, struct fault *f)
+{
+	struct store_options o = {.memory = 16u << 20};
+	struct upgrade done = {0};
+	struct store *s;
+	int r = store_open(path, &o, f, &s);
+	if (r == YORE_ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	unsigned format = store_format(s);
+	store_close(s);
+	return format < STORE_FORMAT ? store_upgrade(path, false, NULL, NULL, &done, f)
+				     : 0;
+}
+
 static int open_ledger(struct spool *s, struct fault *f)
 {
 	char path[SPOOL_PATH_MAX];
 	struct store_options o = {.write = true, .create = true, .memory = 16u << 20};
 	spool_path(s, "ledger", "", path);
-	int r = store_open(path, &o, f, &s->ledger);
+	int r = renew_ledger(path, f);
+	if (r == 0)
+		r = store_open(path, &o, f, &s->ledger);
 	return r < 0 ? r : store_erased(s->ledger, &s->erased, f);
 }
 

@@ -45,6 +45,7 @@ same((status, out, err), (0, 'intervals\n', ''), 'promoted')
 both = export('--db', db)
 same(sorted(both.splitlines()), sorted(history.splitlines() + staged.splitlines()), 'now both are one')
 ok(not os.path.exists(os.path.join(db, 'stage', 'try-1')), 'and the stage is gone')
+same(os.listdir(os.path.join(db, 'incoming')), [], 'wholly')
 run('import', '-q', '--db', db, '--source', 'partner', lines)
 same(export('--db', db), both, 'what was promoted is known: importing it again adds nothing')
 run('import', '-q', '--db', db, '--stage', 'wrong', pcap)
@@ -147,6 +148,12 @@ with open(more, 'w') as f:
 run('import', '-q', '--to', 'http://127.0.0.1:9', '--to-wait', '1s', more, env=env)
 waiting = os.listdir(os.path.join(spool, 'out'))
 ok(waiting, 'a segment waits for a server', waiting)
+with open(os.path.join(spool, 'ledger', 'FORMAT'), 'w') as f:
+    f.write('yore database 1\n')
+run('import', '-q', '--to', 'http://127.0.0.1:9', '--to-wait', '1s', more, env=env)
+with open(os.path.join(spool, 'ledger', 'FORMAT')) as f:
+    same(f.read(), 'yore database 2\n', 'the ledger of a spool of before is brought up to date by who opens it')
+same(os.listdir(os.path.join(spool, 'out')), waiting, 'and knows what waits')
 status, out, err = run('db', 'erase', '--db', db, '*.' + gone, '192.0.2.99', env=env)
 ok(status == 0 and 'row' in out and 'kept answers' in out and 'spooled segment' in out and 'of stages' in out,
    'erased in all of these', out, err)
