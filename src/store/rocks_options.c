@@ -10,7 +10,8 @@
 #define BLOCK_SIZE 16384
 #define BLOOM_BITS 10
 #define SCAN_READAHEAD (2u << 20)
-#define COMPACTION_READAHEAD (1u << 20)
+#define COMPACTION_READAHEAD_MIN ((size_t)64 << 10)
+#define COMPACTION_READAHEAD_MAX ((size_t)1 << 20)
 #define CHECKSUM_XXH3 4 /* of blocks; not in the C header */
 #define INDEX_TWO_LEVEL 2
 #define LOG_FATAL 4
@@ -170,7 +171,16 @@ static void set_table(rocksdb_options_t *o, rocksdb_cache_t *cache)
 	rocksdb_block_based_options_destroy(t);
 }
 
-static void set_compaction(rocksdb_options_t *o)
+/* Each file that is read has so much; thirty and more are in a large compaction. */
+static size_t compaction_readahead(size_t memory)
+{
+	size_t n = memory / 2048;
+	return n < COMPACTION_READAHEAD_MIN   ? COMPACTION_READAHEAD_MIN
+	       : n > COMPACTION_READAHEAD_MAX ? COMPACTION_READAHEAD_MAX
+					      : n;
+}
+
+static void set_compaction(rocksdb_options_t *o, size_t memory)
 {
 	rocksdb_universal_compaction_options_t *u =
 	    rocksdb_universal_compaction_options_create();
@@ -183,7 +193,7 @@ static void set_compaction(rocksdb_options_t *o)
 	rocksdb_options_set_level0_file_num_compaction_trigger(o, 8);
 	rocksdb_options_set_level0_slowdown_writes_trigger(o, 60);
 	rocksdb_options_set_level0_stop_writes_trigger(o, 90);
-	rocksdb_options_compaction_readahead_size(o, COMPACTION_READAHEAD);
+	rocksdb_options_compaction_readahead_size(o, compaction_readahead(memory));
 	/* Two compactions at once: while a whole shelf is written for minutes the files
 	 * that come meanwhile, or those of another shelf, are put together beside it. */
 	rocksdb_options_set_max_background_jobs(o, 3);
@@ -246,7 +256,7 @@ rocksdb_options_t *rocks_options(const struct rocks *r)
 {
 	rocksdb_options_t *o = rocksdb_options_create();
 	set_table(o, r ? r->cache : NULL);
-	set_compaction(o);
+	set_compaction(o, r ? r->memory : 0);
 	set_compression(o);
 	set_small(o);
 	rocksdb_options_set_prefix_extractor(
