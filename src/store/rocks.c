@@ -191,8 +191,8 @@ static struct rocks *rocks_new(const char *dir, const struct store_options *o)
 	r->older = o->older;
 	r->lock_fd = -1;
 	r->memory = o->memory ? o->memory : MEMORY_DEFAULT;
-	/* Blocks come and go at any size, and what malloc keeps between them is half as much
-	 * again where compaction runs (100 million RRs: 411 MiB in use took 608). */
+	/* Blocks come and go at any size, and what malloc keeps between them is half as
+	 * much again where compaction runs (100 million RRs: 411 MiB in use took 608). */
 	size_t cache = o->write ? r->memory / 2 : r->memory / 4 * 3;
 	r->cache = rocksdb_cache_create_lru(cache > CACHE_MIN ? cache : CACHE_MIN);
 	pthread_mutex_init(&r->table_lock, NULL);
