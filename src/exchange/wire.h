@@ -29,6 +29,7 @@ struct wire_head {
 	struct segment_meta meta;     /* entries point at the array below */
 	struct ledger_entry *entries; /* their counters are borrowed from the segment */
 	struct wire_terms terms;
+	bool before; /* of version 1: its rows are given with the keys of today */
 };
 
 /*
@@ -53,7 +54,10 @@ int wire_open(struct bytes segment, struct fault *f,
 	      struct wire_reader **ret) YORE_MUST_CHECK;
 void wire_close(struct wire_reader *r);
 const struct wire_head *wire_head(const struct wire_reader *r);
-/* 1: a row that has been checked, with its span; 0: the end, and it was whole. */
+/*
+ * 1: a row that has been checked, with its span; 0: the end, and it was whole. Keys
+ * ascend, but for large sets in a segment of version 1.
+ */
 int wire_next(struct wire_reader *r, struct bytes *key, struct span *ret,
 	      struct fault *f) YORE_MUST_CHECK;
 

@@ -6,6 +6,7 @@
 #include "dns/rdata.h"
 #include "dns/type.h"
 #include "exchange/wire_own.h"
+#include "record/key_older.h"
 
 /* ---- the head ---- */
 
@@ -76,7 +77,8 @@ static int read_head(struct reader *r, struct wire_head *h)
 	struct bytes magic = reader_take(r, WIRE_MAGIC_LEN);
 	if (r->err || memcmp(magic.at, WIRE_MAGIC, WIRE_MAGIC_LEN - 1) != 0)
 		return YORE_EMALFORMED;
-	if (magic.at[WIRE_MAGIC_LEN - 1] != WIRE_MAGIC[WIRE_MAGIC_LEN - 1])
+	h->before = magic.at[WIRE_MAGIC_LEN - 1] == WIRE_BEFORE;
+	if (!h->before && magic.at[WIRE_MAGIC_LEN - 1] != WIRE_MAGIC[WIRE_MAGIC_LEN - 1])
 		return YORE_EVERSION;
 	uint64_t n = reader_varint(r);
 	struct bytes text = reader_take(r, n <= WIRE_HEAD_MAX ? (size_t)n : SIZE_MAX);
@@ -122,7 +124,8 @@ struct wire_reader {
 	ZSTD_DCtx *zstd;
 	ZSTD_inBuffer in;
 	struct buf plain, key;
-	size_t at; /* of plain */
+	struct buf renewed; /* the key of a row of version 1 as it is now */
+	size_t at;	    /* of plain */
 	uint64_t rows, octets;
 	size_t frame_left; /* 0: the compressed frame has ended */
 	bool ended;
@@ -136,6 +139,7 @@ int wire_open(struct bytes segment, struct fault *f, struct wire_reader **ret)
 	struct reader r = reader_of(segment);
 	buf_init(&w->plain, 8u << 20);
 	buf_init(&w->key, WIRE_KEY_MAX + 16);
+	buf_init(&w->renewed, WIRE_KEY_MAX + 16);
 	w->zstd = ZSTD_createDCtx();
 	int e = w->zstd ? read_head(&r, &w->head) : YORE_ENOMEM;
 	if (e == 0)
@@ -160,6 +164,7 @@ void wire_close(struct wire_reader *w)
 	ZSTD_freeDCtx(w->zstd);
 	buf_release(&w->plain);
 	buf_release(&w->key);
+	buf_release(&w->renewed);
 	free(w);
 }
 
@@ -271,9 +276,21 @@ static int check_span(const struct wire_reader *w, struct bytes key, const struc
 		   : YORE_EMALFORMED;
 }
 
-static int check_row(struct wire_reader *w, struct bytes value, struct span *ret)
+/* The key that came last, as it is written today. */
+static struct bytes key_of_today(struct wire_reader *w)
 {
 	struct bytes key = buf_bytes(&w->key);
+	if (!w->head.before || key.len == 0 || key.at[0] != TABLE_RRSET)
+		return key;
+	size_t suffix = key_suffix_len(key.at[0], w->base.interval);
+	buf_clear(&w->renewed);
+	return key_renewed(key, suffix, 0, &w->renewed) == 1 ? buf_bytes(&w->renewed)
+							     : key;
+}
+
+static int check_row(struct wire_reader *w, struct bytes key, struct bytes value,
+		     struct span *ret)
+{
 	struct key_rrset_parts set;
 	struct addr server;
 	uint8_t zone[255];
@@ -335,12 +352,13 @@ static int next(struct wire_reader *w, struct bytes *key, struct span *ret)
 		return whole && w->in.pos == w->in.size ? 0 : YORE_EMALFORMED;
 	}
 	r = next_key(w, same, rest);
-	if (r == 0)
-		r = check_row(w, value, ret);
+	if (r < 0)
+		return r;
+	*key = key_of_today(w);
+	r = check_row(w, *key, value, ret);
 	if (r < 0)
 		return r;
 	w->rows++;
-	*key = buf_bytes(&w->key);
 	return 1;
 }
 

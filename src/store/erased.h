@@ -18,7 +18,8 @@ struct erased {
 };
 
 void erased_release(struct erased *e);
-/* Lines as "name www.example.com.", "zone example.com.", "range 192.0.2.0-192.0.2.7". */
+/* A heading "yore suppressed 1" (EVERSION: a newer one), then lines as "name
+ * www.example.com.", "zone example.com.", "range 192.0.2.0-192.0.2.7". */
 int erased_read(struct bytes text, struct erased *ret) YORE_MUST_CHECK;
 /* The list and what comes to it, as text; what is on it already is not written again. */
 int erased_put(struct buf *out, struct bytes text, const struct erasure *what,

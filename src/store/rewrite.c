@@ -234,6 +234,11 @@ int rocks_erased(const struct rocks *r, struct erased *ret, struct fault *f)
 		return e;
 	e = erased_read(buf_bytes(&b), ret);
 	buf_release(&b);
+	if (e == YORE_EVERSION)
+		return fault_set(f, e,
+				 "%s: a newer program wrote this list; nothing can be "
+				 "written without all of it: use that program",
+				 path);
 	return e < 0 ? fault_set(f, e,
 				 "%s: a line is none of: name N, zone N, range A-B, "
 				 "client ~P; nothing can be written until it is mended",

@@ -46,7 +46,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	c.interval = strcmp(h->meta.shelf, "intervals") == 0;
 	c.january = c.interval ? 0 : strtol(h->meta.shelf + 1, NULL, 10) * 12;
 	buf_init(&out, 64u << 20);
-	if (wire_write(&h->meta, &h->terms, &c.pull, &out, &rows, &f) == 0) {
+	/* rows of version 1 may come in another order than they are written in */
+	if (!h->before &&
+	    wire_write(&h->meta, &h->terms, &c.pull, &out, &rows, &f) == 0) {
 		LAW(wire_open(buf_bytes(&out), &f, &again) == 0, "written anew: %s",
 		    f.text);
 		while (wire_next(again, &key, &span, &f) == 1)

@@ -125,7 +125,17 @@ refused('with a spool that is not there', 2, 'db', 'erase', '--db', db, 'shop.ex
         says=('no spool', 'nothing was erased'))
 refused('no name', 2, 'db', 'erase', '--db', db, 'a..b', says=("term 'a..b'",))
 with open(os.path.join(db, 'suppressed')) as f:
-    same(f.read(), f'zone {name}.\n', 'nothing of it is on the list')
+    same(f.read(), f'yore suppressed 1\nzone {name}.\n', 'nothing of it is on the list')
+with open(os.path.join(db, 'suppressed')) as f:
+    known = f.read()
+for heading, status, says in (('yore suppressed 2', None, 'a newer program wrote this list'),
+                              ('yore suppressed x', None, 'nothing can be written until it is mended')):
+    with open(os.path.join(db, 'suppressed'), 'w') as f:
+        f.write(known.replace('yore suppressed 1', heading))
+    status, out, err = run('db', 'erase', '--db', db, 'other.example')
+    ok(status not in (0, 1) and says in err and err.count('\n') == 1, heading + ': refused', status, out, err)
+with open(os.path.join(db, 'suppressed'), 'w') as f:
+    f.write(known)
 status, out, err = run('db', 'erase', '--db', db, '--wide', '*.com', '10.0.0.0/7')
 same((status, out, err), (0, '0 rows erased\n', ''), 'where it is meant')
 

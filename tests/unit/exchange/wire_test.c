@@ -228,6 +228,55 @@ static void test_lies(void)
 	buf_release(&key);
 }
 
+/* A large set of version 1 stands behind its length, without a digest. */
+static void test_before(void)
+{
+	static const uint8_t owner[] = {3, 'c', 'o', 'm', 0};
+	static const uint8_t front[] = {'R', 3, 'c', 'o', 'm', 0, 0, 16, 1, 1, 4, 2};
+	uint8_t packed[1026] = {4, 0};
+	for (unsigned i = 0; i < 4; i++) {
+		memset(packed + 2 + 256 * i, 'x', 256);
+		packed[2 + 256 * i] = 255;
+	}
+	struct ledger_entry e = make_entry(1, 0, 1);
+	struct segment_meta meta = {.shelf = "y2015", .entries = &e, .entry_count = 1};
+	struct rrset set = {.owner = BYTES(owner, sizeof(owner)),
+			    .type = 16,
+			    .source = SOURCE_ABOVE,
+			    .bailiwick = 1,
+			    .rdata = BYTES(packed, sizeof(packed))};
+	struct span span = span_of_sighting(JULY, 300), got;
+	uint8_t wire[SPAN_WIRE_MAX];
+	struct buf old, now, segment;
+	struct fault f = {0};
+	struct wire_reader *r;
+	struct bytes key;
+	uint64_t n;
+	buf_init(&old, 4096);
+	buf_init(&now, 4096);
+	buf_init(&segment, 1 << 20);
+	buf_put(&old, front, sizeof(front));
+	buf_put(&old, packed, sizeof(packed));
+	key_put_month(&old, when_month(JULY));
+	make_lie_key(&now, &set, JULY);
+	struct lies lies = {{next_lie}, buf_bytes(&old), {0}, 1};
+	lies.value =
+	    BYTES(wire, span_encode(&span, when_month_start(when_month(JULY)), wire));
+	is_int(wire_write(&meta, NULL, &lies.pull, &segment, &n, &f), 0, "written");
+	is_int(wire_open(buf_bytes(&segment), &f, &r), 0, "as version 2");
+	ok(wire_next(r, &key, &got, &f) < 0, "such a key is none");
+	wire_close(r);
+	segment.at[13] = 1;
+	is_int(wire_open(buf_bytes(&segment), &f, &r), 0, "as version 1");
+	is_int(wire_next(r, &key, &got, &f), 1, "it is one");
+	ok(bytes_equal(key, buf_bytes(&now)), "given as it is written today");
+	is_int(wire_next(r, &key, &got, &f), 0, "and that is all");
+	wire_close(r);
+	buf_release(&old);
+	buf_release(&now);
+	buf_release(&segment);
+}
+
 static void test_version(void)
 {
 	struct window w;
@@ -240,7 +289,7 @@ static void test_version(void)
 		abort();
 	some_rows(&w);
 	make_segment(&w, &e, 1, &segment);
-	segment.at[13] = 2;
+	segment.at[13] = 3;
 	is_int(wire_open(buf_bytes(&segment), &f, &r), YORE_EVERSION,
 	       "a segment of a later version is refused as such");
 	buf_release(&segment);
@@ -250,6 +299,7 @@ static void test_version(void)
 int main(void)
 {
 	test_version();
+	test_before();
 	test_same();
 	test_positions();
 	test_damage();
