@@ -228,6 +228,8 @@ static int nothing(struct investigation *q, size_t subject, const struct answere
 		? "it was erased from the history: nothing can be said"
 	    : a->absent == ABSENCE_EXPIRED
 		? "in no history that was asked, but old records were removed (db expire)"
+	    : a->absent == ABSENCE_COLLAPSED
+		? "in no history that was asked, but names below its zone were collapsed"
 		: "in no history that was asked");
 }
 
