@@ -5,11 +5,14 @@ usage: junk.t YORE SOURCE_ROOT CAPTURE    (CAPTURE: bench/capture.c)
 """
 import json, os, shutil, subprocess, sys, tempfile, urllib.request
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "server"))
 import junk
+from described import Described
 from history import Yore, done, ok
 
 yore = Yore(os.path.abspath(sys.argv[1]))
 scratch = tempfile.mkdtemp(prefix="yore-junk-")
+described = Described(sys.argv[2])
 FLOOD = 4000
 ZONES = ("flood.example", "tunnel.example", "storm.example")
 
@@ -78,7 +81,10 @@ try:
 
     def fetch(what, body=None):
         with urllib.request.urlopen(place + what, data=body, timeout=20) as reply:
-            return [json.loads(x) for x in reply.read().decode().splitlines()]
+            kind, text = reply.headers["Content-Type"].split(";")[0], reply.read().decode()
+        found = described.answer("post" if body else "get", what, 200, kind, text)
+        ok(not found, f"{what}: as the API is described", found)
+        return [json.loads(x) for x in text.splitlines()]
     one, owner = "never-sampled.flood.example", "_wildcard_.flood.example"
     end = fetch("/api/v1/records?term=" + one)[-1]["end"]
     ok((end.get("collapsed"), end["status"]) == (owner, "unwatched"), "HTTP: so is who asks there", end)

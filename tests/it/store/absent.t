@@ -10,8 +10,11 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'query'))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'server'))
 from asking import done, ok, root, run, same, yore
+from described import Described
 
+described = Described(root)
 folder = tempfile.mkdtemp(prefix='yore-absent-')
 
 
@@ -78,7 +81,10 @@ place = server.stderr.readline().split()[2]
 
 def fetch(path, body=None):
     with urllib.request.urlopen(place + path, data=body, timeout=20) as reply:
-        return [json.loads(x) for x in reply.read().decode().splitlines()]
+        kind, text = reply.headers['Content-Type'].split(';')[0], reply.read().decode()
+    for complaint in described.answer('post' if body else 'get', path, 200, kind, text):
+        ok(False, complaint)
+    return [json.loads(x) for x in text.splitlines()]
 
 
 try:
