@@ -91,7 +91,10 @@ void ask_say_absent(const struct invocation *in, const struct absent *why,
 {
 	struct buf text;
 	buf_init(&text, 4096);
-	absent_put(&text, why);
+	if (why->why == ABSENCE_UNKNOWN)
+		buf_puts(&text, why->fault.text);
+	else
+		absent_put(&text, why);
 	if (why->why == ABSENCE_ERASED)
 		command_say(in, "nothing can be said%s%.300s: %s%s",
 			    *about ? " about " : "", about, buf_str(&text), after);

@@ -230,7 +230,10 @@ static int nothing(struct investigation *q, size_t subject, const struct answere
 		? "in no history that was asked, but old records were removed (db expire)"
 	    : a->absent == ABSENCE_COLLAPSED
 		? "in no history that was asked, but names below its zone were collapsed"
-		: "in no history that was asked");
+	    : a->absent == ABSENCE_UNKNOWN ? "in no history that was asked, but what was "
+					     "erased or expired cannot be "
+					     "told"
+					   : "in no history that was asked");
 }
 
 /* An address: only where its absence proves nothing. */

@@ -83,14 +83,17 @@ int query_absent(struct store *s, const struct query *q, struct absent *ret,
 {
 	struct looking l = {q, ret};
 	*ret = (struct absent){.why = ABSENCE_NONE};
-	int r = any_erased(s, q, f);
+	int r = any_erased(s, q, &ret->fault);
 	if (r == 1)
 		ret->why = ABSENCE_ERASED;
-	else if (r == 0 && (r = any_collapsed(s, q, &ret->collapsed, f)) == 1)
+	else if (r == 0 && (r = any_collapsed(s, q, &ret->collapsed, &ret->fault)) == 1)
 		ret->why = ABSENCE_COLLAPSED;
 	else if (r == 0)
-		r = store_expired(s, look_at, &l, f);
-	return r < 0 ? r : 0;
+		r = store_expired(s, look_at, &l, &ret->fault);
+	if (r >= 0)
+		return 0;
+	ret->why = ABSENCE_UNKNOWN;
+	return fault_set(f, r, "%s", ret->fault.text);
 }
 
 const char *absence_name(enum absence why)
@@ -98,7 +101,8 @@ const char *absence_name(enum absence why)
 	static const char *const names[] = {[ABSENCE_NONE] = NULL,
 					    [ABSENCE_ERASED] = "erased",
 					    [ABSENCE_EXPIRED] = "expired",
-					    [ABSENCE_COLLAPSED] = "collapsed"};
+					    [ABSENCE_COLLAPSED] = "collapsed",
+					    [ABSENCE_UNKNOWN] = "unknown"};
 	return names[why];
 }
 
@@ -114,6 +118,9 @@ void absent_put(struct buf *out, const struct absent *a)
 			      "here, ask for ");
 		name_put_chomped(out, name_bytes(&a->collapsed));
 	}
+	if (a->why == ABSENCE_UNKNOWN)
+		buf_puts(out, "the lists of what was erased and of what expired cannot "
+			      "be read here");
 	if (a->why != ABSENCE_EXPIRED)
 		return;
 	buf_puts(out, "records");

@@ -9,13 +9,20 @@
 #include "query/query.h"
 #include "store/store.h"
 
-enum absence { ABSENCE_NONE, ABSENCE_ERASED, ABSENCE_EXPIRED, ABSENCE_COLLAPSED };
-#define ABSENCE_LAST ABSENCE_COLLAPSED
+enum absence {
+	ABSENCE_NONE,
+	ABSENCE_ERASED,
+	ABSENCE_EXPIRED,
+	ABSENCE_COLLAPSED,
+	ABSENCE_UNKNOWN /* the lists cannot be read: it may be any of these */
+};
+#define ABSENCE_LAST ABSENCE_UNKNOWN
 
 struct absent {
 	enum absence why;
 	struct expiring expired; /* ABSENCE_EXPIRED */
 	struct name collapsed;	 /* ABSENCE_COLLAPSED: the owner to ask for */
+	struct fault fault;	 /* ABSENCE_UNKNOWN */
 };
 
 /* For an answer without a row. 0 or negative; ret says what, also then. Nothing is said
@@ -26,7 +33,7 @@ int query_absent(struct store *s, const struct query *q, struct absent *ret,
 /* The same of a client's addresses, for who asked: 1, 0 or negative. */
 int addrs_erased(struct store *s, const struct addr_range *range, struct fault *f);
 
-/* "erased", "expired", "collapsed"; for ABSENCE_NONE NULL. */
+/* "erased", "expired", "collapsed", "unknown"; for ABSENCE_NONE NULL. */
 const char *absence_name(enum absence why);
 /* "it was erased from this history, ..."; for ABSENCE_NONE nothing. */
 void absent_put(struct buf *out, const struct absent *a);
