@@ -55,13 +55,9 @@ static int read_key(const struct shipping_options *o, struct buf *key, struct fa
 	return r;
 }
 
-/* Trouble that needs somebody: also of who wants to hear little. */
-static void say(bool trouble, const char *line, void *arg)
+static void say(const char *line, void *arg)
 {
-	if (trouble)
-		log_warn("%s", line);
-	else
-		log_info("%s", line);
+	log_info("%s", line);
 }
 
 static int open_ship(const struct invocation *in, const struct shipping_options *o,

@@ -220,9 +220,11 @@ static void complete(struct http_client *c, struct call *k, CURLcode result)
 	enqueue(c, k);
 }
 
-static void collect_done(struct http_client *c)
+/* Whether any was: then another may begin. */
+static bool collect_done(struct http_client *c)
 {
 	CURLMsg *m;
+	bool any = false;
 	int left;
 	while ((m = curl_multi_info_read(c->multi, &left))) {
 		struct call *k = NULL;
@@ -231,7 +233,9 @@ static void collect_done(struct http_client *c)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &k);
 		complete(c, k, result);
+		any = true;
 	}
+	return any;
 }
 
 static void take_back(struct http_client *c)
@@ -257,12 +261,10 @@ int http_run(struct http_client *c, struct fault *f)
 			start_what_may(c, clock_us() / 1000, &wait_ms);
 		if (curl_multi_perform(c->multi, &running) != CURLM_OK)
 			return fault_set(f, YORE_EIO, "HTTP client: libcurl failed");
-		collect_done(c);
+		bool ended = collect_done(c);
 		if (c->stop)
 			take_back(c);
-		if (c->active && running == (int)c->active_count)
-			curl_multi_poll(c->multi, NULL, 0, (int)wait_ms, NULL);
-		else if (!c->active && c->queue)
+		if (!ended && (c->active || c->queue))
 			curl_multi_poll(c->multi, NULL, 0, (int)wait_ms, NULL);
 	}
 	return 0;

@@ -217,10 +217,13 @@ ok(len(lines) == 122 and sum(x["outcome"] == "found" for x in lines) == 120 and
 s.fake.forget()
 r = s.query("-f", terms, "--with", "circl,dnsdb", "--resume", resume)
 ok(not s.fake.paths(), "which are not asked once more", s.fake.paths()[:3])
+began = time.time()
 with open(terms) as f:
     r = s.query("-f", "-", "--with", "circl", input=f.read())
+took = time.time() - began
 ok(r.returncode == 3 and len(s.fake.paths()) == 60 and len(r.rows) == 180,
    "a list by a pipe", r.text[-1500:])
+ok(took < 10, f"with no pause between an answer and the next question: {took:.1f} s")
 with open(terms, "w") as f:
     f.write("\n".join([f"h{i}.example.com" for i in range(10)] + ["x.status-429.example.com"] +
                       [f"g{i}.example.com" for i in range(30)]))

@@ -110,6 +110,7 @@ ODD = ["a&b<c>\"d'e,f", "p\\\"q\\;r.example", "=cmd|'/C-calc'!A0.example", "x\\0
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 20
+    disable_nagle_algorithm = True  # head and body leave by two calls
 
     def log_message(self, *a):
         pass

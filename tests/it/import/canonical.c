@@ -47,6 +47,7 @@ int main(void)
 	ssize_t n;
 	struct buf out;
 	buf_init(&out, 1 << 20);
+	setvbuf(stdout, NULL, _IOLBF, 0); // who asks waits for each line
 	while ((n = getline(&line, &room, stdin)) > 0) {
 		line[n - 1] = '\0';
 		buf_clear(&out);
