@@ -2,7 +2,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/hash.h"
+#include "dns/name.h"
 #include "store/erased.h"
 #include "store/shelf.h"
 
@@ -15,13 +18,22 @@ struct rewriting {
 	void *arg;
 	struct fault *fault;
 	int64_t removed;
+	const char *shelf; /* the one in hand */
+	bool gone;	   /* a record went */
+	uint8_t *losers;   /* owners of D rows that went, a bit each by their hash */
 };
+
+#define LOSER_BITS (1u << 27)
 
 static int rewrite_shelf(const char *shelf, void *arg)
 {
 	struct rewriting *w = arg;
 	char line[120];
 	shelf_form_init(&w->form, shelf);
+	w->shelf = shelf;
+	w->gone = false;
+	free(w->losers);
+	w->losers = NULL;
 	int64_t n = w->engine->ops->rewrite(w->engine, shelf, w->keep, w, w->fault);
 	if (n < 0)
 		return n == YORE_ENOENT ? 0 : (int)n;
@@ -76,29 +88,91 @@ static bool matches(const struct expiring *x, uint16_t type, uint16_t source)
 	       (x->source == SOURCE_NONE || x->source == source);
 }
 
-static bool is_not_expired(struct bytes key, struct bytes value, void *arg)
+static uint32_t loser_bit(struct bytes owner)
 {
-	struct rewriting *w = arg;
+	return (uint32_t)(hash_keyed(owner.at, owner.len) % LOSER_BITS);
+}
+
+/* Without memory for it all names are looked at. */
+static void note_loser(struct rewriting *w, struct bytes owner)
+{
+	if (w->losers == NULL)
+		w->losers = calloc(LOSER_BITS / 8, 1);
+	if (w->losers)
+		w->losers[loser_bit(owner) / 8] |= (uint8_t)(1u << loser_bit(owner) % 8);
+}
+
+static bool may_have_lost(const struct rewriting *w, struct bytes owner)
+{
+	return w->losers == NULL ||
+	       w->losers[loser_bit(owner) / 8] >> loser_bit(owner) % 8 & 1;
+}
+
+/* Was the record, or all of the shelf's row, last seen before? */
+static bool is_expired(struct rewriting *w, struct bytes key, struct bytes value)
+{
 	const struct expiring *x = w->what;
 	struct key_rrset_parts set;
 	struct key_rdata_parts one;
 	struct store_row row;
-	/* N and B are of all types and sources */
-	bool all = x->shelf[0] && x->type == 0 && x->source == SOURCE_NONE && key.len &&
-		   (key.at[0] == TABLE_NAME || key.at[0] == TABLE_SERVER);
-	if (!all && (key.len == 0 || !key_suffix_len(key.at[0], false)))
+	if (shelf_row(&w->form, key, value, &row) < 0 ||
+	    row.span.last_s == WHEN_UNKNOWN || row.span.last_s >= x->before_s)
+		return false;
+	if (key.at[0] == TABLE_RRSET)
+		return key_rrset_read(row.base, &set) == 0 &&
+		       matches(x, set.set.type, set.set.source);
+	if (key.at[0] != TABLE_RDATA)
 		return true;
-	if (shelf_row(&w->form, key, value, &row) < 0)
+	if (key_rdata_read(row.base, &one) < 0 ||
+	    !matches(x, one.set.type, one.set.source))
+		return false;
+	note_loser(w, one.set.owner);
+	return true;
+}
+
+/* Does a set of the name stay? What cannot be read counts as one. */
+static bool keeps_a_set(struct rewriting *w, struct bytes name_key)
+{
+	uint8_t lo[1 + NAME_WIRE_MAX] = {TABLE_RRSET}, hi[1 + NAME_WIRE_MAX];
+	struct bytes owner, key, value;
+	struct shelf_iter *sets;
+	if (key_name_read(name_key, &owner) < 0 || !may_have_lost(w, owner))
 		return true;
-	if (key.at[0] == TABLE_RRSET) {
-		if (key_rrset_read(row.base, &set) < 0 ||
-		    !matches(x, set.set.type, set.set.source))
-			return true;
-	} else if (!all && (key_rdata_read(row.base, &one) < 0 ||
-			    !matches(x, one.set.type, one.set.source))) {
+	size_t n = 1 + name_reverse(owner, lo + 1);
+	memcpy(hi, lo, n);
+	hi[n - 1]++; /* the root behind the last label: here another one would begin */
+	struct stretch s = {.lo = BYTES(lo, n), .hi = BYTES(hi, n), .exact = true};
+	if (w->engine->ops->iter(w->engine, w->shelf, &s, NULL, &sets) < 0)
 		return true;
+	int r;
+	bool found = false;
+	while (!found && (r = sets->ops->next(sets, &key, &value)) != 0)
+		found = r < 0 || !is_expired(w, key, value);
+	sets->ops->close(sets);
+	return found;
+}
+
+/*
+ * N and B rows are of all types and sources: when all of a shelf expires they go by
+ * their own times, else names go with their last set. Records stand before N, or on a
+ * shelf without table D are met by the pass that looks whether there is something to do.
+ */
+static bool is_not_expired(struct bytes key, struct bytes value, void *arg)
+{
+	struct rewriting *w = arg;
+	const struct expiring *x = w->what;
+	bool all = x->shelf[0] && x->type == 0 && x->source == SOURCE_NONE;
+	if (key.len == 0)
+		return true;
+	if (key_suffix_len(key.at[0], false)) {
+		bool gone = is_expired(w, key, value);
+		w->gone |= gone;
+		return !gone;
 	}
-	return row.span.last_s == WHEN_UNKNOWN || row.span.last_s >= x->before_s;
+	if (key.at[0] == TABLE_NAME && !all)
+		return !w->gone || keeps_a_set(w, key);
+	return !all || (key.at[0] != TABLE_NAME && key.at[0] != TABLE_SERVER) ||
+	       !is_expired(w, key, value);
 }
 
 static int is_named(const char *shelf, void *arg)
@@ -115,11 +189,13 @@ int64_t expire_rows(struct engine *e, const struct expiring *x, say_fn say, void
 			      .say = say,
 			      .arg = arg,
 			      .fault = f};
+	int64_t r;
 	if (x->shelf[0] == 0)
-		return rewrite_all(&w);
-	int r = e->ops->shelves(e, is_named, (void *)(uintptr_t)x->shelf, f);
-	if (r == 0)
-		return fault_set(f, YORE_ENOENT, "there is no shelf '%s'", x->shelf);
-	r = r == YORE_EEXIST ? rewrite_shelf(x->shelf, &w) : r;
-	return r < 0 ? r : w.removed;
+		r = rewrite_all(&w);
+	else if ((r = e->ops->shelves(e, is_named, (void *)(uintptr_t)x->shelf, f)) == 0)
+		r = fault_set(f, YORE_ENOENT, "there is no shelf '%s'", x->shelf);
+	else if (r == YORE_EEXIST && (r = rewrite_shelf(x->shelf, &w)) == 0)
+		r = w.removed;
+	free(w.losers);
+	return r;
 }

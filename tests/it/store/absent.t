@@ -144,5 +144,31 @@ same(run('query', '--db', db, '/^y201[0-5]\\.partner/')[1], '', 'the others are 
 same(run('export', '--db', db, '--source', 'above')[1], years, 'other shelves are untouched')
 same(run('db', 'verify', '--db', db)[0], 0, 'verified')
 
+# ---- names whose last set went are none any more
+bare = at('bare')
+with open(lines, 'w') as f:
+    for n in range(300):
+        for kind, rdata in (('TXT', '"t"'), ('A', '198.51.100.9')):
+            if kind == 'TXT' or n % 3 == 0: # two of three have nothing else
+                f.write(json.dumps({'rrname': f'n{n}.bare.example.', 'rrtype': kind, 'rdata': [rdata], 'count': 1,
+                                    'time_first': 1400000000, 'time_last': 1400000000}) + '\n')
+run('import', '-q', '--db', bare, '--source', 'partner', lines)
+
+
+def names_in(db):
+    return int(run('db', 'stat', '--db', db)[1].split()[-1])
+
+
+same(names_in(bare), 300, 'so many names')
+run('db', 'expire', '--db', bare, '--before', '2013', '--type', 'TXT')
+same(names_in(bare), 300, 'and as many, where nothing is so old')
+run('db', 'expire', '--db', bare, '--before', '2015', '--type', 'TXT')
+same(names_in(bare), 100, 'two of three went with their TXT records')
+found = [json.loads(x)['rrname'] for x in run('query', '--db', bare, '--json', '/^n[0-9]+\\.bare/')[1].splitlines()]
+same(sorted(found), sorted(f'n{n}.bare.example' for n in range(0, 300, 3)), 'a pattern finds the others')
+same(run('db', 'verify', '--db', bare)[0], 0, 'verified')
+run('db', 'expire', '--db', bare, '--before', '2015', '--source', 'partner')
+same(names_in(bare), 0, 'all of a source: no name is left')
+
 shutil.rmtree(folder)
 done()

@@ -356,6 +356,64 @@ static void test_erase(struct store *s, const char *engine)
 	is_int(store_verify(s, NULL, NULL, &f), 0, "and nothing is wrong");
 }
 
+static bool has_row(struct store *s, const char *shelf, uint8_t table,
+		    const uint8_t *base, size_t n)
+{
+	uint8_t lo[300], hi[300];
+	lo[0] = hi[0] = table;
+	memcpy(lo + 1, base, n);
+	memcpy(hi + 1, base, n);
+	hi[n]++; /* the root's octet */
+	struct scan scan = {.table = table,
+			    .lo = BYTES(lo, n + 1),
+			    .hi = BYTES(hi, n + 1),
+			    .shelf = shelf};
+	struct cursor *c;
+	struct store_row row;
+	if (store_scan(s, &scan, NULL, &c) < 0)
+		return false;
+	bool found = cursor_next(c, &row) == 1;
+	cursor_close(c);
+	return found;
+}
+
+struct names_of {
+	struct store *store;
+	int names;
+	int sets, known; /* sets that stay; whose owner is a name */
+	const struct expiring *x;
+};
+
+static void count_set(struct names_of *n, const char *shelf, const struct store_row *row)
+{
+	struct key_rrset_parts p;
+	if (key_rrset_read(row->base, &p) < 0 ||
+	    (p.set.source == n->x->source && row->span.last_s < n->x->before_s))
+		return;
+	n->sets++;
+	n->known += has_row(n->store, shelf, TABLE_NAME, p.set.owner.at, p.set.owner.len);
+}
+
+static int count_names(const char *shelf, void *arg)
+{
+	struct names_of *n = arg;
+	static const uint8_t tables[] = {TABLE_NAME, TABLE_RRSET};
+	for (int i = 0; i < 2; i++) {
+		struct scan scan = {.table = tables[i], .shelf = shelf};
+		struct cursor *c;
+		struct store_row row;
+		if (store_scan(n->store, &scan, NULL, &c) < 0)
+			return 0;
+		while (cursor_next(c, &row) == 1)
+			if (i == 1)
+				count_set(n, shelf, &row);
+			else
+				n->names++;
+		cursor_close(c);
+	}
+	return 0;
+}
+
 static void test_expire_rows(struct store *s, const char *engine)
 {
 	struct expiring x = {.before_s = when_month_start(2015 * 12 + 5),
@@ -366,7 +424,16 @@ static void test_expire_rows(struct store *s, const char *engine)
 	struct store_row row;
 	struct key_rrset_parts p;
 	int old = 0, kept = 0, other = 0;
+	struct names_of before = {.store = s, .x = &x}, after = before;
+	store_shelves(s, count_names, &before, &f);
 	ok(store_expire_rows(s, &x, NULL, NULL, &f) > 0, "%s: rows of a source", engine);
+	store_shelves(s, count_names, &after, &f);
+	ok(after.names < before.names && after.names > 0,
+	   "%s: names that lost their sets (%d of %d) are none any more", engine,
+	   before.names - after.names, before.names);
+	ok(after.sets == before.sets && after.known == before.known && after.known > 0,
+	   "%s: those of the %d sets that stay (%d) stay", engine, after.sets,
+	   after.known);
 	is_int(store_scan(s, &all, &f, &c), 0, "what is left");
 	while (cursor_next(c, &row) == 1) {
 		if (key_rrset_read(row.base, &p) < 0)
