@@ -127,12 +127,69 @@ void traffic_rotation(uint64_t u, int32_t month, uint64_t spin, struct made *m)
 	m->set.rdata = BYTES(m->rdata, 6 * ADDRESSES);
 }
 
+/* ---- sets of two to four that stay: twelve RRs of each eighty ---- */
+
+#define SETS_EACH 80
+
+/* Where the set of RR u begins among its eighty, and behind it. */
+static bool set_of_several(uint64_t u, unsigned *from, unsigned *to)
+{
+	static const uint8_t edges[] = {8, 10, 13, 17, 20};
+	unsigned at = u % SETS_EACH;
+	for (unsigned i = 0; i + 1 < sizeof(edges); i++)
+		if (at >= edges[i] && at < edges[i + 1]) {
+			*from = edges[i];
+			*to = edges[i + 1];
+			return true;
+		}
+	return false;
+}
+
+static size_t one_of_several(uint64_t u, unsigned of, uint8_t out[64])
+{
+	if (of == 2) { /* name servers */
+		char text[8];
+		snprintf(text, sizeof(text), "ns%u", (unsigned)(u % 4));
+		size_t n = put_label(out, text);
+		return n +
+		       traffic_zone(out + n, 1 + traffic_mix(u / SETS_EACH, 9) % 5000);
+	}
+	/* neighbours, ascending */
+	store_u32be(out, ((uint32_t)traffic_mix(u / SETS_EACH, 16) & ~127u) +
+			     (uint32_t)(u % SETS_EACH));
+	return 4;
+}
+
+static void several(uint64_t u, uint64_t names, unsigned from, unsigned to,
+		    struct made *m)
+{
+	uint64_t begin = u - u % SETS_EACH + from, end = begin + to - from;
+	size_t at = 0;
+	m->set = (struct rrset){.bailiwick = 1, .source = SOURCE_ABOVE};
+	m->set.type = to - from == 2 ? 2 : 1;
+	m->set.owner = BYTES(
+	    m->owner, traffic_owner(traffic_mix(begin, 8) % names, names, m->owner));
+	for (uint64_t v = begin; v < end; v++) {
+		size_t n = one_of_several(v, to - from, m->rdata + at + 2);
+		store_u16be(m->rdata + at, (uint16_t)n);
+		if (v == u)
+			m->single = BYTES(m->rdata + at + 2, n);
+		at += n + 2;
+	}
+	m->set.rdata = BYTES(m->rdata, at);
+}
+
 void traffic_rr(uint64_t u, uint64_t all, struct made *m)
 {
 	uint64_t h = traffic_mix(u, 7), names = traffic_names(all);
+	unsigned from, to;
 	size_t n = 0;
 	if (traffic_rotates(u)) {
 		traffic_rotation(u, 2023 * 12, 0, m);
+		return;
+	}
+	if (set_of_several(u, &from, &to)) {
+		several(u, names, from, to, m);
 		return;
 	}
 	m->set = (struct rrset){.bailiwick = 1, .source = SOURCE_ABOVE};

@@ -2,7 +2,8 @@
  * Made-up but repeatable RRs, shaped like traffic: most names are seen once, few for
  * long; a fortieth of them share one zone, 1 % of the RRs one address, zones follow a
  * power law, 5 % of the RRs belong to names whose answers rotate through twenty addresses
- * (four at a time, of ten that change by the month).
+ * (four at a time, of ten that change by the month), 15 % are of sets of two to four
+ * that stay as they are.
  */
 #ifndef YORE_BENCH_TRAFFIC_H
 #define YORE_BENCH_TRAFFIC_H

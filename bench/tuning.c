@@ -240,7 +240,7 @@ static rocksdb_options_t *make_options(const struct way *w, size_t cache_mib)
 	rocksdb_block_based_table_options_t *t = rocksdb_block_based_options_create();
 	rocksdb_cache_t *cache = rocksdb_cache_create_lru(cache_mib << 20);
 	int bits = w->bloom ? (int)w->bloom : 10;
-	rocksdb_block_based_options_set_block_size(t, (w->block_kib ? w->block_kib : 16) *
+	rocksdb_block_based_options_set_block_size(t, (w->block_kib ? w->block_kib : 8) *
 							  1024);
 	rocksdb_block_based_options_set_block_restart_interval(
 	    t, w->restart ? (int)w->restart : 16);
@@ -525,7 +525,7 @@ static void try_style(const struct rows *r, const struct style *s, const char *s
 static const struct way ways[] = {
     {"ours"},
     {"block-4k", .block_kib = 4},
-    {"block-8k", .block_kib = 8},
+    {"block-16k", .block_kib = 16},
     {"block-32k", .block_kib = 32},
     {"block-64k", .block_kib = 64},
     {"bloom-6", .bloom = 6},

@@ -4,7 +4,7 @@ and a question for everything; by the engine, and over HTTP.
 
 usage: readers.py BUILD SCRATCH
 """
-import json, os, re, shutil, subprocess, sys, time
+import json, os, re, shutil, subprocess, sys, threading, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tests/it/server"))
 from serving import Server
@@ -57,6 +57,28 @@ class Importing:
         self.seeds = seeds
 
 
+class Everything:
+    """So many clients that ask for all there is, again and again, and read it."""
+    def __init__(self, server, clients):
+        self.server, self.answers, self.go = server, 0, True
+        self.threads = [threading.Thread(target=self.ask) for _ in range(clients)]
+
+    def ask(self):
+        while self.go:
+            r = subprocess.run(["curl", "-s", "-m", str(2 * SECONDS), "-o", os.devnull,
+                                self.server.url + "/dnsdb/v2/lookup/rrset/name/*?limit=0"])
+            self.answers += r.returncode == 0
+
+    def __enter__(self):
+        [t.start() for t in self.threads]
+        time.sleep(1)
+        return self
+
+    def __exit__(self, *_):
+        self.go = False
+        [t.join() for t in self.threads]
+
+
 def engine(name, *more):
     r = subprocess.run([os.path.join(build, "bench/bench-readers"), db, names, "1000", str(SECONDS), *more],
                        stdout=subprocess.PIPE, text=True, check=True).stdout.split()
@@ -90,7 +112,7 @@ end
 ''')
     s = Server(yore, db=db)
     try:
-        for name, seeds in (("alone", None), ("import", (10, 11, 12, 13))):
+        for name, seeds in (("alone", None), ("import", (10, 11, 12, 13)), ("huge", None)):
             def load():
                 r = subprocess.run([wrk, "-t1", "-c20", f"-d{SECONDS}s", "-s", script, s.url], stdout=subprocess.PIPE,
                                    text=True, check=True, env=dict(os.environ, NAMES=names, DELAY_MS="19"))
@@ -101,6 +123,11 @@ end
             if seeds:
                 with Importing(*seeds):
                     load()
+            elif name == "huge":
+                with Everything(s, 8) as e:
+                    load()
+                put("readers_http_huge_answers", e.answers, "of everything meanwhile, by 8 who ask for it")
+                put("readers_http_huge_memory", s.rss() >> 20, "MiB")
             else:
                 load()
     finally:

@@ -16,7 +16,8 @@ void own_put_coverage(struct json *j, const struct coverage *c);
 void own_put_coverage_of(struct json *j, struct store *s, const struct fence *fence,
 			 enum watched *watched);
 
-/* Of an answer without a row that proves nothing: "erased" or "expired" true. */
+/* Of an answer without a row that proves nothing: "erased", "expired" or "unknown" true,
+   or "collapsed" and the owner to ask for. */
 bool own_put_absent(struct json *j, struct store *s, const struct query *q);
 
 /* The posted terms, a line each, counted; false after leaving an error. */

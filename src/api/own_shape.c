@@ -48,14 +48,26 @@ void own_put_coverage(struct json *j, const struct coverage *c)
 	json_close(j, '}');
 }
 
+static void put_name(struct json *j, const struct name *n)
+{
+	struct buf text;
+	buf_init(&text, NAME_TEXT_MAX);
+	name_put_chomped(&text, name_bytes(n));
+	json_str(j, buf_str(&text));
+	buf_release(&text);
+}
+
 bool own_put_absent(struct json *j, struct store *s, const struct query *q)
 {
 	struct absent why;
 	query_absent(s, q, &why, NULL);
 	if (why.why == ABSENCE_NONE)
 		return false;
-	json_key(j, why.why == ABSENCE_ERASED ? "erased" : "expired");
-	json_bool(j, true);
+	json_key(j, absence_name(why.why));
+	if (why.why == ABSENCE_COLLAPSED)
+		put_name(j, &why.collapsed);
+	else
+		json_bool(j, true);
 	return true;
 }
 

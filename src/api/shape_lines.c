@@ -1,6 +1,7 @@
 /* Shapes around a format: as it is, and inside DNSDB's stream. */
 #include "api/answer_feed.h"
 #include "base/json.h"
+#include "query/absent.h"
 
 struct lines {
 	struct writer writer;
@@ -64,11 +65,34 @@ static int row_saf(struct answer_feed *f, struct buf *out, const struct result *
 	return out->err;
 }
 
+/* Where nothing was found and that proves nothing, the message says so. */
+static void put_succeeded(const struct answer_feed *f, struct buf *out)
+{
+	struct absent why = {.why = ABSENCE_NONE};
+	struct json j;
+	struct buf text;
+	if (f->feed.rows == 0)
+		query_absent(f->store, &f->ask->query, &why, NULL);
+	buf_init(&text, 4096);
+	absent_put(&text, &why);
+	json_init(&j, out);
+	json_open(&j, '{');
+	json_key(&j, "cond");
+	json_str(&j, "succeeded");
+	if (text.len) {
+		json_key(&j, "msg");
+		json_str(&j, buf_str(&text));
+	}
+	json_close(&j, '}');
+	buf_putc(out, '\n');
+	buf_release(&text);
+}
+
 void saf_put_end(const struct answer_feed *f, struct buf *out)
 {
 	struct json j;
 	if (f->end == END_WHOLE) {
-		buf_puts(out, "{\"cond\":\"succeeded\"}\n");
+		put_succeeded(f, out);
 		return;
 	}
 	json_init(&j, out);

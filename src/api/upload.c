@@ -78,6 +78,12 @@ static int put_offer(struct json *j, const struct offer *o)
 		json_key(j, "message");
 		json_str(j, o->fault.text);
 		return 422;
+	case OFFER_NEWER:
+		json_key(j, "status");
+		json_str(j, "newer");
+		json_key(j, "message");
+		json_str(j, o->fault.text);
+		return 503;
 	case OFFER_BUSY:
 		break;
 	}
@@ -109,7 +115,7 @@ static int fill(struct feed *feed, struct buf *out, size_t enough)
 	u->status = put_offer(&j, &o);
 	json_close(&j, '}');
 	buf_putc(out, '\n');
-	u->wait_s = o.state == OFFER_BUSY ? o.wait_s : 0;
+	u->wait_s = o.state == OFFER_BUSY || o.state == OFFER_NEWER ? o.wait_s : 0;
 	return out->err;
 }
 

@@ -86,31 +86,15 @@ static void say_watched(struct asker *a, const char *before, const char *after)
 	buf_release(&text);
 }
 
-static void say_collapsed(struct asker *a, const struct query *q)
-{
-	for (size_t i = 0; i < q->term_count; i++) {
-		struct name owner;
-		struct buf text;
-		if (q->terms[i].kind != TERM_NAME ||
-		    query_collapsed(a->store, name_bytes(&q->terms[i].name), &owner,
-				    NULL) != 1)
-			continue;
-		buf_init(&text, NAME_TEXT_MAX);
-		name_put_chomped(&text, name_bytes(&owner));
-		command_say(a->in,
-			    "names below its zone that were seen once were collapsed, "
-			    "it may be one of them: ask for %s",
-			    buf_str(&text));
-		buf_release(&text);
-	}
-}
-
 void ask_say_absent(const struct invocation *in, const struct absent *why,
 		    const char *about, const char *after)
 {
 	struct buf text;
 	buf_init(&text, 4096);
-	absent_put(&text, why);
+	if (why->why == ABSENCE_UNKNOWN)
+		buf_puts(&text, why->fault.text);
+	else
+		absent_put(&text, why);
 	if (why->why == ABSENCE_ERASED)
 		command_say(in, "nothing can be said%s%.300s: %s%s",
 			    *about ? " about " : "", about, buf_str(&text), after);
@@ -163,7 +147,6 @@ static void explain_nothing(struct asker *a, const struct query *q, const char *
 		ask_say_absent(a->in, &ret->absent, about, after);
 		return;
 	}
-	say_collapsed(a, q);
 	snprintf(before, sizeof(before), "nothing found%s%.300s; ", *about ? " for " : "",
 		 about);
 	say_watched(a, before, after);

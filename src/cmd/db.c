@@ -197,12 +197,14 @@ static const struct command db_stat = {
 static int run_verify(struct invocation *in)
 {
 	struct fault f = {0};
+	struct fault older = {0};
 	struct store *s;
 	int status = open_for(in, false, &s);
 	if (status != STATUS_OK)
 		return status;
 	progress_begin(false);
 	int64_t findings = store_verify(s, say_line, in, &f);
+	(void)!store_need_format(s, &older);
 	store_close(s);
 	if (findings < 0)
 		return database_failed(in, &f);
@@ -210,10 +212,15 @@ static int run_verify(struct invocation *in)
 		buf_puts(&in->out->buf, "everything was read back; nothing is wrong\n");
 		return STATUS_OK;
 	}
-	command_say(in,
-		    "%" PRId64 " finding%s; restore the shelf from a backup, or set "
-		    "what is damaged aside: yore db repair",
-		    findings, findings == 1 ? "" : "s");
+	if (older.code) /* which sets damage aside, too */
+		command_say(in, "%" PRId64 " finding%s; %s", findings,
+			    findings == 1 ? "" : "s", older.text);
+	else
+		command_say(in,
+			    "%" PRId64
+			    " finding%s; restore the shelf from a backup, or set "
+			    "what is damaged aside: yore db repair",
+			    findings, findings == 1 ? "" : "s");
 	return STATUS_DATABASE;
 }
 

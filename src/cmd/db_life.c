@@ -158,11 +158,28 @@ static int remove_stage(struct invocation *in, const char *dir)
 	return r < 0 ? command_failed(in, &f) : STATUS_OK;
 }
 
+/* An upgrade of the history is one of its stages, but not the other way round. */
+static int check_history(struct invocation *in)
+{
+	const struct life_options *o = in->values;
+	struct fault f = {0};
+	struct store *s;
+	int status = database_open(in, &o->database, NULL, &s);
+	if (status != STATUS_OK)
+		return status;
+	if (store_need_format(s, &f) < 0)
+		status = command_failed(in, &f);
+	store_close(s);
+	return status;
+}
+
 static int run_promote(struct invocation *in)
 {
 	struct buf dir;
 	buf_init(&dir, 16 << 10);
 	int status = stage_dir(in, &dir);
+	if (status == STATUS_OK)
+		status = check_history(in);
 	if (status == STATUS_OK)
 		status = settle_stage(in, buf_str(&dir));
 	if (status == STATUS_OK)

@@ -27,7 +27,7 @@ static const char *word_of(const struct reply *r)
 		return "incomplete";
 	case STATUS_UNWATCHED:
 		if (r->absent.why != ABSENCE_NONE)
-			return r->absent.why == ABSENCE_ERASED ? "erased" : "expired";
+			return absence_name(r->absent.why);
 		return r->watched == WATCHED_PARTLY ? "partly" : "unwatched";
 	}
 	return "failed";

@@ -204,8 +204,9 @@ static void say_about(const struct who_call *w, const struct who_about *a)
 {
 	struct invocation *in = w->call->in;
 	if (a->damaged)
-		command_say(in, "%" PRIu64 " damaged rows or stretches were left out",
-			    a->damaged);
+		command_say(in, "%" PRIu64 " damaged rows or stretches were left out%s%s",
+			    a->damaged, a->first.code ? "; the first: " : "",
+			    a->first.text);
 	if (a->pattern_limit)
 		command_say(in, "a pattern gave up on %" PRIu64 " names: make it simpler",
 			    a->pattern_limit);

@@ -55,9 +55,13 @@ static int read_key(const struct shipping_options *o, struct buf *key, struct fa
 	return r;
 }
 
-static void say(const char *line, void *arg)
+/* Trouble that needs somebody: also of who wants to hear little. */
+static void say(bool trouble, const char *line, void *arg)
 {
-	log_info("%s", line);
+	if (trouble)
+		log_warn("%s", line);
+	else
+		log_info("%s", line);
 }
 
 static int open_ship(const struct invocation *in, const struct shipping_options *o,

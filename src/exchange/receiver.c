@@ -12,6 +12,7 @@
 #include "exchange/receiver.h"
 
 #define PATH_ROOM 4096
+#define NEWER_WAIT_S 60
 
 struct receiver {
 	struct store *store;
@@ -111,6 +112,13 @@ static void busy(struct offer *o, unsigned wait_s)
 	o->wait_s = wait_s;
 }
 
+/* What a newer program sent is good, and this one will be replaced some day. */
+static void newer(struct offer *o)
+{
+	o->state = OFFER_NEWER;
+	o->wait_s = NEWER_WAIT_S;
+}
+
 static void bad(struct offer *o, int code, const char *text)
 {
 	o->state = OFFER_BAD;
@@ -144,7 +152,7 @@ static bool keep_part(struct receiver *r, const char *path, uint64_t offset,
 /* Is it for ever that this error stands in the way? */
 static bool is_final(int code)
 {
-	return code == YORE_EMALFORMED || code == YORE_ELIMIT || code == YORE_EVERSION ||
+	return code == YORE_EMALFORMED || code == YORE_ELIMIT ||
 	       code == YORE_EUNSUPPORTED || code == YORE_ETRUNCATED;
 }
 
@@ -158,6 +166,8 @@ static void take(struct receiver *r, struct bytes segment, struct offer *o)
 	pthread_mutex_unlock(&r->taking);
 	if (e == 0)
 		o->state = OFFER_TAKEN;
+	else if (e == YORE_EVERSION)
+		newer(o);
 	else if (is_final(e))
 		o->state = OFFER_BAD;
 	else
@@ -187,7 +197,7 @@ static void take_file(struct receiver *r, const char *name, const char *path,
 	else
 		take_whole(r, name, buf_bytes(&all), o);
 	buf_release(&all);
-	if (o->state != OFFER_BUSY)
+	if (o->state != OFFER_BUSY && o->state != OFFER_NEWER)
 		unlink(path);
 }
 

@@ -27,6 +27,7 @@ enum offer_state {
 	OFFER_TAKEN, /* whole: take says how it went */
 	OFFER_BAD,   /* never to be sent again; the fault says why */
 	OFFER_BUSY,  /* come again in wait_s */
+	OFFER_NEWER, /* likewise: a program that knows this version may run here then */
 };
 
 struct offer {

@@ -23,7 +23,7 @@ struct ship {
 	pthread_t thread;
 	bool runs;
 	atomic_int stop, looked; /* looked: what was sent before is still there */
-	void (*say)(const char *line, void *arg);
+	void (*say)(bool trouble, const char *line, void *arg);
 	void *say_arg;
 
 	pthread_mutex_t lock; /* of what follows */
@@ -37,7 +37,7 @@ enum step {
 	STEP_DONE, /* this segment is settled */
 	STEP_MORE, /* another part of it */
 	STEP_WAIT, /* try later */
-	STEP_STUCK /* the centre will not take it, and nothing can be done here */
+	STEP_STUCK /* likewise: before something changes there it will not be taken */
 };
 
 static void note(struct ship *s, bool reached, bool refused, const char *text)
@@ -56,7 +56,7 @@ static void note(struct ship *s, bool reached, bool refused, const char *text)
 		return;
 	snprintf(line, sizeof(line), "%s: %s", s->url,
 		 reached && !refused ? "reached" : text);
-	s->say(line, s->say_arg);
+	s->say(refused, line, s->say_arg);
 }
 
 static bool input_of_hex(const char *hex, struct input_id *ret)
@@ -115,6 +115,24 @@ static enum step settle(struct ship *s, const struct spooled *g, bool refused,
 	return r < 0 ? STEP_STUCK : STEP_DONE;
 }
 
+/* What a centre says that does not yet know the word for it ("newer"). */
+static bool is_of_version(const char *message)
+{
+	return message && strstr(message, yore_strerror(YORE_EVERSION)) != NULL;
+}
+
+/* The centre's program is older than this one: that will pass. */
+static enum step keep_newer(struct ship *s, const char *message)
+{
+	char text[500];
+	snprintf(text, sizeof(text),
+		 "the centre's program is older than this one: nothing goes before it is "
+		 "replaced (%.200s)",
+		 message ? message : "it says no more");
+	note(s, true, true, text);
+	return STEP_STUCK;
+}
+
 static enum step understand(struct ship *s, const struct spooled *g, long status,
 			    const json_t *answer, uint64_t *offset)
 {
@@ -135,6 +153,8 @@ static enum step understand(struct ship *s, const struct spooled *g, long status
 	if (status == 409)
 		return settle(s, g, true,
 			      "the centre has a part of this segment and not the rest");
+	if (strcmp(word, "newer") == 0 || (status == 422 && is_of_version(message)))
+		return keep_newer(s, message);
 	if (status == 422)
 		return settle(s, g, true, message ? message : "the centre calls it bad");
 	return STEP_WAIT;
@@ -188,11 +208,10 @@ static enum step send_part(struct ship *s, const struct spooled *g, uint64_t *of
 	enum step step = STEP_WAIT;
 	if (reply.error == 0 && json_in(buf_bytes(&body), 1 << 20, NULL, &answer) == 0)
 		step = understand(s, g, reply.status, answer, offset);
-	if (step == STEP_WAIT) {
+	if (step == STEP_WAIT)
 		tell_failure(s, &reply, buf_bytes(&body));
-		if (reply.retry_after_s > 0)
-			*wait_ms = (unsigned)reply.retry_after_s * 1000;
-	}
+	if (reply.retry_after_s > 0)
+		*wait_ms = (unsigned)reply.retry_after_s * 1000;
 	json_decref(answer);
 	buf_release(&body);
 	buf_release(&head);
@@ -279,7 +298,7 @@ static int look_back(struct ship *s)
 	if (lost[0]) {
 		r = spool_back_from(s->spool, lost, &f);
 		if (r > 0 && s->say)
-			s->say("the centre has lost what it had; it is sent again",
+			s->say(false, "the centre has lost what it had; it is sent again",
 			       s->say_arg);
 	}
 	return r < 0 ? r : 0;

@@ -27,7 +27,7 @@ struct ship_options {
 	const struct share_policy *policy; /* see spool.h */
 	uint64_t keep_octets, most_octets;
 	/* Once for each change between reaching the centre and not; may be NULL. */
-	void (*say)(const char *line, void *arg);
+	void (*say)(bool trouble, const char *line, void *arg);
 	void *say_arg;
 };
 

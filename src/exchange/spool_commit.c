@@ -84,6 +84,12 @@ static int check_positions(struct spool *s, const struct segment_meta *meta,
 
 /* ---- committing ---- */
 
+static int point(const char *step, struct fault *f)
+{
+	int r = io_point(step);
+	return r < 0 ? fault_set(f, r, "spool: stopped at %s; nothing is lost", step) : 0;
+}
+
 static int write_file(struct spool *s, struct bytes octets, struct fault *f)
 {
 	char name[WIRE_NAME_LEN + 1], file[SPOOL_FILE_MAX + 8], tmp[SPOOL_PATH_MAX],
@@ -101,7 +107,7 @@ static int write_file(struct spool *s, struct bytes octets, struct fault *f)
 			      strerror(errno));
 	close(fd);
 	if (r == 0)
-		r = io_point("spool.written");
+		r = point("spool.written", f);
 	if (r == 0)
 		r = io_rename(tmp, path, f);
 	if (r < 0)
@@ -156,7 +162,7 @@ int spool_commit(void *arg, const struct segment_meta *meta, struct segment_rows
 	}
 	pthread_mutex_unlock(&s->lock);
 	if (r == 0)
-		r = io_point("spool.out");
+		r = point("spool.out", f);
 	if (r == 0)
 		r = enter(s, meta, &h, f);
 	buf_release(&octets);

@@ -21,8 +21,9 @@ struct take_position { /* of the first input that is not where the segment begin
 };
 
 /*
- * 0 and *ret, or an error: EMALFORMED, EVERSION, ELIMIT, EUNSUPPORTED (the segment will
- * never be taken), others (come again). position is filled in for BEHIND and PARTLY.
+ * 0 and *ret, or an error: EMALFORMED, ELIMIT, EUNSUPPORTED (the segment will never be
+ * taken), EVERSION (not by this program), others (come again). position is filled in for
+ * BEHIND and PARTLY.
  */
 int take_segment(struct store *s, struct bytes segment, enum take_result *ret,
 		 struct take_position *position, struct fault *f) YORE_MUST_CHECK;

@@ -6,6 +6,7 @@
 
 #define WIRE_MAGIC "yore-segment\x00\x02" /* the last octet is the version */
 #define WIRE_MAGIC_LEN 14
+#define WIRE_VERSION 2
 #define WIRE_BEFORE 1 /* keys of large sets without a digest: record/key_older.h */
 #define WIRE_HEAD_MAX (8u << 20)
 #define WIRE_KEY_MAX (1u << 20)

@@ -77,9 +77,10 @@ static int read_head(struct reader *r, struct wire_head *h)
 	struct bytes magic = reader_take(r, WIRE_MAGIC_LEN);
 	if (r->err || memcmp(magic.at, WIRE_MAGIC, WIRE_MAGIC_LEN - 1) != 0)
 		return YORE_EMALFORMED;
-	h->before = magic.at[WIRE_MAGIC_LEN - 1] == WIRE_BEFORE;
-	if (!h->before && magic.at[WIRE_MAGIC_LEN - 1] != WIRE_MAGIC[WIRE_MAGIC_LEN - 1])
-		return YORE_EVERSION;
+	uint8_t version = magic.at[WIRE_MAGIC_LEN - 1];
+	h->before = version == WIRE_BEFORE;
+	if (version == 0 || version > WIRE_VERSION)
+		return version ? YORE_EVERSION : YORE_EMALFORMED;
 	uint64_t n = reader_varint(r);
 	struct bytes text = reader_take(r, n <= WIRE_HEAD_MAX ? (size_t)n : SIZE_MAX);
 	struct reader in = reader_of(text);
@@ -108,12 +109,22 @@ void wire_head_release(struct wire_head *h)
 	h->entries = NULL;
 }
 
+static int head_failed(struct bytes segment, int e, struct fault *f)
+{
+	if (e != YORE_EVERSION)
+		return fault_set(f, e, "segment: its head: %s", yore_strerror(e));
+	return fault_set(f, e,
+			 "segment: it is of version %u, and this program reads up to %d; "
+			 "a newer one is needed here",
+			 segment.at[WIRE_MAGIC_LEN - 1], WIRE_VERSION);
+}
+
 int wire_read_head(struct bytes segment, struct wire_head *ret, struct fault *f)
 {
 	struct reader r = reader_of(segment);
 	memset(ret, 0, sizeof(*ret));
 	int e = read_head(&r, ret);
-	return e < 0 ? fault_set(f, e, "segment: its head: %s", yore_strerror(e)) : 0;
+	return e < 0 ? head_failed(segment, e, f) : 0;
 }
 
 /* ---- rows ---- */
@@ -146,7 +157,7 @@ int wire_open(struct bytes segment, struct fault *f, struct wire_reader **ret)
 		e = wire_base_of(w->head.meta.shelf, &w->base);
 	if (e < 0) {
 		wire_close(w);
-		return fault_set(f, e, "segment: its head: %s", yore_strerror(e));
+		return head_failed(segment, e, f);
 	}
 	/* no window larger than what we write needs */
 	ZSTD_DCtx_setParameter(w->zstd, ZSTD_d_windowLogMax, 24);

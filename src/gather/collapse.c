@@ -7,8 +7,8 @@
 #include "dns/psl.h"
 
 #define ROW_DROPPED UINT16_MAX /* on no shelf: nobody picks it */
-#define DEPTH_MIN 2	       /* labels of a zone that may be collapsed */
-#define DEPTH_MAX 4
+#define DEPTH_MIN COLLAPSED_ZONE_MIN
+#define DEPTH_MAX COLLAPSED_ZONE_MAX
 #define CANDIDATES 256
 #define SETS 64	       /* answers of one zone that are told apart */
 #define SET_SHARE 16   /* so many names have an answer that is a wildcard's */

@@ -92,7 +92,7 @@ static int load_line(struct evidence *e, const json_t *v, struct buf *octets)
 	a->truncated = number(v, "truncated") != 0;
 	a->damaged = number(v, "damaged") != 0;
 	a->refused = number(v, "refused") != 0;
-	a->absent = (enum absence)(number(v, "absent") % (ABSENCE_EXPIRED + 1));
+	a->absent = (enum absence)(number(v, "absent") % (ABSENCE_LAST + 1));
 	a->wide = (unsigned)number(v, "wide");
 	evidence_sum(e, a);
 	json_t *rows = json_in_array(v, "rows"), *o;

@@ -228,7 +228,12 @@ static int nothing(struct investigation *q, size_t subject, const struct answere
 		? "it was erased from the history: nothing can be said"
 	    : a->absent == ABSENCE_EXPIRED
 		? "in no history that was asked, but old records were removed (db expire)"
-		: "in no history that was asked");
+	    : a->absent == ABSENCE_COLLAPSED
+		? "in no history that was asked, but names below its zone were collapsed"
+	    : a->absent == ABSENCE_UNKNOWN ? "in no history that was asked, but what was "
+					     "erased or expired cannot be "
+					     "told"
+					   : "in no history that was asked");
 }
 
 /* An address: only where its absence proves nothing. */

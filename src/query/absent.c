@@ -60,8 +60,22 @@ static int look_at(const struct expiring *x, void *arg)
 	if ((x->type && !query_wants_type(q, x->type)) ||
 	    (x->source != SOURCE_NONE && !query_wants_source(q, x->source)))
 		return 0;
-	*l->ret = (struct absent){ABSENCE_EXPIRED, *x};
+	*l->ret = (struct absent){.why = ABSENCE_EXPIRED, .expired = *x};
 	return 1;
+}
+
+/* A name, or all below it, that may stand in a row for many. */
+static int any_collapsed(struct store *s, const struct query *q, struct name *ret,
+			 struct fault *f)
+{
+	int r = 0;
+	for (size_t i = 0; i < q->term_count && r == 0; i++) {
+		const struct term *t = &q->terms[i];
+		if ((t->kind == TERM_NAME || t->kind == TERM_ZONE) &&
+		    query_side(q, t) != SIDE_RDATA)
+			r = query_collapsed(s, q, name_bytes(&t->name), ret, f);
+	}
+	return r;
 }
 
 int query_absent(struct store *s, const struct query *q, struct absent *ret,
@@ -69,12 +83,27 @@ int query_absent(struct store *s, const struct query *q, struct absent *ret,
 {
 	struct looking l = {q, ret};
 	*ret = (struct absent){.why = ABSENCE_NONE};
-	int r = any_erased(s, q, f);
+	int r = any_erased(s, q, &ret->fault);
 	if (r == 1)
 		ret->why = ABSENCE_ERASED;
+	else if (r == 0 && (r = any_collapsed(s, q, &ret->collapsed, &ret->fault)) == 1)
+		ret->why = ABSENCE_COLLAPSED;
 	else if (r == 0)
-		r = store_expired(s, look_at, &l, f);
-	return r < 0 ? r : 0;
+		r = store_expired(s, look_at, &l, &ret->fault);
+	if (r >= 0)
+		return 0;
+	ret->why = ABSENCE_UNKNOWN;
+	return fault_set(f, r, "%s", ret->fault.text);
+}
+
+const char *absence_name(enum absence why)
+{
+	static const char *const names[] = {[ABSENCE_NONE] = NULL,
+					    [ABSENCE_ERASED] = "erased",
+					    [ABSENCE_EXPIRED] = "expired",
+					    [ABSENCE_COLLAPSED] = "collapsed",
+					    [ABSENCE_UNKNOWN] = "unknown"};
+	return names[why];
 }
 
 void absent_put(struct buf *out, const struct absent *a)
@@ -84,6 +113,14 @@ void absent_put(struct buf *out, const struct absent *a)
 	if (a->why == ABSENCE_ERASED)
 		buf_puts(out, "it was erased from this history, and is left out whenever "
 			      "it is seen");
+	if (a->why == ABSENCE_COLLAPSED) {
+		buf_puts(out, "names below its zone that were seen once were collapsed "
+			      "here, ask for ");
+		name_put_chomped(out, name_bytes(&a->collapsed));
+	}
+	if (a->why == ABSENCE_UNKNOWN)
+		buf_puts(out, "the lists of what was erased and of what expired cannot "
+			      "be read here");
 	if (a->why != ABSENCE_EXPIRED)
 		return;
 	buf_puts(out, "records");

@@ -1,6 +1,7 @@
 /*
  * Why an empty answer proves nothing, whatever was watched: what is asked for was erased
- * here and is left out, or rows of its kind were removed for their age.
+ * here and is left out, or became one row with others below its zone, or rows of its kind
+ * were removed for their age.
  */
 #ifndef YORE_QUERY_ABSENT_H
 #define YORE_QUERY_ABSENT_H
@@ -8,11 +9,20 @@
 #include "query/query.h"
 #include "store/store.h"
 
-enum absence { ABSENCE_NONE, ABSENCE_ERASED, ABSENCE_EXPIRED };
+enum absence {
+	ABSENCE_NONE,
+	ABSENCE_ERASED,
+	ABSENCE_EXPIRED,
+	ABSENCE_COLLAPSED,
+	ABSENCE_UNKNOWN /* the lists cannot be read: it may be any of these */
+};
+#define ABSENCE_LAST ABSENCE_UNKNOWN
 
 struct absent {
 	enum absence why;
 	struct expiring expired; /* ABSENCE_EXPIRED */
+	struct name collapsed;	 /* ABSENCE_COLLAPSED: the owner to ask for */
+	struct fault fault;	 /* ABSENCE_UNKNOWN */
 };
 
 /* For an answer without a row. 0 or negative; ret says what, also then. Nothing is said
@@ -23,6 +33,8 @@ int query_absent(struct store *s, const struct query *q, struct absent *ret,
 /* The same of a client's addresses, for who asked: 1, 0 or negative. */
 int addrs_erased(struct store *s, const struct addr_range *range, struct fault *f);
 
+/* "erased", "expired", "collapsed", "unknown"; for ABSENCE_NONE NULL. */
+const char *absence_name(enum absence why);
 /* "it was erased from this history, ..."; for ABSENCE_NONE nothing. */
 void absent_put(struct buf *out, const struct absent *a);
 

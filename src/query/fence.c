@@ -118,9 +118,13 @@ bool fence_saw(const struct fence *f, int32_t month, const struct span *row)
 	if (month == 0 || row->days == 0)
 		return false;
 	/*
-	 * Neither end lies inside, so only days strictly between them can: a day that
-	 * the fence cuts in two proves nothing about the part inside.
+	 * Neither end lies inside, so only days strictly between them can, if the row
+	 * begins before the fence and ends behind it: a day that the fence cuts in two
+	 * proves nothing about the part inside.
 	 */
+	if (f->from_s == WHEN_UNKNOWN || f->to_s == WHEN_UNKNOWN ||
+	    row->first_s >= f->from_s || row->last_s <= f->to_s)
+		return false;
 	int64_t start = when_month_start(month);
 	for (unsigned d = 0; d < 31; d++) {
 		int64_t from = start + (int64_t)d * 86400;

@@ -111,9 +111,10 @@ int64_t query_count_unbelieved(struct store *s, const struct query *q, uint64_t 
 
 /*
  * Were names below a zone of this name (wire form) collapsed, so that it may have been
- * seen and yet is not there? 1 and the collapsed owner, 0, or negative.
+ * seen and yet is not there? 1 and the collapsed owner, 0, or negative. q says of which
+ * time, types and sources; its terms do not matter.
  */
-int query_collapsed(struct store *s, struct bytes name, struct name *ret,
-		    struct fault *f);
+int query_collapsed(struct store *s, const struct query *q, struct bytes name,
+		    struct name *ret, struct fault *f);
 
 #endif

@@ -190,6 +190,8 @@ static int read_stretch(struct who_run *r, uint8_t table, struct bytes lo,
 	while ((e = cursor_next(c, &row)) != 0) {
 		if (e == YORE_ECORRUPT) {
 			r->about->damaged++;
+			if (r->about->first.code == 0)
+				r->about->first = *cursor_fault(c);
 			continue;
 		}
 		if (e < 0) {

@@ -48,6 +48,7 @@ struct who_about {
 	int64_t begins_s;    /* nothing is known from before; WHEN_UNKNOWN: of nothing */
 	uint64_t rows, found;
 	uint64_t damaged, pattern_limit;
+	struct fault first; /* the first stretch that could not be read */
 	bool limited;
 	bool pseudonyms; /* there are some and no key was given */
 	bool erased; /* nothing found, and of what was asked for something was erased */

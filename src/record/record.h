@@ -21,6 +21,8 @@
  * zone (gather/collapse.h). DNSDB uses the same, so clients may know it.
  */
 #define COLLAPSED_LABEL "_wildcard_"
+#define COLLAPSED_ZONE_MIN 2 /* labels of such a zone */
+#define COLLAPSED_ZONE_MAX 4
 
 struct rrset {
 	struct bytes owner; /* lower-case wire form */

@@ -43,6 +43,24 @@ static int build(const struct account *a, const struct inquiry *q,
 	return 0;
 }
 
+/* Nothing was found there, and that proves nothing. */
+static void say_unproven(struct reading *r, const json_t *end)
+{
+	const char *owner = json_in_str(end, "collapsed");
+	if (json_is_true(json_object_get(end, "erased")))
+		reading_say(r, OUTCOME_NONE, "and it was erased there");
+	else if (json_is_true(json_object_get(end, "expired")))
+		reading_say(r, OUTCOME_NONE, "and old records were removed there");
+	else if (owner)
+		reading_say(r, OUTCOME_NONE,
+			    "and names below its zone were collapsed there: ask for "
+			    "%.255s",
+			    owner);
+	else
+		reading_say(r, OUTCOME_NONE,
+			    "and it was not, or not wholly, watched there");
+}
+
 static void take_end(struct reading *r, const json_t *end)
 {
 	const char *cursor = json_in_str(end, "cursor"),
@@ -63,8 +81,7 @@ static void take_end(struct reading *r, const json_t *end)
 		r->next.number++;
 		snprintf(r->next.cursor, sizeof(r->next.cursor), "%s", cursor);
 	} else if (status && strcmp(status, "unwatched") == 0) {
-		reading_say(r, OUTCOME_NONE,
-			    "and it was not, or not wholly, watched there");
+		say_unproven(r, end);
 	}
 }
 

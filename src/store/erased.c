@@ -7,10 +7,11 @@
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "record/asked.h"
+#include "store/heading.h"
 
 #define LINE_MAX_ (NAME_TEXT_MAX + 16)
-#define HEADING "yore suppressed "
-#define VERSION 1 /* the first lists had no heading: they are of version 1, too */
+#define HEADING "suppressed"
+#define VERSION 1
 
 struct erased_one {
 	enum erase_kind kind;
@@ -79,26 +80,10 @@ static int add_line(struct erased *e, struct bytes line)
 	return r;
 }
 
-/* The octets of the heading; 0: none. EVERSION: who wrote it knows more. */
-static int read_heading(struct bytes text)
-{
-	char number[12] = "";
-	unsigned version = 0;
-	int took = 0;
-	size_t front = strlen(HEADING);
-	if (text.len <= front || memcmp(text.at, HEADING, front) != 0)
-		return 0;
-	size_t n = text.len - front;
-	memcpy(number, text.at + front, n < sizeof(number) ? n : sizeof(number) - 1);
-	if (sscanf(number, "%9u%n", &version, &took) != 1 || version == 0)
-		return YORE_EMALFORMED;
-	return version > VERSION ? YORE_EVERSION : (int)front + took;
-}
-
 int erased_read(struct bytes text, struct erased *ret)
 {
 	struct erased e = {0};
-	int r = read_heading(text);
+	int r = heading_read(text, HEADING, VERSION);
 	size_t begin = r > 0 ? (size_t)r : 0;
 	r = r < 0 ? r : 0;
 	for (size_t at = begin, n; at < text.len && r == 0; at += n + 1) {
@@ -142,7 +127,7 @@ int erased_put(struct buf *out, struct bytes text, const struct erasure *what,
 	struct buf line;
 	buf_init(&line, LINE_MAX_);
 	if (text.len == 0 && count)
-		buf_printf(out, HEADING "%d\n", VERSION);
+		heading_put(out, HEADING, VERSION);
 	buf_put_bytes(out, text);
 	for (size_t i = 0; i < count; i++) {
 		buf_clear(&line);

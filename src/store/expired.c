@@ -7,9 +7,12 @@
 
 #include "base/io.h"
 #include "dns/type.h"
+#include "store/heading.h"
 
 #define LIST_MAX (1u << 20)
 #define PATH_ROOM 4400
+#define HEADING "expired"
+#define VERSION 1
 
 static void put_line(struct buf *out, const struct expiring *x)
 {
@@ -51,15 +54,34 @@ static int each_line(struct bytes text, expired_fn each, void *arg)
 	return r;
 }
 
+/* What a newer program wrote may hold what is not understood here. */
+static int check_heading(const char *path, struct bytes text, struct fault *f)
+{
+	int r = heading_read(text, HEADING, VERSION);
+	if (r == YORE_EVERSION)
+		return fault_set(f, r,
+				 "%s: a newer program wrote this list of what expired; "
+				 "use that program",
+				 path);
+	return r < 0 ? fault_set(f, YORE_ECORRUPT,
+				 "%s: its first line is not 'yore " HEADING " %d'", path,
+				 VERSION)
+		     : 0;
+}
+
 /* 0: an empty text where there is no list. */
 static int read_list(const char *folder, char path[PATH_ROOM], struct buf *ret,
 		     struct fault *f)
 {
 	snprintf(path, PATH_ROOM, "%s/expired", folder);
-	if (io_exists(path))
-		return io_read_file(path, LIST_MAX, ret, f);
-	buf_init(ret, LIST_MAX);
-	return 0;
+	if (!io_exists(path)) {
+		buf_init(ret, LIST_MAX);
+		return 0;
+	}
+	int r = io_read_file(path, LIST_MAX, ret, f);
+	if (r == 0 && (r = check_heading(path, buf_bytes(ret), f)) < 0)
+		buf_release(ret);
+	return r;
 }
 
 struct noting {
@@ -87,6 +109,7 @@ int expired_note(const char *folder, const struct expiring *x, struct buf *old,
 	if (r < 0)
 		return r;
 	buf_init(&n.out, LIST_MAX);
+	heading_put(&n.out, HEADING, VERSION);
 	each_line(buf_bytes(old), keep_other, &n);
 	put_line(&n.out, &n.now);
 	r = n.out.err ? fault_set(f, n.out.err, "%s: too long", path)

@@ -1,6 +1,7 @@
 /*
  * What was removed row by row (store_expire_rows), so that nobody takes its absence for
- * "was not seen": DIR/expired, a line for each type and source.
+ * "was not seen": DIR/expired, a heading (store/heading.h), then a line for each type and
+ * source.
  */
 #ifndef YORE_STORE_EXPIRED_H
 #define YORE_STORE_EXPIRED_H
@@ -16,7 +17,7 @@ int expired_take_back(const char *folder, struct bytes old,
 		      struct fault *f) YORE_MUST_CHECK;
 
 /* Calls back with each until it returns something else than 0, and returns that. A line
-   that makes no sense is passed over. */
+   that makes no sense is passed over. EVERSION: a newer program wrote the list. */
 typedef int (*expired_fn)(const struct expiring *x, void *arg);
 int store_expired(struct store *s, expired_fn each, void *arg, struct fault *f);
 

@@ -7,7 +7,8 @@
 #include "record/asked.h"
 #include "store/rocks.h"
 
-#define BLOCK_SIZE 16384
+#define BLOCK_SIZE 8192
+#define PART_SIZE 16384 /* of index and filter */
 #define BLOOM_BITS 10
 #define SCAN_READAHEAD (2u << 20)
 #define COMPACTION_READAHEAD_MIN ((size_t)64 << 10)
@@ -159,7 +160,7 @@ static void set_table(rocksdb_options_t *o, rocksdb_cache_t *cache)
 	/* In pieces, so that index and filter of a large file fit under the ceiling. */
 	rocksdb_block_based_options_set_index_type(t, INDEX_TWO_LEVEL);
 	rocksdb_block_based_options_set_partition_filters(t, 1);
-	rocksdb_block_based_options_set_metadata_block_size(t, BLOCK_SIZE);
+	rocksdb_block_based_options_set_metadata_block_size(t, PART_SIZE);
 	if (cache) {
 		rocksdb_block_based_options_set_block_cache(t, cache);
 		rocksdb_block_based_options_set_cache_index_and_filter_blocks(t, 1);

@@ -163,18 +163,30 @@ static int upgrade_shelf(const char *shelf, void *arg)
 
 /* ---- one database ---- */
 
-static bool something_waits(const struct rocks *r)
+static unsigned count_waiting(const struct rocks *r)
 {
 	char path[ROCKS_PATH];
 	incoming_path(r, "", "", path);
 	DIR *d = opendir(path);
 	struct dirent *e;
-	bool waits = false;
+	unsigned n = 0;
 	while (d && (e = readdir(d)))
-		waits |= e->d_name[0] != '.' && strstr(e->d_name, ".tmp") == NULL;
+		n += e->d_name[0] != '.' && strstr(e->d_name, ".tmp") == NULL;
 	if (d)
 		closedir(d);
-	return waits;
+	return n;
+}
+
+static void say_waiting(const struct upgrading *u)
+{
+	char text[100];
+	unsigned n = count_waiting(u->r);
+	if (n == 0)
+		return;
+	snprintf(text, sizeof(text),
+		 "incoming: %u segment%s, taken in first and not counted here", n,
+		 n == 1 ? " waits" : "s wait");
+	say(u, text);
 }
 
 static int all_shelves(struct upgrading *u)
@@ -183,6 +195,8 @@ static int all_shelves(struct upgrading *u)
 	int r = u->only_look ? 0 : rocks_drain(e, u->fault);
 	if (r == 0 && !u->only_look)
 		r = point(u, "upgrade-drained");
+	if (r == 0 && u->only_look)
+		say_waiting(u);
 	if (r == 0)
 		r = e->ops->shelves(e, upgrade_shelf, u, u->fault);
 	return r;
@@ -194,7 +208,7 @@ static int upgrade_one(struct upgrading *u)
 	int e = u->only_look ? 0 : rocks_need_lock(u->r, u->fault);
 	if (e == 0)
 		e = all_shelves(u);
-	for (int i = 0; e == 0 && !u->only_look && something_waits(u->r); i++)
+	for (int i = 0; e == 0 && !u->only_look && count_waiting(u->r); i++)
 		e = i < TURNS ? all_shelves(u)
 			      : fault_set(u->fault, YORE_EAGAIN,
 					  "%s: something is written to it all the time; "
@@ -216,17 +230,21 @@ static int open_older(const char *dir, bool only_look, struct fault *f,
 	return e;
 }
 
-static int upgrade_dir(const char *dir, const char *stage, struct upgrading *from)
+static int upgrade_opened(struct upgrading *u)
+{
+	if (u->r->format < u->sum->from)
+		u->sum->from = u->r->format;
+	return u->r->format < FORMAT_VERSION ? upgrade_one(u) : 0;
+}
+
+static int upgrade_stage(const char *dir, const char *stage, const struct upgrading *from)
 {
 	struct upgrading u = *from;
 	u.stage = stage;
 	int e = open_older(dir, u.only_look, u.fault, &u.r);
 	if (e < 0)
 		return e;
-	if (u.r->format < u.sum->from)
-		u.sum->from = u.r->format;
-	if (u.r->format < FORMAT_VERSION)
-		e = upgrade_one(&u);
+	e = upgrade_opened(&u);
 	u.r->engine.ops->close(&u.r->engine);
 	return e;
 }
@@ -244,11 +262,27 @@ static int upgrade_stages(const char *dir, struct upgrading *u)
 		snprintf(path + n, sizeof(path) - n, "/%.255s", e->d_name);
 		snprintf(format, sizeof(format), "%s/FORMAT", path);
 		if (e->d_name[0] != '.' && io_exists(format))
-			r = upgrade_dir(path, e->d_name, u);
+			r = upgrade_stage(path, e->d_name, u);
 	}
 	if (d)
 		closedir(d);
 	return r;
+}
+
+/* With the lock if there is anything to do, before anything is done in the stages. */
+static int open_history(const char *dir, struct upgrading *u)
+{
+	int e = open_older(dir, true, u->fault, &u->r);
+	if (e < 0 || u->only_look || u->r->format == FORMAT_VERSION)
+		return e;
+	u->r->engine.ops->close(&u->r->engine);
+	e = open_older(dir, false, u->fault, &u->r);
+	if (e < 0)
+		return e;
+	e = rocks_need_lock(u->r, u->fault);
+	if (e < 0)
+		u->r->engine.ops->close(&u->r->engine);
+	return e;
 }
 
 int store_upgrade(const char *dir, bool only_look, say_fn say_to, void *arg,
@@ -256,15 +290,15 @@ int store_upgrade(const char *dir, bool only_look, say_fn say_to, void *arg,
 {
 	struct upgrading u = {
 	    .only_look = only_look, .say = say_to, .arg = arg, .sum = ret, .fault = f};
-	struct rocks *r;
 	*ret = (struct upgrade){.from = FORMAT_VERSION, .to = FORMAT_VERSION};
 	if (strlen(dir) >= ROCKS_PATH - 600)
 		return fault_set(f, YORE_ELIMIT, "path too long: %.80s...", dir);
-	/* whether it is one at all, before anything is done in its stages */
-	int e = open_older(dir, true, f, &r);
+	int e = open_history(dir, &u);
 	if (e < 0)
 		return e;
-	r->engine.ops->close(&r->engine);
 	e = upgrade_stages(dir, &u);
-	return e < 0 ? e : upgrade_dir(dir, NULL, &u);
+	if (e == 0)
+		e = upgrade_opened(&u);
+	u.r->engine.ops->close(&u.r->engine);
+	return e;
 }

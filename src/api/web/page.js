@@ -12,6 +12,13 @@ function say(text, bad) {
   $("said").classList.toggle("bad", Boolean(bad));
 }
 
+function absence(end) {
+  if (end.erased) return "it was erased here";
+  if (end.expired) return "old records were removed here";
+  if (end.collapsed) return `names below its zone that were seen once were collapsed, ask for ${end.collapsed}`;
+  return "";
+}
+
 function tellEnd(end) {
   if (!end) return say("The answer broke off: what is shown is not all.", true);
   const c = end.coverage || {};
@@ -19,7 +26,7 @@ function tellEnd(end) {
   const watched = c.from ? `watched ${(c.permyriad / 100).toFixed(2)} % of ${day(c.from)} .. ${day(c.to)}` : "watched by nobody";
   const words = {
     none: `Not seen; ${watched}.`,
-    unwatched: `Nothing found, and that may mean nothing: ${watched}.`,
+    unwatched: `Nothing found, and that may mean nothing: ${absence(end) || watched}.`,
     failed: `Failed: ${end.message || "the server did not say why"}.`,
   };
   say(words[end.status] || `${watched[0].toUpperCase()}${watched.slice(1)}.`

@@ -3,13 +3,16 @@
 
 usage: junk.t YORE SOURCE_ROOT CAPTURE    (CAPTURE: bench/capture.c)
 """
-import json, os, shutil, subprocess, sys, tempfile
+import json, os, shutil, subprocess, sys, tempfile, urllib.request
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "server"))
 import junk
+from described import Described
 from history import Yore, done, ok
 
 yore = Yore(os.path.abspath(sys.argv[1]))
 scratch = tempfile.mkdtemp(prefix="yore-junk-")
+described = Described(sys.argv[2])
 FLOOD = 4000
 ZONES = ("flood.example", "tunnel.example", "storm.example")
 
@@ -65,8 +68,39 @@ ok(len(storm) < 100 and sum(r[4] for r in storm) == FLOOD,
    f"storm.example: {FLOOD} names that do not exist are {len(storm)} rows, all counted")
 ok(others(gone) == others(all_gone), "other negative answers are all there")
 r = yore.run("query", "--db", path("mixed"), "never-sampled.flood.example")
-ok(r.returncode in (1, 4) and "collapsed" in r.stderr and "_wildcard_.flood.example" in r.stderr,
+ok(r.returncode == 4 and "collapsed" in r.stderr and "_wildcard_.flood.example" in r.stderr,
    "who asks for one of them is told", r.stderr.splitlines())
+r = yore.run("query", "--db", path("mixed"), "-t", "AAAA", "never-sampled.flood.example")
+ok(r.returncode in (1, 4) and "collapsed" not in r.stderr, "not of a type that no such name had", r.stderr.splitlines())
+r = yore.run("query", "--db", path("mixed"), "never.elsewhere.example")
+ok("collapsed" not in r.stderr, "nor beside the zone", r.stderr.splitlines())
+server = subprocess.Popen([sys.argv[1], "serve", "--db", path("mixed"), "--listen", "127.0.0.1:0"],
+                          stderr=subprocess.PIPE, text=True)
+try:
+    place = server.stderr.readline().split()[2]
+
+    def fetch(what, body=None):
+        with urllib.request.urlopen(place + what, data=body, timeout=20) as reply:
+            kind, text = reply.headers["Content-Type"].split(";")[0], reply.read().decode()
+        found = described.answer("post" if body else "get", what, 200, kind, text)
+        ok(not found, f"{what}: as the API is described", found)
+        return [json.loads(x) for x in text.splitlines()]
+    one, owner = "never-sampled.flood.example", "_wildcard_.flood.example"
+    end = fetch("/api/v1/records?term=" + one)[-1]["end"]
+    ok((end.get("collapsed"), end["status"]) == (owner, "unwatched"), "HTTP: so is who asks there", end)
+    end = fetch("/api/v1/records?term=" + owner)[-1]["end"]
+    ok("collapsed" not in end and end["status"] == "found", "and not who asks for the row itself", end)
+    lines = fetch("/api/v1/records", f"{one}\nnever.elsewhere.example\n".encode())
+    ok((lines[0].get("collapsed"), lines[0]["status"]) == (owner, "unwatched") and "collapsed" not in lines[1],
+       "a list", lines)
+    ok(fetch("/api/v1/summary?term=" + one)[0].get("collapsed") == owner, "a summary")
+    for what in "lookup/rrset/name/", "summarize/rrset/name/":
+        last = fetch(f"/dnsdb/v2/{what}{one}")[-1]
+        ok(last["cond"] == "succeeded" and owner in last.get("msg", ""), f"DNSDB's stream has it as a message: {what}", last)
+    ok(fetch("/dnsdb/v2/lookup/rrset/name/" + owner)[-1] == {"cond": "succeeded"}, "and nothing where something was found")
+finally:
+    server.terminate()
+    server.wait(20)
 r = yore.run("query", "--db", path("mixed"), "--json", "_wildcard_.flood.example")
 ok('"192.0.2.99"' in r.stdout, "and finds what they had in common", r.stdout.splitlines())
 ok(yore.run("db", "verify", "--db", path("mixed")).returncode == 0, "the database is sound")

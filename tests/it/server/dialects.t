@@ -2,6 +2,7 @@
 """CIRCL, D4, Mnemonic, WISE and our own API: what their clients send, what they need."""
 import csv, io, os, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from described import Described, written
 from serving import *
 
 yore, root, seed = sys.argv[1:4]
@@ -210,7 +211,9 @@ try:
     ok(len(got) >= 2 and got[0]["sensor"] == "edge", "inputs", got)
 
     # ---- the description says what there is ----
+    whole = Described(root)
     described = json.loads(s.text("/openapi.json"))
+    ok(described == whole.all, "the description is the document")
     ok(described["openapi"].startswith("3.1"), "OpenAPI 3.1")
     with open(os.path.join(root, "src/api/route.c")) as f:
         table = re.findall(r'\{METHOD_(\w+), "([^"]*)"', f.read())
@@ -243,6 +246,37 @@ try:
             content = answers.get(str(status), {}).get("content", {})
             ok(good and (kind in content or not content),
                f"{method} {target}: {status} {kind}", text[:200])
+            found = whole.answer(method, target, status, kind, text.decode())
+            ok(not found, "and it is what is described", *found)
+
+    # and so are answers of many kinds, member by member
+    name, zone = "www.example.com", "*.example.com"
+    kinds = [f"/api/v1/records?term={name}&{more}" for more in
+             ("limit=1", "sort=-last", "view=month", "days=t", "view=rr", "by_month=t&from=2015-07", "follow=t",
+              "negative=t", "from=2030", "format=document", "type=TXT", "side=rdata", "end=f")]
+    kinds += [f"/api/v1/records?term={x}" for x in ("nothing.example", zone, "192.0.2.0/24", "alias.example.com&follow=t")]
+    kinds += [f"/api/v1/summary?term={x}" for x in (name, "nothing.example")]
+    kinds += ["/api/v1/coverage", "/api/v1/coverage?from=2030", "/api/v1/inputs", "/info", "/lookup/rate_limit"]
+    for dnsdb in "/dnsdb/v2/lookup/", "/dnsdb/v2/summarize/", "/lookup/", "/summarize/":
+        kinds += [dnsdb + x for x in (f"rrset/name/{name}", f"rrset/name/{name}?limit=1", "rdata/ip/192.0.2.0,24",
+                                      "rrset/name/nothing.example", f"rrset/name/{name}?humantime=t",
+                                      f"rrset/name/{zone}?aggr=f")]
+    kinds += [f"/dnsdb/v2/{x}/{side}/{t}" for x, t in (("regex", "exam"), ("glob", "*exam*"))
+              for side in ("rrnames", "rdata")] + ["/dnsdb/v2/regex/rrnames/exam?verbose=f"]
+    kinds += [f"{x}{name}" for x in ("/pdns/query/", "/pdns/v3/", "/pdns/v3/cof/", "/query/", "/fquery/", "/wise/domain/")]
+    for target in kinds:
+        status, h, text = s.ask(target)
+        found = whole.answer("get", target, status, h.get("content-type", "").split(";")[0], text.decode())
+        ok(status in (200, 404) and not found, f"{target}: {status}, {len(text)} octets as described", *found, text[:200])
+    body = f"{name}\nnothing.example\n/(/\n192.0.2.0/24\n"
+    for more in "", "limit=1", "view=month":
+        status, h, text = s.ask("/api/v1/records?" + more, method="POST", body=body.encode())
+        found = whole.answer("post", "/api/v1/records", status, "application/x-ndjson", text.decode())
+        ok(status == 200 and not found, f"a list, {more}: as described", *found)
+    # what no answer here had
+    apart = {"truncated", "sensor_id", "first_place", "last_place", "file", "packet"} # a header; not over HTTP
+    lacking = {w: p for w, p in written(root).items() if w not in whole.words() | apart}
+    equal(lacking, {}, "no member is written that is not described")
 finally:
     equal(s.stop(), 0, "the server ends well")
 done()

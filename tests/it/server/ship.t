@@ -59,8 +59,8 @@ def centre(db=centre_db):
     return Server(yore, "--upload", db=db, keys=keys, listen=f"127.0.0.1:{port}")
 
 
-def sensor(n, path, key=upload_key, wait="20s", spool=None):
-    env = dict(os.environ, HOME=here, YORE_TO_KEY=key, TMPDIR=here)
+def sensor(n, path, key=upload_key, wait="20s", spool=None, env={}):
+    env = dict(os.environ, HOME=here, YORE_TO_KEY=key, TMPDIR=here, **env)
     return subprocess.Popen([yore, "import", "--to", f"http://127.0.0.1:{port}", "--spool",
                              spool or os.path.join(here, f"spool{n}"), "--sensor", f"s{n}",
                              "--to-wait", wait, "--again", "-q", *common, path], env=env,
@@ -133,6 +133,29 @@ got = export(centre_db)
 ok(got == want, f"after {kills['sensor']} kills of sensors and {kills['centre']} of the centre "
    f"its history is the union, exactly", len(got), len(want))
 ok(kills["centre"] > 1 and kills["sensor"] > 1, "both were killed")
+
+# ---- a sensor that dies, or fails, at each step of its spool ----
+c.stop()
+for step in "spool.written", "spool.out":
+    for how in "YORE_CRASH_AT", "YORE_FAIL_AT":
+        place = os.path.join(here, f"{how}-{step}")
+        c = centre(place)
+        ends = []
+        for again in range(3):
+            p = sensor(0, files[0], spool=place + "-spool", env={how: step})
+            err = p.communicate(timeout=60)[1]
+            ends.append(p.returncode)
+        died = -9 if how == "YORE_CRASH_AT" else 6
+        equal(ends, [died] * 3, f"{how} {step}: three times")
+        if how == "YORE_FAIL_AT":
+            ok("stopped at " + step in err, "and says where", err)
+        p = sensor(0, files[0], spool=place + "-spool")
+        err = p.communicate(timeout=60)[1]
+        equal(p.returncode, 0, "then it ends well")
+        c.stop()
+        ok(export(place) == export(alone), "the centre has all of it, once", len(export(place)), len(export(alone)))
+        equal([os.listdir(os.path.join(place + "-spool", x)) for x in ("tmp", "out")], [[], []], "nothing is left over")
+c = centre()
 
 # ---- the centre goes back to an old copy ----
 c.stop()

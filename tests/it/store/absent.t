@@ -10,8 +10,11 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'query'))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'server'))
 from asking import done, ok, root, run, same, yore
+from described import Described
 
+described = Described(root)
 folder = tempfile.mkdtemp(prefix='yore-absent-')
 
 
@@ -78,7 +81,10 @@ place = server.stderr.readline().split()[2]
 
 def fetch(path, body=None):
     with urllib.request.urlopen(place + path, data=body, timeout=20) as reply:
-        return [json.loads(x) for x in reply.read().decode().splitlines()]
+        kind, text = reply.headers['Content-Type'].split(';')[0], reply.read().decode()
+    for complaint in described.answer('post' if body else 'get', path, 200, kind, text):
+        ok(False, complaint)
+    return [json.loads(x) for x in text.splitlines()]
 
 
 try:
@@ -110,11 +116,41 @@ copy = at('copy')
 run('db', 'backup', '--db', db, copy)
 ok(GONE in run('query', '--db', copy, 'never.example')[2], 'a backup knows it')
 with open(os.path.join(db, 'expired')) as f:
-    same(f.read(), 'before 1420070400 NS - -\n', 'one line for it')
+    same(f.read(), 'yore expired 1\nbefore 1420070400 NS - -\n', 'one line for it, below the heading')
 run('db', 'expire', '--db', db, '--before', '2013', '--type', 'NS')
 run('db', 'expire', '--db', db, '--before', '2016', '--type', 'SOA', '--source', 'nobody')
 with open(os.path.join(db, 'expired')) as f:
-    same(f.read(), 'before 1420070400 NS - -\n', 'an earlier time, and what was not there, change nothing')
+    same(f.read(), 'yore expired 1\nbefore 1420070400 NS - -\n', 'an earlier time, and what was not there, change nothing')
+
+
+# ---- lists of other programs
+def list_says(text):
+    with open(os.path.join(db, 'expired'), 'w') as f:
+        f.write(text)
+
+
+list_says('before 1420070400 NS - -\n')
+ok(GONE in run('query', '--db', db, 'never.example')[2], 'a list of the time before, without a heading, is read')
+run('db', 'expire', '--db', db, '--before', '2015-02-01', '--type', 'NS')
+with open(os.path.join(db, 'expired')) as f:
+    got = f.read()
+ok(got in ('yore expired 1\nbefore 1422748800 NS - -\n', 'before 1420070400 NS - -\n'), 'and written anew with one, or left', got)
+for heading, why in ('yore expired 2', 'a newer program wrote this list of what expired'), ('yore expired x', 'first line'):
+    list_says(heading + '\nbefore 1420070400 NS - - something\n')
+    before = run('export', '--db', db)[1]
+    status, out, err = run('db', 'expire', '--db', db, '--before', '2016', '--type', 'A')
+    ok(status == 6 and why in err and err.count('\n') == 1 and not out, heading + ': nothing expires, in one line', status, out, err)
+    status, out, err = run('query', '--db', db, 'never.example')
+    ok(status == 4 and why in err and 'may have been there' in err and err.count('\n') == 1 and not out,
+       'nor is anything said to be absent', status, out, err)
+    status, out, err = run('query', '--db', db, '-f', at('list'), '--status', at('status'))
+    with open(at('status')) as f:
+        got = [x.split('\t')[0] for x in f.read().splitlines()]
+    ok('unknown' in got and 'none' not in got, 'in a list', got)
+    same(run('export', '--db', db)[1], before, 'what is there is there')
+    with open(os.path.join(db, 'expired')) as f:
+        same(f.read(), heading + '\nbefore 1420070400 NS - - something\n', 'the list stays as it is')
+list_says('yore expired 1\nbefore 1420070400 NS - -\n')
 
 # ---- times and shelves
 for args in (['--before', '2999'], ['--before', 'x'], ['--older-than', '90'], ['--older-than', '-90d'],

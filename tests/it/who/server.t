@@ -5,9 +5,11 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "..", "server"))
 sys.path.insert(0, here)
 import serving
+from described import Described
 from traffic import *
 
 program = sys.argv[1]
+described = Described(sys.argv[2])
 yore = Yore(program)
 tmp = tempfile.mkdtemp(prefix="yore-whoserver-")
 db, keys = os.path.join(tmp, "db"), os.path.join(tmp, "keys")
@@ -29,8 +31,12 @@ s = serving.Server(program, "--audit", os.path.join(tmp, "http"), db=db, keys=ke
 
 
 def ask(key, query, **more):
-    return s.ask("/api/v1/who-asked?" + urllib.parse.urlencode(query, doseq=True),
-                 headers={"X-API-Key": key} if key else {}, **more)
+    target = "/api/v1/who-asked?" + urllib.parse.urlencode(query, doseq=True)
+    status, h, text = s.ask(target, headers={"X-API-Key": key} if key else {}, **more)
+    for wrong in described.answer(more.get("method", "get"), target, status, h.get("content-type", "").split(";")[0],
+                                  text.decode()):
+        ok(False, wrong)
+    return status, h, text
 
 
 def log():

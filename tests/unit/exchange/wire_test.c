@@ -292,6 +292,13 @@ static void test_version(void)
 	segment.at[13] = 3;
 	is_int(wire_open(buf_bytes(&segment), &f, &r), YORE_EVERSION,
 	       "a segment of a later version is refused as such");
+	is_str(f.text,
+	       "segment: it is of version 3, and this program reads up to 2; a newer "
+	       "one is needed here",
+	       "with both versions");
+	segment.at[13] = 0;
+	is_int(wire_open(buf_bytes(&segment), &f, &r), YORE_EMALFORMED,
+	       "one of no version is none");
 	buf_release(&segment);
 	window_release(&w);
 }
