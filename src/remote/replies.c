@@ -9,6 +9,8 @@
 #include "base/io.h"
 #include "base/json.h"
 
+#define VERSION 1 /* of the line in front of the body; the first ones do not say it */
+
 #define REPLY_MAX (80u << 20)
 
 int replies_open(struct replies *r, const char *folder, struct fault *f)
@@ -41,7 +43,7 @@ static int split(struct bytes all, struct kept_reply *ret)
 	const uint8_t *nl = all.len ? memchr(all.at, '\n', all.len) : NULL;
 	json_t *o = NULL;
 	char sum[65];
-	int64_t status = 0;
+	int64_t status = 0, version = 1;
 	if (nl == NULL ||
 	    json_in(BYTES(all.at, (size_t)(nl - all.at)), 256 << 10, NULL, &o) < 0)
 		return YORE_ECORRUPT;
@@ -50,7 +52,8 @@ static int split(struct bytes all, struct kept_reply *ret)
 	digest_sha256_hex(body, sum);
 	int e = !sha || !head || strcmp(sha, sum) != 0 ||
 			json_in_i64_of(o, "status", &status) != 1 ||
-			json_in_i64_of(o, "asked", &ret->asked_s) != 1
+			json_in_i64_of(o, "asked", &ret->asked_s) != 1 ||
+			json_in_i64_of(o, "version", &version) < 0 || version > VERSION
 		    ? YORE_ECORRUPT
 		    : 0;
 	if (e == 0) {
@@ -137,6 +140,8 @@ static void put_meta(struct buf *out, const char *provider, int64_t now_s,
 	request_put(&request, masked);
 	json_init(&j, out);
 	json_open(&j, '{');
+	json_key(&j, "version");
+	json_i64(&j, VERSION);
 	json_key(&j, "asked");
 	json_i64(&j, now_s);
 	json_key(&j, "provider");

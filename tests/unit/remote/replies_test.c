@@ -61,6 +61,29 @@ static void spoil(void)
 	globfree(&g);
 }
 
+/* The first line of the one that is kept, with another member for its version. */
+static void says_version(const char *text)
+{
+	char pattern[120];
+	glob_t g;
+	struct buf b, packed;
+	snprintf(pattern, sizeof(pattern), "%s/circl/*/*.gz", folder);
+	if (glob(pattern, 0, NULL, &g) != 0)
+		abort();
+	buf_init(&b, 1 << 20);
+	buf_init(&packed, 1 << 20);
+	is_int(replies_text(g.gl_pathv[0], &b), 0, "it is read");
+	char *at = memmem(b.at, b.len, "\"versio", 7);
+	ok(at != NULL, "it says its version");
+	if (at)
+		memcpy(at, text, strlen(text));
+	is_int(gzip_put(buf_bytes(&b), &packed), 0, "packed");
+	is_int(io_replace(g.gl_pathv[0], buf_bytes(&packed), 0600, NULL), 0, "written");
+	buf_release(&b);
+	buf_release(&packed);
+	globfree(&g);
+}
+
 static void test_replies(void)
 {
 	struct replies r;
@@ -94,6 +117,13 @@ static void test_replies(void)
 	is_int(replies_find(&r, "circl", key, 900, 100, &kept), 0, "from the future");
 	is_int(replies_find(&r, "circl", key2, 1000, 100, &kept), 0, "another request");
 	is_int(replies_find(&r, "dnsdb", key, 1000, 100, &kept), 0, "another provider");
+	says_version("\"version\":2");
+	is_int(replies_find(&r, "circl", key, 1000, 100, &kept), 0,
+	       "one that a newer program wrote is asked for again");
+	says_version("\"versiox\":2");
+	is_int(replies_find(&r, "circl", key, 1000, 100, &kept), 1,
+	       "one of the time before, without a version, is good");
+	kept_reply_release(&kept);
 	spoil();
 	is_int(replies_find(&r, "circl", key, 1000, 100, &kept), 0, "a spoilt one");
 	request_release(&rq);
