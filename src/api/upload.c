@@ -7,6 +7,7 @@
  *     409 {"status":"behind"|"partly","input":HEX,"at":N,"from":N,"to":N}
  *     422 {"status":"bad","message":...}         never send it again
  *     503 {"status":"busy"}                      Retry-After says when
+ *     503 {"status":"newer","message":...}       likewise: its version is not known yet
  *
  * Taking a segment may last, so it is a heavy feed.
  */
