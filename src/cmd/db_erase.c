@@ -393,6 +393,9 @@ static int erase_all(struct collecting *e)
 	if (r < 0)
 		return database_failed(e->in, &e->fault);
 	put_sums(&x, &e->in->out->buf);
+	output_ready(e->in->out, true);
+	command_say(e->in, "not looked through: backups, exports, cases of yore "
+			   "investigate, captures, and what others were sent");
 	return STATUS_OK;
 }
 

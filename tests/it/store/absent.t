@@ -26,7 +26,14 @@ db, pcap = at('db'), at('sample.pcap')
 subprocess.run([sys.executable, os.path.join(root, 'demo', 'story.py'), pcap], check=True,
                stdout=subprocess.DEVNULL)
 run('import', '-q', '--db', db, pcap)
-run('db', 'erase', '--db', db, '*.bank-login.example', '203.0.113.11')
+with open(at('list'), 'w') as f:
+    f.write('bank-login.example\n')
+run('investigate', '--db', db, at('list'), '--from', '2014', '--to', '2016', '--case', at('earlier'))
+run('db', 'backup', '--db', db, at('backup'))
+told = run('db', 'erase', '--db', db, '*.bank-login.example', '203.0.113.11')[2]
+ok(told.count('\n') == 1 and 'not looked through: backups, exports, cases' in told, 'erase says what it does not reach', told)
+with open(at('earlier/records.ndjson')) as f:
+    ok('bank-login' in f.read(), 'a case goes on saying what it said')
 ERASED = 'it was erased from this history'
 
 
@@ -179,6 +186,32 @@ same(sorted(left.split()), sorted(f'y{year}.partner.example' for year in range(2
 same(run('query', '--db', db, '/^y201[0-5]\\.partner/')[1], '', 'the others are no names any more')
 same(run('export', '--db', db, '--source', 'above')[1], years, 'other shelves are untouched')
 same(run('db', 'verify', '--db', db)[0], 0, 'verified')
+
+# ---- taking an erase back: what docs/privacy.md says of it
+def count(db, name=NAME):
+    return int(run('query', '--db', db, '--count', name)[1])
+
+
+before = count(at('backup'))
+ok(before > 3 and 'erased' not in run('query', '--db', at('backup'), NAME)[2], 'a backup from before has it', before)
+run('import', '-q', '--db', at('backup'), pcap)
+same(count(at('backup')), before, 'and its captures once more add nothing')
+run('import', '-q', '--db', at('anew'), pcap)
+same(count(at('anew')), before, 'a new database from the captures has it')
+undone = at('undone')
+run('db', 'backup', '--db', db, undone)
+with open(os.path.join(undone, 'suppressed')) as f:
+    left = [x for x in f.read().splitlines() if 'bank-login' not in x]
+with open(os.path.join(undone, 'suppressed'), 'w') as f:
+    f.write('\n'.join(left) + '\n')
+run('import', '-q', '--db', undone, pcap)
+same(count(undone), 0, 'without its line what was erased does not come back')
+with open(at('new.ndjson'), 'w') as f:
+    f.write(json.dumps({'rrname': NAME, 'rrtype': 'A', 'rdata': ['198.51.100.8'], 'count': 1, 'time_first': 1500000000,
+                        'time_last': 1500000000}) + '\n')
+for where, want in (undone, 1), (db, 0):
+    run('import', '-q', '--db', where, '--source', 'partner', at('new.ndjson'))
+    same(count(where), want, f'and what is seen from then on {"is" if want else "is not"} kept')
 
 # ---- names whose last set went are none any more
 bare = at('bare')

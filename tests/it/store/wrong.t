@@ -137,7 +137,7 @@ for heading, status, says in (('yore suppressed 2', None, 'a newer program wrote
 with open(os.path.join(db, 'suppressed'), 'w') as f:
     f.write(known)
 status, out, err = run('db', 'erase', '--db', db, '--wide', '*.com', '10.0.0.0/7')
-same((status, out, err), (0, '0 rows erased\n', ''), 'where it is meant')
+ok((status, out) == (0, '0 rows erased\n') and 'not looked through' in err and err.count('\n') == 1, 'where it is meant', err)
 
 shutil.rmtree(folder)
 done()
