@@ -53,7 +53,11 @@ if ! clang --version >/dev/null 2>&1; then
 	echo "there is no clang: gcc's sanitizers are used, and what clang warns of is not seen"
 	clang=gcc
 fi
+# lines are all that reports need of debug information, and whatever is reported ends the
+# program: it takes a third less to compile. Linking a hundred programs takes lld a third.
+if [ -z "${CC_LD:-}" ] && command -v ld.lld >/dev/null; then export CC_LD=lld; fi
 compile sanitized "${clang:-clang}" -Dbuildtype=debugoptimized -Doptimization=1 \
+	-Ddebug=false -Dc_args='-g1 -fno-sanitize-recover=all' \
 	-Db_sanitize=address,undefined -Db_lundef=false
 
 # ceilings of memory are measured without sanitizers, which need memory of their own
