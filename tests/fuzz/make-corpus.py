@@ -262,10 +262,10 @@ put("older", "any-interval", b"\0\1\0\3" + b"D\4\xc0\0\2\1\3com\0\0\x41\1\5\0" +
 put("older", "any-raw", b"\0\0\0\5" + b"Dr\0\x10\5\0" + LARGE + b"\3com\0\0\x10\1\0\0\7")
 put("older", "any-client", b"\0\2\0\x09" + b"C\4\x0a\0\0\1\3com\0\0\1\x40\xe9\0\0")
 for n in (10, 1021, 1022, 1500, 65529, 65532, 65533, 65535):
-    put("older", f"set-{n}", b"\1\0\2" + struct.pack(">H", n) + b"some octets\0\x09")
+    put("older", f"set-{n}", b"\1\0\0\x0d\2" + struct.pack(">H", n) + b"some octets")
 for n in (0, 1023, 1024, 2000, 65534, 65535):
-    put("older", f"raw-{n}", b"\2\0" + struct.pack(">H", n) + b"some octets\0\x09")
-put("older", "client", b"\3\0\0\1\0\3\x09\x11\0\4")
+    put("older", f"raw-{n}", b"\2\0\0\6" + struct.pack(">H", n) + b"some octets")
+put("older", "client", b"\3\0\0\6\0\1\0\3\x09\x11")
 put("key", "server", b"B\4\xc0\0\2\1\3com\0")
 put("key", "ledger", b"L" + bytes(24))
 

@@ -38,6 +38,21 @@ static bool decodes(struct bytes base)
 
 /* ---- any octets ---- */
 
+/* Of a client from a day on. */
+static void is_told_by_day(const struct rocks *r, const char *shelf, struct bytes key,
+			   struct bytes now)
+{
+	struct older_form *form;
+	if (now.at[0] != TABLE_CLIENT)
+		return;
+	struct bytes lo = BYTES(now.at, 2 + now.at[1] + 2u);
+	if (older_form_of(r, shelf, NULL, &form) < 0)
+		abort();
+	LAW(older_form_begins(form, lo) || bytes_begins(key, lo),
+	    "nor of a client's days");
+	older_form_free(form);
+}
+
 /* A question that the row as it would be now answers meets it as it is, or is told. */
 static void is_told(const char *shelf, struct bytes key, struct bytes now)
 {
@@ -53,6 +68,7 @@ static void is_told(const char *shelf, struct bytes key, struct bytes now)
 	bool told = older_form_begins(form, lo);
 	LAW(told || bytes_begins(key, lo), "nothing is left out in silence");
 	LAW(!older_form_begins(form, lo), "told once");
+	is_told_by_day(&database, shelf, key, now);
 	LAW(!older_form_told(form), "not yet");
 	older_form_tell(form, &f);
 	LAW(older_form_told(form) && f.code == YORE_ECORRUPT &&
@@ -229,6 +245,7 @@ static void client(struct input *in, struct made *m)
 static void made(struct input *in, unsigned how)
 {
 	static struct made m;
+	size_t cut = feed_u16(in);
 	if (m.older.ceiling == 0) {
 		buf_init(&m.older, 1 << 20);
 		buf_init(&m.now, 1 << 20);
@@ -249,7 +266,7 @@ static void made(struct input *in, unsigned how)
 	become(shelves[how == 3 ? 2 : 0], &m);
 	if (how != 3)
 		buf_putc(&m.older, 7); /* the month */
-	any(shelves[how == 3 ? 2 : 0], how != 3, feed_u16(in), buf_bytes(&m.older));
+	any(shelves[how == 3 ? 2 : 0], how != 3, cut, buf_bytes(&m.older));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
