@@ -14,10 +14,11 @@ import tempfile
 
 sys.dont_write_bytecode = True
 here = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [here, os.path.join(here, '..'), os.path.join(here, '..', 'query'), os.path.join(here, '..', 'who')]
+sys.path[:0] = [here] + [os.path.join(here, '..', x) for x in ('', 'query', 'who', 'server')]
 import older_input
 from asking import done, ok, run, same, skip, yore
 from rounds import rounds
+from serving import Server
 from traffic import Capture
 
 folder = tempfile.mkdtemp(prefix='yore-older-')
@@ -155,6 +156,22 @@ ok(status == 0 and 'who-2015-07: ' in out, 'who asked', status, out, err)
 same(who(who_old, *client), who(who_now, *client), 'who asked by client as today')
 same(who(who_old, '*.asked.example'), who(who_now, '*.asked.example'), 'and by name')
 same(run('db', 'verify', '--db', who_old)[0], 0, 'verified')
+
+
+# ---- what a sensor's older program left in its spool
+spool, centre = unpack('spool', 'spool'), at('centre')
+ledger = os.path.join(spool, 'ledger')
+same((format_of(ledger), len(os.listdir(os.path.join(spool, 'out')))), ('yore database 1\n', 1), 'a spool of that time')
+server = Server(yore, '--upload', db=centre)
+for again in 'what waited there is sent', 'and nothing twice':
+    status, out, err = run('import', '-q', '--accept', 'all', '--sensor', 'late', '--to', server.url, '--to-wait', '20s',
+                           '--spool', spool, at('late.pcap'))
+    ok(status == 0, again, status, out, err)
+same([len(os.listdir(os.path.join(spool, x))) for x in ('out', 'sent', 'refused')], [0, 1, 0], 'it was taken')
+same(format_of(ledger), 'yore database 2\n', 'its ledger was brought up to date by who opened it')
+same(server.stop(), 0, 'the centre ends well')
+same(export(centre), [x for x in whole if '.late.example' in x], 'the centre has what an import of today has')
+same(run('db', 'verify', '--db', centre)[0], 0, 'verified')
 
 
 # ---- ended at each step, a disk that fails, a full one
