@@ -8,6 +8,7 @@
 #include "cmd/investigate_options.h"
 #include "cmd/investigate_screen.h"
 #include "cmd/investigate_who.h"
+#include "cmd/outside_evidence.h"
 #include "cmd/outside_history.h"
 #include "cmd/select.h"
 #include "cmd/site_conf.h"
@@ -208,31 +209,6 @@ static int add_terms(struct work *w)
 	return status;
 }
 
-/* Whom we asked, what stayed open, and the addresses of which everything was said. */
-static int sum_outside(struct work *w)
-{
-	struct evidence_outside *e = &w->evidence.outside;
-	size_t n = asking_count(w->outside.asking);
-	e->wide = arena_alloc(&w->evidence.arena, (n + 1) * sizeof(*e->wide));
-	if (e->wide == NULL)
-		return YORE_ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		const struct asked *a = asking_at(w->outside.asking, i);
-		bool whole = outcome_is_whole(a->outcome);
-		e->asked += a->outcome != OUTCOME_NOT_ASKED;
-		e->missing += !whole && a->outcome != OUTCOME_NOT_ASKED;
-		if (a->side == SIDE_RDATA && whole &&
-		    !w->outside.chosen[a->account]->own &&
-		    addr_range_parse(a->term, &e->wide[e->wide_count]) == 0)
-			e->wide_count++;
-	}
-	for (size_t i = 0; i < w->outside.ask.with_count; i++)
-		buf_printf(&w->outside_names, "%s%s", i ? ", " : "",
-			   w->outside.chosen[i]->name);
-	e->names = buf_str(&w->outside_names);
-	return 0;
-}
-
 static int ask_outside(struct invocation *in, struct work *w)
 {
 	struct investigate_options *o = in->values;
@@ -265,7 +241,9 @@ static int ask_store(struct invocation *in, struct work *w)
 	if (status != STATUS_OK)
 		return status;
 	evidence_init(&w->evidence, w->asked_outside ? w->outside.store : w->store);
-	int r = w->asked_outside ? sum_outside(w) : 0;
+	int r = w->asked_outside
+		    ? outside_evidence(&w->outside, &w->evidence, &w->outside_names)
+		    : 0;
 	if (r == 0)
 		r = evidence_cover(&w->evidence, &fence, &f);
 	return r < 0 ? command_failed(in, &f) : STATUS_OK;

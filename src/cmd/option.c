@@ -119,6 +119,7 @@ int option_ports(const struct option_list *l, uint16_t *ports, unsigned most,
 
 static int store(const struct option_row *row, void *place, const char *text)
 {
+	int r;
 	switch (row->kind) {
 	case OPTION_FLAG:
 		*(bool *)place = true;
@@ -132,11 +133,15 @@ static int store(const struct option_row *row, void *place, const char *text)
 	case OPTION_LIST:
 		return option_list_add(place, text);
 	case OPTION_NUMBER:
-		return num_u64(text, UINT64_MAX, place);
+		r = num_u64(text, UINT64_MAX, place);
+		return r == 0 && row->positive && *(uint64_t *)place == 0 ? YORE_EUSAGE
+									  : r;
 	case OPTION_SIZE:
 		return num_size(text, place);
 	case OPTION_SPAN:
-		return num_span(text, place);
+		r = num_span(text, place);
+		return r == 0 && row->positive && *(int64_t *)place == 0 ? YORE_EUSAGE
+									 : r;
 	case OPTION_CHOICE:
 		return choose(row->arg, text, place);
 	case OPTION_SET:
@@ -156,8 +161,8 @@ static int refuse(const struct option_row *row, const char *text, struct fault *
 	if (row->kind == OPTION_CHOICE)
 		return fault_set(f, YORE_EUSAGE, "--%s takes one of %s, not '%.100s'",
 				 row->name, row->arg, text);
-	return fault_set(f, YORE_EUSAGE, "--%s takes %s, not '%.100s'", row->name,
-			 wanted[row->kind], text);
+	return fault_set(f, YORE_EUSAGE, "--%s takes %s%s, not '%.100s'", row->name,
+			 wanted[row->kind], row->positive ? ", more than 0" : "", text);
 }
 
 static int unknown(const struct parser *p, char **argv, struct fault *f)

@@ -53,6 +53,7 @@ struct option_row {
 	const char *help; /* one sentence, no full stop */
 	const char *set;  /* OPTION_SET */
 	bool hidden;	  /* works but is not in help */
+	bool positive;	  /* numbers and spans: 0 is refused */
 };
 
 struct option_group {

@@ -387,7 +387,11 @@ const struct command command_pivot = {
 	"Edges: cname (who aliases to the same target), ns-set (domains with exactly the "
 	"same set of name servers), mx (the same mail server), txt (the same text), soa "
 	"(the same responsible person), sub (names of the same registered domain), addr "
-	"(the same address).",
+	"(the same address).\n\n"
+	"Only the history is gone through: one edge can be hundreds of questions, and "
+	"providers count them and see where you look. Take in what they know first, as "
+	"far as it may leave, with yore query NAME --with PROVIDER --recurse 1 --keep; "
+	"what was kept is part of the history here.",
     .examples = "  yore pivot bad.example --via ns-set,soa\n"
 		"      domains that one hand may have registered",
     .groups = groups,

@@ -4,6 +4,8 @@
 #include "cmd/ask.h"
 #include "cmd/database.h"
 #include "cmd/edge_list.h"
+#include "cmd/outside_evidence.h"
+#include "cmd/outside_history.h"
 #include "cmd/select.h"
 #include "dns/psl.h"
 #include "intel/inquiry.h"
@@ -11,6 +13,7 @@
 struct shared_call_options {
 	struct database_options database;
 	struct time_options time;
+	struct outside_options outside;
 	struct option_list wide, asn;
 	bool json;
 };
@@ -29,6 +32,7 @@ static const struct option_row rows[] = {
 static const struct option_group groups[] = {
     {NULL, rows, 0},
     {"When", time_rows, AT(time)},
+    {"Others", outside_rows, AT(outside)},
     {"Database", database_rows, AT(database)},
     {NULL, NULL, 0},
 };
@@ -40,7 +44,11 @@ struct sharing {
 	struct evidence evidence;
 	struct investigation inquiry;
 	struct inquiry_options options;
-	struct store *store;
+	struct store *store; /* with what others said, if they were asked */
+	struct store *own;
+	struct outside outside;
+	struct buf outside_names;
+	bool asked_outside;
 	struct edge_list out;
 	struct fault fault;
 };
@@ -67,15 +75,38 @@ static int prepare(struct sharing *s)
 	return r < 0 ? command_failed(s->in, &s->fault) : STATUS_OK;
 }
 
-static int inquire(struct sharing *s)
+static int open_stores(struct sharing *s)
 {
 	const struct shared_call_options *o = s->in->values;
-	struct fence f = {s->options.window.from_s, s->options.window.to_s};
-	int status = database_open(s->in, &o->database, NULL, &s->store);
+	struct term t = {.kind = TERM_ADDR, .range = s->iocs.at[0]->range};
+	int status = outside_without(s->in, &o->outside);
 	if (status != STATUS_OK)
 		return status;
+	if (!outside_wanted(&o->outside)) {
+		status = database_open(s->in, &o->database, NULL, &s->own);
+		s->store = s->own;
+		return status;
+	}
+	s->asked_outside = true;
+	status = outside_begin(&s->outside, s->in, &o->outside, &o->database, NULL, true,
+			       &s->own);
+	if (status == STATUS_OK)
+		status = outside_add(&s->outside, &t, SIDE_RDATA);
+	if (status == STATUS_OK)
+		status = outside_run(&s->outside, s->own);
+	s->store = s->outside.store;
+	return status;
+}
+
+static int inquire(struct sharing *s)
+{
+	struct fence f = {s->options.window.from_s, s->options.window.to_s};
 	evidence_init(&s->evidence, s->store);
-	int r = evidence_cover(&s->evidence, &f, &s->fault);
+	int r = s->asked_outside
+		    ? outside_evidence(&s->outside, &s->evidence, &s->outside_names)
+		    : 0;
+	if (r == 0)
+		r = evidence_cover(&s->evidence, &f, &s->fault);
 	if (r == 0)
 		r = inquiry_run(&s->inquiry, &s->iocs, &s->evidence, &s->networks,
 				&s->options, &s->fault);
@@ -147,16 +178,25 @@ static int run(struct invocation *in)
 	    .in = in,
 	    .out = {.in = in, .names = names, .widths = widths, .json = o->json}};
 	iocs_init(&s.iocs);
+	buf_init(&s.outside_names, 1 << 16);
 	int status = prepare(&s);
 	if (status == STATUS_OK)
+		status = open_stores(&s);
+	if (status == STATUS_OK && !o->outside.dry_run) {
 		status = inquire(&s);
-	if (status == STATUS_OK)
-		status = answer(&s);
+		if (status == STATUS_OK)
+			status = answer(&s);
+		if (s.asked_outside)
+			status = outside_status(&s.outside, status);
+	}
 	inquiry_release(&s.inquiry);
 	evidence_release(&s.evidence);
 	networks_release(&s.networks);
 	iocs_release(&s.iocs);
-	store_close(s.store);
+	buf_release(&s.outside_names);
+	if (s.asked_outside)
+		outside_release(&s.outside);
+	store_close(s.own);
 	return status;
 }
 
@@ -164,6 +204,13 @@ const struct command command_shared = {
     .name = "shared",
     .about = "is an address many people's? The domains there, and what follows",
     .usage = "[OPTION...] ADDRESS",
+    .manual =
+	"Many unrelated domains at an address make it shared, whoever saw them; that it "
+	"is "
+	"dedicated only a source can say that sees far and answered whole: a data set in "
+	"the history that is named with --wide, or a provider that is asked with --with.",
+    .examples = "  yore shared 192.0.2.10 --with circl\n"
+		"      what is known here and there of who else is at the address",
     .groups = groups,
     .values = sizeof(struct shared_call_options),
     .least = 1,

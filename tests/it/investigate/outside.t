@@ -117,6 +117,50 @@ ok(out.returncode == 3, 'a provider that fails makes it incomplete', out.returnc
    out.stderr)
 ok(verdicts('broken')['target-op.com'] == ('REVIEW', 'unknown'),
    'and its silence proves nothing', verdicts('broken'))
+
+# ---- one address: yore shared --with; and pivot over what was kept
+Lab.status = 200
+
+
+def ask(*words):
+    Lab.asked.clear()
+    return subprocess.run([yore, *words, '--db', path('db')], capture_output=True, text=True, timeout=60, cwd=tmp,
+                          env=env)
+
+
+SUMMER = ['--from', '2015-06-01', '--to', '2015-08-31']
+out = ask('shared', '198.51.100.91', *SUMMER)
+ok(not Lab.asked and '198.51.100.91 is unknown' in out.stderr, 'shared: nobody is asked unless told so', out.stderr)
+out = ask('shared', '198.51.100.91', *SUMMER, '--with', 'lab')
+ok(Lab.asked == ['198.51.100.91'] and '198.51.100.91 is dedicated' in out.stderr and out.returncode == 0,
+   'shared --with: a wide answer makes it dedicated', out.stdout, out.stderr)
+out = ask('shared', '198.51.100.92', *SUMMER, '--with', 'lab', '--json')
+rows = [json.loads(x) for x in out.stdout.splitlines()]
+ok('198.51.100.92 is shared' in out.stderr and {'lab', 'below'} <= {r['source'] for r in rows} and len(rows) > 20,
+   'or shared, with its domains', out.stdout[:300], out.stderr)
+out = ask('shared', '198.51.100.91', *SUMMER, '--with', 'lab', '--dry-run')
+ok(not Lab.asked and '198.51.100.91' in out.stdout, '--dry-run says what would leave', out.stdout, out.stderr)
+out = ask('shared', '10.1.2.3', '--with', 'lab')
+ok(not Lab.asked, 'a private address never leaves', Lab.asked, out.stderr)
+out = ask('shared', '198.51.100.91', '--keep')
+ok(out.returncode == 2 and '--with' in out.stderr, '--keep without --with: 2', out.stderr)
+Lab.status = 500
+out = ask('shared', '198.51.100.91', *SUMMER, '--with', 'lab')
+ok(out.returncode == 3 and 'is unknown' in out.stderr, 'a provider that fails: 3, and nothing is concluded', out.stderr)
+Lab.status = 200
+out = ask('pivot', 'busy-op.com', '--via', 'addr')
+ok('shop' not in out.stdout, 'pivot: what is not in the history is not found', out.stdout)
+out = ask('query', 'busy-op.com', '--with', 'lab', '--recurse', '1', '--keep')
+ok('198.51.100.92' in Lab.asked, 'query --with --recurse 1 --keep asks on', Lab.asked, out.stderr)
+out = ask('pivot', 'busy-op.com', '--via', 'addr')
+ok('shop7-store.com' in out.stdout and not Lab.asked, 'then pivot goes through what was kept', out.stdout, out.stderr)
+
+# ---- thresholds of nothing
+for name in ('dedicated-at', 'shared-at', 'young', 'names-at', 'flux-ttl'):
+    out = subprocess.run([yore, 'investigate', 'report.txt', '--db', path('db'), '--' + name, '0'], capture_output=True,
+                         text=True, timeout=60, cwd=tmp, env=env)
+    ok(out.returncode == 2 and f'--{name} takes' in out.stderr and 'more than 0' in out.stderr, f'--{name} 0 is refused',
+       out.stderr)
 server.shutdown()
 shutil.rmtree(tmp)
 print('1..%d' % n)
