@@ -28,8 +28,9 @@ def lines(name, hosts, when, count=1):
     return path
 
 
-run('import', '-q', '--db', db, lines('begin', range(0, 3000, 2), 1430000000))
-run('import', '-q', '--db', db, lines('begin2', range(0, 3000, 6), 1490000000))
+HOSTS = 1200
+run('import', '-q', '--db', db, lines('begin', range(0, HOSTS, 2), 1430000000))
+run('import', '-q', '--db', db, lines('begin2', range(0, HOSTS, 6), 1490000000))
 
 
 def page(size, *question, cursor='start'):
@@ -67,7 +68,7 @@ def keep_writing():
     turn = 0
     while not stop.is_set():
         turn += 1
-        path = lines(f'more{turn}', range(turn % 2, 3000 + turn, 3), 1430000000 + 86400 * 40 * turn)
+        path = lines(f'more{turn}', range(turn % 2, HOSTS + turn, 3), 1430000000 + 86400 * 40 * turn)
         for args in (('import', '-q', path), ('db', 'compact')):
             p = subprocess.run([yore, *args, '--db', db], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             if p.returncode != 0:
@@ -110,12 +111,12 @@ old = run('query', '--db', db, '--json', '--sort', 'none', '*.pages.example')[1]
 got, cursor, turn = [], '', 0
 server, place = serve()
 while True:
-    rows, end = fetch(place, term='*.pages.example', limit=600, **({'cursor': cursor} if cursor else {}))
+    rows, end = fetch(place, term='*.pages.example', limit=HOSTS // 5, **({'cursor': cursor} if cursor else {}))
     got += [key(x) for x in rows]
     cursor, turn = end.get('cursor'), turn + 1
     if not cursor:
         break
-    path = lines(f'http{turn}', range(turn % 2, 3000, 3), 1600000000 + 86400 * 40 * turn)
+    path = lines(f'http{turn}', range(turn % 2, HOSTS, 3), 1600000000 + 86400 * 40 * turn)
     quiet = run('import', '-q', '--db', db, path)[0] or (run('db', 'compact', '--db', db)[0] if turn % 2 else 0)
     if quiet:
         failures.append(path)
@@ -129,9 +130,9 @@ ok(turn > 5 and len(got) == len(set(got)), f'HTTP: nothing twice in {turn} pages
 same([x for x in got if x in kept], [key(x) for x in old], 'HTTP: what was there, once and in order')
 offset, paged = 0, []
 while True:
-    rows, end = fetch(place, term='*.pages.example', limit=700, offset=offset)
+    rows, end = fetch(place, term='*.pages.example', limit=280, offset=offset)
     paged += rows
-    offset += 700
+    offset += 280
     if not end['limited']:
         break
 same(paged, run('query', '--db', db, '--json', '--sort', 'none', '*.pages.example')[1].splitlines(), 'HTTP: by offset')
