@@ -73,10 +73,13 @@ static void put_span(struct buf *out, const struct line *l)
 	put_day(out, last);
 }
 
+/* Longer ones shift what follows, behind a blank. */
 static void put_padded(struct buf *out, struct buf *text, size_t width)
 {
 	size_t n = text->len;
 	buf_put_bytes(out, buf_bytes(text));
+	if (width && n >= width)
+		buf_putc(out, ' ');
 	while (n++ < width)
 		buf_putc(out, ' ');
 	buf_clear(text);

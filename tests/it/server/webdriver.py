@@ -1,5 +1,5 @@
 """A real browser, led over WebDriver (W3C) by Debian's chromium-driver: what a person does."""
-import atexit, http.client, json, os, re, shutil, subprocess, tempfile, time
+import atexit, base64, http.client, json, os, re, shutil, subprocess, tempfile, time
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
@@ -30,7 +30,7 @@ class Browser:
                             "--disable-dev-shm-usage", f"--window-size={width},{height}",
                             f"--user-data-dir={self.dir}/profile"]}
         got = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
-            "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}}, top=True)
+            "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}}}, top=True)
         self.session = got["sessionId"]
 
     def call(self, method, path, body=None, top=False):
@@ -86,6 +86,18 @@ class Browser:
         """What the console said since the last time: errors, refusals of the policy."""
         said = self.call("POST", "/se/log", {"type": "browser"})
         return [x["message"] for x in said if x["level"] in ("SEVERE", "WARNING")]
+
+    def requests(self):
+        """The addresses that the page asked for since the last time, from wherever."""
+        said = [json.loads(x["message"])["message"] for x in self.call("POST", "/se/log", {"type": "performance"})]
+        return [m["params"]["request"]["url"] for m in said if m["method"] == "Network.requestWillBeSent"]
+
+    def picture(self):
+        """What is to be seen, as PNG."""
+        return base64.b64decode(self.call("GET", "/screenshot"))
+
+    def resize(self, width, height):
+        self.call("POST", "/window/rect", {"width": width, "height": height})
 
     def close(self):
         if self.session:
