@@ -74,13 +74,15 @@ int db_put_owners(struct buf *out, struct store *s, size_t most, struct fault *f
 	struct cursor *c;
 	struct store_row row;
 	struct buf last;
+	struct fault first = {0};
 	uint64_t damaged = 0, read = 0;
 	int r = store_scan(s, &scan, f, &c);
 	if (r < 0)
 		return r;
 	buf_init(&last, 16u << 20);
 	while ((r = cursor_next(c, &row)) == 1 || r == YORE_ECORRUPT) {
-		damaged += r == YORE_ECORRUPT;
+		if (r == YORE_ECORRUPT && damaged++ == 0)
+			first = *cursor_fault(c);
 		if (r == 1 && (r = take(&w, &last, &row)) < 0)
 			break;
 		if (++read % 4096 == 0 && progress_due())
@@ -96,6 +98,7 @@ int db_put_owners(struct buf *out, struct store *s, size_t most, struct fault *f
 		return r;
 	put_list(out, &w);
 	if (damaged)
-		buf_printf(out, "%" PRIu64 " damaged stretches were left out\n", damaged);
+		buf_printf(out, "%" PRIu64 " damaged stretch%s left out; the first: %s\n",
+			   damaged, damaged == 1 ? " was" : "es were", first.text);
 	return 0;
 }

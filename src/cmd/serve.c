@@ -361,6 +361,7 @@ static int run(struct invocation *in)
 	struct store_options so = {
 	    .write = o->upload, .create = o->upload, .steady = true};
 	struct store *store = NULL;
+	struct fault older = {0};
 	buf_init(&s.key_file, 16 << 10);
 	buf_init(&s.cert, PEM_MAX);
 	buf_init(&s.cert_key, PEM_MAX);
@@ -371,6 +372,9 @@ static int run(struct invocation *in)
 	int status = database_open(in, &o->database, &so, &store);
 	if (status == STATUS_OK && service_init(&s.service, store) < 0)
 		status = STATUS_FAILED;
+	if (status == STATUS_OK && store_need_format(store, &older) < 0)
+		log_warn("answers leave out what stands in an older form: %s",
+			 older.text);
 	if (status == STATUS_OK) {
 		status = prepare(&s);
 		if (status == STATUS_OK)

@@ -103,10 +103,19 @@ ok(status == 3 and not out and f'yore db upgrade {who_old}' in err, 'who asked b
 names = who(who_now, '*.asked.example')[1]
 ok(names.count('\n') > 100 and who(who_old, '*.asked.example')[1] == names, 'by name it is all there')
 
+status, out, err = run('db', 'stat', '--owners', '3', '--db', old)
+ok(f'yore db upgrade {old}' in out + err, 'owners counted: the command is named', status, out, err)
+server = Server(yore, db=old)
+end = server.lines('/api/v1/records?term=a1500.first.example')[-1]['end']
+ok(not end['complete'] and end['status'] == 'failed', 'over HTTP such an answer is not complete', end)
+same(len(server.lines('/api/v1/records?term=h3.first.example')), 2, 'and others are')
+ok(server.said().count(f'yore db upgrade {old}') == 1, 'the journal of the server names the command', server.said())
+same(server.stop(), 0, 'it ends well')
+
 # ---- what may be done with it, and what not
 first = 'bring it up to that first: yore db upgrade '
 for args in (('import', '-q', at('stated.ndjson')), ('db', 'compact'), ('db', 'repair'), ('db', 'erase', 'h3.first.example'),
-             ('db', 'expire', '--before', '2015'), ('db', 'merge', now)):
+             ('db', 'expire', '--before', '2015'), ('db', 'merge', now), ('serve', '--upload')):
     refused(f'{" ".join(args[:2])} into it: refused, with the command', 6, *args, '--db', old, says=(first + old,))
 refused('nor is it merged into another one', 6, 'db', 'merge', '--db', now, old, says=(first + old, 'nothing was done'))
 refused('nor into one that is not there', 6, 'db', 'merge', '--db', at('none'), old, says=(first + old, 'nothing was done'))
@@ -151,11 +160,21 @@ same(export(old), export(now), 'with the same history')
 status, out, err = run('db', 'upgrade', kept)
 ok(status == 0 and 'has become' in out, 'the copy is upgraded like any other', status, out, err)
 same(export(kept), [x for x in whole if '.late.example' not in x], 'and is the history as it was')
+names_file, pattern = os.path.join(who_old, 'y2015/names'), ('query', '/^n[0-4].asked/')
+ok(os.path.isfile(names_file) and run(*pattern, '--db', who_old)[:2] == run(*pattern, '--db', who_now)[:2] != (0, ''),
+   'names in one file, as they were: a pattern is answered')
 status, out, err = run('db', 'upgrade', who_old)
 ok(status == 0 and 'who-2015-07: ' in out, 'who asked', status, out, err)
 same(who(who_old, *client), who(who_now, *client), 'who asked by client as today')
 same(who(who_old, '*.asked.example'), who(who_now, '*.asked.example'), 'and by name')
 same(run('db', 'verify', '--db', who_old)[0], 0, 'verified')
+ok(not os.path.isfile(names_file), 'the one file of names is gone')
+same(run(*pattern, '--db', who_old)[:2], run(*pattern, '--db', who_now)[:2], 'a pattern is answered')
+same(run('db', 'compact', '--db', who_old)[0], 0, 'compacted')
+covered = [json.loads(x)['names_covered'] for x in run('db', 'stat', '--json', '--db', who_old)[1].splitlines()
+           if json.loads(x)['shelf'] == 'y2015']
+same(covered, [True], 'names are made anew')
+same(run(*pattern, '--db', who_old)[:2], run(*pattern, '--db', who_now)[:2], 'with the same answer')
 
 
 # ---- what a sensor's older program left in its spool
