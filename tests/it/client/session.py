@@ -1,29 +1,12 @@
 """A home of its own for each test, its configuration, and yore run in it."""
 import json, os, subprocess, sys, tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import fakes
+from tap import done, ok
 
 yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}")
-    if not good:
-        for n in notes:
-            for line in str(n).splitlines()[:30]:
-                print("# " + line)
-    sys.stdout.flush()
-    return good
-
-
-def done():
-    print(f"1..{count}")
-    sys.exit(failed != 0)
 
 
 class Session:

@@ -26,19 +26,10 @@ import sys
 import tempfile
 import termios
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from tap import done, ok, skip
+
 yore, root = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print('%sok %d - %s' % ('' if good else 'not ', count, text))
-    for note in notes if not good else ():
-        for line in note.splitlines():
-            print('# ' + line)
-    sys.stdout.flush()
 
 
 def blocks(text):
@@ -108,12 +99,10 @@ def lines_of(text):
 def run_document(path):
     name = os.path.relpath(path, root)
     text = open(path, encoding='utf-8').read()
-    skip = re.search(r'<!-- docs\.t: skip (.*?) -->', text)
+    why = re.search(r'<!-- docs\.t: skip (.*?) -->', text)
     todo = blocks(text)
-    if skip:
-        global count
-        count += 1
-        print('ok %d - %s # SKIP %s' % (count, name, skip.group(1)))
+    if why:
+        skip(name, why.group(1))
         return
     folder = tempfile.mkdtemp(prefix='yore-docs-')
     bin = os.path.join(folder, '.bin')
@@ -155,8 +144,7 @@ def main():
     for path in documents:
         if os.path.exists(path):
             run_document(path)
-    print('1..%d' % count)
-    return failed != 0
+    done()
 
 
-sys.exit(main())
+main()

@@ -13,6 +13,9 @@ robust/ must be survived and leave nothing. Without the corpus everything is ski
 import csv, gzip, json, os, subprocess, sys, tempfile, threading
 from concurrent.futures import ThreadPoolExecutor
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import done, ok
+
 yore, root, canonical_program = sys.argv[1:4]
 corpus = (os.environ.get("YORE_CORPUS")
           or os.path.join(root, "..", "shared", "corpus"))
@@ -28,17 +31,6 @@ KNOWN = {
     "DNS-OARC_dnscap__src__test__dnso1tcp-midmiss.pcap",
 }
 EARLIEST = 631152000  # 1990
-count = failed = 0
-
-
-def ok(good, text, notes=()):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}")
-    for n in notes:
-        print(f"# {n}")
-    sys.stdout.flush()
 
 
 def lines(base):
@@ -200,5 +192,4 @@ with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
 ok(not any(w for w, _ in runs), f"{len(files)} broken captures are survived",
    [x for w, _ in runs for x in w][:5])
 ok(not any(left for _, left in runs), "and leave nothing", [x for _, l in runs for x in l][:5])
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

@@ -11,6 +11,9 @@ transport, length.
 """
 import collections, csv, glob, gzip, json, os, subprocess, sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import done, ok, tell
+
 # Where we know better than the truth (or the truth better than a frame shows), and why.
 # capture -> (how many of the truth's we do not have, how many more we have)
 KNOWN = {
@@ -26,17 +29,6 @@ corpus = (sys.argv[2] if len(sys.argv) > 2 else os.environ.get("YORE_CORPUS")
 if not os.path.exists(os.path.join(corpus, "MANIFEST.tsv")):
     print("1..0 # SKIP no corpus (set YORE_CORPUS)")
     sys.exit(0)
-
-count = failed = 0
-
-
-def ok(good, text, notes=()):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}")
-    for n in notes:
-        print(f"# {n}")
 
 
 def micro(time):
@@ -77,8 +69,10 @@ def compare(name, path, base):
     notes += [f"extra {m}" for m in list(extra)[:3]]
     if good and name not in KNOWN:
         notes = []
-    ok(good, f"{name}: {sum(want.values())} responses, {sum(got.values())} got",
-       notes + (r.stderr.splitlines() if not good else []))
+    ok(good, f"{name}: {sum(want.values())} responses, {sum(got.values())} got", notes,
+       r.stderr)
+    if good:
+        tell(notes)
 
 
 with open(os.path.join(corpus, "MANIFEST.tsv")) as f:
@@ -101,5 +95,4 @@ for path in sorted(glob.glob(os.path.join(corpus, "robust", "*"))):
     if r.returncode not in (0, 1) or (r.returncode == 1 and "not a capture" not in r.stderr):
         ok(False, f"{name}: survives", r.stderr.splitlines()[-3:])
 ok(True, "every broken capture was survived")
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

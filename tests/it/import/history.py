@@ -1,23 +1,8 @@
 """What the tests of import share: running yore, and the history as comparable lines."""
 import json, os, subprocess, sys
 
-count = failed = 0
-
-
-def ok(good, text, notes=()):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}")
-    for n in notes if not good else ():
-        print(f"# {n}")
-    sys.stdout.flush()
-    return good
-
-
-def done():
-    print(f"1..{count}")
-    sys.exit(failed != 0)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import done, ok
 
 
 class Yore:

@@ -3,18 +3,10 @@
 an export of ours taken in as a partner's data set."""
 import json, os, subprocess, sys, tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import done, ok
+
 yore = sys.argv[1]
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}")
-    if not good:
-        for n in notes:
-            print("#", str(n).replace("\n", "\n# "))
 
 
 def run(*args, stdin=None):
@@ -105,5 +97,4 @@ with tempfile.TemporaryDirectory(prefix="yore-logs-") as d:
        "who asks for a name of it is told", r.stderr)
     r = run("import", "-q", "--no-collapse", "--db", fdb + "2", flood)
     ok(len(rows(fdb + "2")) == 5000, "--no-collapse keeps them all")
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

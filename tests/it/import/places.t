@@ -5,17 +5,10 @@ usage: places.t YORE SOURCE_ROOT
 """
 import ipaddress, json, os, subprocess, sys, tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import done, ok
+
 yore, root = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print("# " + str(n)[:600].replace("\n", "\n# "))
 
 
 def run(*args, **more):
@@ -92,5 +85,4 @@ with tempfile.TemporaryDirectory() as scratch:
        "and all else is the same with it")
     run("db", "compact", "--db", db)
     ok([json.loads(x) for x in run(*ask, "--db", db).stdout.splitlines()] == got, "and compacted, still")
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

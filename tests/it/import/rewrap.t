@@ -7,25 +7,18 @@ The corpus is $YORE_CORPUS or ../shared/corpus beside the source tree.
 """
 import collections, glob, json, os, subprocess, sys, tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import done, ok
+
 yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
 corpus = os.path.join(os.environ.get("YORE_CORPUS")
                       or os.path.join(root, "..", "shared", "corpus"), "rewrap")
-count = failed = 0
 
 # What gives nothing, and what is said.
 NOTHING = {
     "dev-fmt-netmon2.netmon2": "Network Monitor", # refused, with a way out
     "dev-fmt-snap128.pcap": "", # every answer is cut: a message counts whole or not at all
 }
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print(f"# {n}")
 
 
 def truth(path):
@@ -67,5 +60,4 @@ for path in wanted:
     ok(r.returncode == 0 and got == want, f"{name}: {sum(want.values())} records",
        f"missing {list((want - got).items())[:3]}", f"extra {list((got - want).items())[:3]}",
        r.stderr)
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

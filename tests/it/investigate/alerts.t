@@ -8,21 +8,13 @@ usage: alerts.t YORE SOURCE_ROOT
 import http.server, json, os, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
 here = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 sys.path.insert(0, os.path.join(here, '..', 'sense'))
 from sensor import Sensor
 import watched
+from tap import done, ok, skip
 
 yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print('# ' + str(n).replace('\n', '\n# '))
 
 
 if 'INSIDE_NETNS' not in os.environ:
@@ -233,13 +225,13 @@ def listen():
         try:
             got.append(log.recv(65536))
         except TimeoutError:
-            if done.is_set():
+            if ended.is_set():
                 return
         except OSError:
             return
 
 
-done = threading.Event()
+ended = threading.Event()
 put('empty', '')
 mounted = os.path.exists('/dev/log') or os.access('/dev', os.W_OK)
 made = False
@@ -266,11 +258,10 @@ if mounted:
     out = run('--syslog')
     time.sleep(0.7)
     ok(len(got) == len(rows), 'and not again', len(got))
-    done.set()
+    ended.set()
 else:
     for text in ('syslog gets each alert once', 'as authpriv.alert', 'and not again'):
-        count += 1
-        print(f'ok {count} - {text} # SKIP no mount for /dev/log')
+        skip(text, 'no mount for /dev/log')
 
 
 # ---- a webhook that is away, and comes back while yore watch --follow runs ----
@@ -322,5 +313,4 @@ s.end()
 s.close()
 server.shutdown()
 shutil.rmtree(tmp)
-print(f'1..{count}')
-sys.exit(failed != 0)
+done()

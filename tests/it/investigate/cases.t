@@ -10,20 +10,12 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from tap import done, ok, skip
+
 yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
 history = os.path.join(os.path.dirname(yore), 'tests', 'it', 'investigate', 'history')
 tmp = tempfile.mkdtemp(prefix='yore-investigate-')
-n = failed = 0
-
-
-def ok(good, text, *more):
-    global n, failed
-    n += 1
-    failed += not good
-    print('%sok %d - %s' % ('' if good else 'not ', n, text))
-    if not good:
-        for m in more:
-            print('# ' + str(m).replace('\n', '\n# '))
 
 
 def path(*parts):
@@ -302,8 +294,7 @@ if shutil.which('tcpdump'):
                          capture_output=True)
     ok(bpf.returncode == 0, 'BPF compiles')
 else:
-    n += 1
-    print('ok %d # SKIP no tcpdump' % n)
+    skip('no tcpdump')
 
 # ---- blocks: an address that is dedicated and seen lately ----
 import time  # noqa: E402
@@ -330,8 +321,7 @@ if shutil.which('named-checkzone'):
                             path('fresh', 'block', 'rpz.zone')], capture_output=True, text=True)
     ok(check.returncode == 0, 'BIND loads the zone', check.stdout)
 else:
-    n += 1
-    print('ok %d # SKIP no BIND' % n)
+    skip('no BIND')
 if shutil.which('unbound-checkconf') and shutil.which('unbound'):
     with open(path('unbound.conf'), 'w') as f:
         f.write('server:\n module-config: "respip iterator"\n use-syslog: no\n chroot: ""\n'
@@ -364,9 +354,7 @@ if shutil.which('unbound-checkconf') and shutil.which('unbound'):
     log = open(path('unbound.log')).read() if os.path.exists(path('unbound.log')) else ''
     ok(rcode == 3, 'Unbound answers NXDOMAIN from the zone', rcode, log[-1500:])
 else:
-    n += 1
-    print('ok %d # SKIP no Unbound' % n)
+    skip('no Unbound')
 
 shutil.rmtree(tmp)
-print('1..%d' % n)
-sys.exit(failed != 0)
+done()

@@ -7,6 +7,9 @@ import re
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from tap import done, ok
+
 yore, root = sys.argv[1], sys.argv[2]
 corpus = os.environ.get('YORE_CORPUS', os.path.join(root, '..', 'shared', 'corpus'))
 ioc = os.path.join(corpus, 'samples', 'ioc')
@@ -75,7 +78,6 @@ def misp(path):
     return {x.lower() for x in found}
 
 
-
 MAIL_FOR_ALL = {'seznam.cz', 'gmail.com', 'gmx.com', 'yahoo.com', 'mail.ru', 'ukr.net'}
 SECTIONS = {
     'potao/README.adoc': r'Domain names|IP addresses',
@@ -109,16 +111,6 @@ def run(path):
             {r[1] for r in rows if r[0] == 'reference'})
 
 
-n = failed = 0
-
-
-def ok(good, text):
-    global n, failed
-    n += 1
-    failed += not good
-    print('%sok %d - %s' % ('' if good else 'not ', n, text))
-
-
 print('# %-42s %5s %5s %9s %7s' % ('report', 'found', 'truth', 'precision', 'recall'))
 for name in list(SECTIONS) + FILES:
     path = os.path.join(ioc, name)
@@ -143,5 +135,4 @@ for name in list(SECTIONS) + FILES:
 got, _ = run(os.path.join(ioc, 'potao/README.adoc'))
 ok(sum(1 for g in got if re.fullmatch(ADDRESS, g)) == 38 and len(got) == 44,
    'potao: exactly 6 domains and 38 addresses')
-print('1..%d' % n)
-sys.exit(failed != 0)
+done()

@@ -12,20 +12,12 @@ import tempfile
 import threading
 import urllib.parse
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from tap import done, ok
+
 yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
 history = os.path.join(os.path.dirname(yore), 'tests', 'it', 'investigate', 'history')
 tmp = tempfile.mkdtemp(prefix='yore-outside-')
-n = failed = 0
-
-
-def ok(good, text, *more):
-    global n, failed
-    n += 1
-    failed += not good
-    print('%sok %d - %s' % ('' if good else 'not ', n, text))
-    if not good:
-        for m in more:
-            print('# ' + str(m).replace('\n', '\n# '))
 
 
 def path(*parts):
@@ -163,5 +155,4 @@ for name in ('dedicated-at', 'shared-at', 'young', 'names-at', 'flux-ttl'):
        out.stderr)
 server.shutdown()
 shutil.rmtree(tmp)
-print('1..%d' % n)
-sys.exit(failed != 0)
+done()

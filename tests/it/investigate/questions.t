@@ -7,21 +7,13 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from tap import done, ok
+
 yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
 history = os.path.join(os.path.dirname(yore), 'tests', 'it', 'investigate', 'history')
 tmp = tempfile.mkdtemp(prefix='yore-questions-')
 db = os.path.join(tmp, 'db')
-n = failed = 0
-
-
-def ok(good, text, *more):
-    global n, failed
-    n += 1
-    failed += not good
-    print('%sok %d - %s' % ('' if good else 'not ', n, text))
-    if not good:
-        for m in more:
-            print('# ' + str(m).replace('\n', '\n# '))
 
 
 def ask(*args):
@@ -144,5 +136,4 @@ rows, out = ask('shared', '8.8.8.8')
 ok('public resolver' in out.stderr, 'special', out.stderr)
 
 shutil.rmtree(tmp)
-print('1..%d' % n)
-sys.exit(failed != 0)
+done()

@@ -11,20 +11,12 @@ import sys
 import tempfile
 import threading
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from tap import done, ok
+
 yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
 history = os.path.join(os.path.dirname(yore), 'tests', 'it', 'investigate', 'history')
 tmp = tempfile.mkdtemp(prefix='yore-watch-')
-n = failed = 0
-
-
-def ok(good, text, *more):
-    global n, failed
-    n += 1
-    failed += not good
-    print('%sok %d - %s' % ('' if good else 'not ', n, text))
-    if not good:
-        for m in more:
-            print('# ' + str(m).replace('\n', '\n# '))
 
 
 def path(*parts):
@@ -214,5 +206,4 @@ ok(len(Hook.got) == 2, 'once', Hook.got)
 server.shutdown()
 
 shutil.rmtree(tmp)
-print('1..%d' % n)
-sys.exit(failed != 0)
+done()

@@ -7,35 +7,14 @@ import struct
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from tap import done, ok, skip
+
 yore, root = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-_count = _failed = 0
-
-
-def ok(good, text, *notes):
-    global _count, _failed
-    _count += 1
-    _failed += not good
-    print('%sok %d - %s' % ('' if good else 'not ', _count, text))
-    for note in notes if not good else ():
-        for line in str(note).splitlines()[:40]:
-            print('# ' + line)
-    sys.stdout.flush()
-    return good
 
 
 def same(got, want, text):
     return ok(got == want, text, 'got  %r' % (got,), 'want %r' % (want,))
-
-
-def skip(text, why):
-    global _count
-    _count += 1
-    print('ok %d - %s # SKIP %s' % (_count, text, why), flush=True)
-
-
-def done():
-    print('1..%d' % _count)
-    sys.exit(_failed != 0)
 
 
 def run(*args, **kw):

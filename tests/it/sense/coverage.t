@@ -5,22 +5,13 @@ usage: coverage.t YORE SOURCE_ROOT
 """
 import json, os, subprocess, sys, tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import packets
+from tap import done, ok
 
 yore = os.path.abspath(sys.argv[1])
-count = failed = 0
 DAY = 86400
 START = 1400025600 # 2014-05-14T00:00:00Z
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print("# " + str(n).replace("\n", "\n# "))
 
 
 def capture(path, start, seconds, damage=False):
@@ -151,5 +142,4 @@ with tempfile.TemporaryDirectory() as scratch:
                     "grown.pcap"], check=True)
     got = {o.get("sensor"): o for o in map(json.loads, run("-j", *when)[1].splitlines())}
     ok(got["inside"]["below"]["answers"] == 11, "a file that grows is counted once", got)
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

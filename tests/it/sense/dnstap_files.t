@@ -9,20 +9,12 @@ message; what `yore import` keeps, record by record, with counts and times. The 
 """
 import collections, glob, gzip, json, os, struct, subprocess, sys, tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import done, ok, skip
+
 frames, root, yore = sys.argv[1:4]
 corpus = os.path.join(os.environ.get("YORE_CORPUS")
                       or os.path.join(root, "..", "shared", "corpus"), "dnstap")
-count = failed = 0
-
-
-def ok(good, text, notes=()):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}")
-    for n in notes if not good else ():
-        print(f"# {n}")
-    return good
 
 
 def decoded(path):
@@ -110,8 +102,7 @@ for path in files:
         ok(not differ and want, f"{os.path.basename(path)}: {len(want)} records, each with "
            "its source, count, first and last", differ[:4])
 if not files:
-    count += 1
-    print(f"ok {count} # SKIP no corpus (set YORE_CORPUS)")
+    skip("no corpus (set YORE_CORPUS)")
 
 
 # Streams made here: what a file may do wrong, and what it may lack.
@@ -181,5 +172,4 @@ with tempfile.TemporaryDirectory() as scratch:
                                capture_output=True, check=True).stdout)
     lines, r = decoded(path + ".zst")
     ok(len(lines) == 5 and "dnstap (gzip)" in r.stderr, "a compressed file", [r.stderr])
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

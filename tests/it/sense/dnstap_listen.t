@@ -5,17 +5,10 @@ usage: dnstap_listen.t WIRE SOURCE_ROOT
 """
 import os, socket, struct, subprocess, sys, tempfile, time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import done, ok
+
 wire = sys.argv[1]
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}")
-    for n in notes if not good else ():
-        print(f"# {n}")
 
 
 def control(kind, content=b"protobuf:dnstap.Dnstap"):
@@ -174,5 +167,4 @@ with tempfile.TemporaryDirectory() as scratch:
     other = Listener("unix:" + path)
     ok("no socket" in other.ready and os.path.exists(path), "a file is never replaced", other.ready)
     other.p.communicate(timeout=10)
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

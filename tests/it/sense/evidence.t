@@ -6,22 +6,13 @@ usage: evidence.t YORE SOURCE_ROOT
 """
 import json, os, struct, subprocess, sys, tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import packets
+from tap import done, ok
 
 yore = os.path.abspath(sys.argv[1])
-count = failed = 0
 DAY, START = 86400, 1400025600
 A_DAY, A_ZONE = 5000, 500
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print("# " + str(n).replace("\n", "\n# "))
 
 
 def flood(path, names, start, server="198.51.100.7", more=()):
@@ -90,5 +81,4 @@ with tempfile.TemporaryDirectory() as scratch:
     take("servers", "g.pcap")
     said = run("query", "--db", "servers", "--suspicious", "same.test").stderr
     ok(f"{A_ZONE - 20} lines more" in said, "as have the servers behind it", said[-200:])
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

@@ -5,21 +5,12 @@ usage: follow.t YORE SOURCE_ROOT
 """
 import gzip, json, os, shutil, signal, subprocess, sys, tempfile, time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import packets
 from sensor import environment, kept
+from tap import done, ok
 
 yore = os.path.abspath(sys.argv[1])
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print("# " + str(n).replace("\n", "\n# "))
 
 
 class Follower:
@@ -297,5 +288,4 @@ with tempfile.TemporaryDirectory() as scratch:
     with open(os.path.join(db, "watch", "alerts.ndjson")) as journal:
         ok('"kept1.test"' in journal.read(), "the list of indicators, too")
     del os.environ["YORE_CONF"]
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

@@ -11,22 +11,13 @@ With a sanitized YORE the ceiling is measured with $YORE_PLAIN, the same program
 """
 import os, re, socket, struct, subprocess, sys, tempfile, time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import packets, taps, wires
 from sensor import Sensor, environment, kept
+from tap import done, ok, skip
 
 yore, sender = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[3])
 wires.enter(lambda why: print(f"1..0 # SKIP {why}"))
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print("# " + str(n).replace("\n", "\n# "))
 
 
 def sanitized(program):
@@ -246,10 +237,8 @@ with tempfile.TemporaryDirectory() as scratch:
         tap_flood(plain, scratch, "dnstap, without sanitizers")
         log_flood(plain, scratch, "logs, without sanitizers")
     else:
-        count += 1
-        print(f"ok {count} - the ceiling of memory # SKIP sanitizers need memory of their "
-              "own, and $YORE_PLAIN names no other program")
+        skip("the ceiling of memory", "sanitizers need memory of their own, and $YORE_PLAIN "
+             "names no other program")
     if plain:
         flood(plain, path, os.path.join(scratch, "threads"), "two threads", 2)
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

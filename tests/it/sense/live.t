@@ -6,26 +6,16 @@ usage: live.t YORE SOURCE_ROOT
 """
 import os, pwd, re, shutil, signal, subprocess, sys, tempfile, time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import packets, wires
 from sensor import Sensor, kept
+from tap import done, ok
 
 yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
 if not shutil.which("tcpreplay"):
     print("1..0 # SKIP tcpreplay is missing")
     sys.exit(0)
 wires.enter(lambda why: print(f"1..0 # SKIP {why}"))
-
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print("# " + str(n).replace("\n", "\n# "))
 
 
 def send(path, speed="--topspeed"):
@@ -281,5 +271,4 @@ with tempfile.TemporaryDirectory() as scratch:
     ok(code not in (0, "hung") and "has gone" in s.errors(), "an interface that vanishes",
        code, s.errors())
     s.close()
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

@@ -6,22 +6,13 @@ usage: policy.t YORE SOURCE_ROOT
 """
 import json, os, shutil, socket, subprocess, sys, tempfile, time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import packets, wires
 from sensor import Sensor
+from tap import done, ok, skip
 
 yore = os.path.abspath(sys.argv[1])
 wires.enter(lambda why: print(f"1..0 # SKIP {why}"))
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print("# " + str(n).replace("\n", "\n# "))
 
 
 ZONE = """$TTL 60
@@ -101,8 +92,7 @@ security-poll-suffix=
     for name, (address, program, arguments) in SERVERS.items():
         path = shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
         if path is None:
-            count += 1
-            print(f"ok {count} # SKIP {program} is not installed")
+            skip(f"{program} is not installed")
             continue
         db = os.path.join(home, "db-" + name)
         with open(os.path.join(home, name + ".log"), "w") as log:
@@ -141,5 +131,4 @@ security-poll-suffix=
         ok(rows("*.evil.example") == [] and rows("--negative", "*.evil.example") == [],
            f"{name}: and nothing of it is history", rows("*.evil.example"),
            rows("--negative", "*.evil.example"))
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

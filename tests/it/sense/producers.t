@@ -7,9 +7,10 @@ usage: producers.t YORE SOURCE_ROOT
 """
 import os, shutil, signal, socket, struct, subprocess, sys, tempfile, time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import packets
 from sensor import Sensor, kept
+from tap import done, ok, skip
 
 yore = os.path.abspath(sys.argv[1])
 os.environ["PATH"] += ":/usr/sbin:/usr/local/sbin"
@@ -22,23 +23,6 @@ if "INSIDE_NETNS" not in os.environ:
         sys.exit(0)
     os.environ["INSIDE_NETNS"] = "1"
     os.execvp("unshare", ["unshare", "-n", sys.executable, *sys.argv])
-
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print("# " + str(n).replace("\n", "\n# "))
-
-
-def skip(text, why):
-    global count
-    count += 1
-    print(f"ok {count} - {text} # SKIP {why}", flush=True)
 
 
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
@@ -326,5 +310,4 @@ finally:
         stop(n)
     sensor.close()
     scratch.cleanup()
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

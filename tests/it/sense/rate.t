@@ -10,26 +10,17 @@ $YORE_RATE is another one, 0 the most there is (see bench/parts/live.sh).
 """
 import collections, json, os, subprocess, sys, tempfile, time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import wires
 from sensor import Sensor
+from tap import done, ok
 
 yore, _, sender, make_capture = (os.path.abspath(a) for a in sys.argv[1:5])
 wires.enter(lambda why: print(f"1..0 # SKIP {why}"))
-count = failed = 0
 with open(yore, "rb") as f:
     slow = 4 if b"__asan_init" in f.read() else 1
 RATE = int(os.environ.get("YORE_RATE", 100000 // slow))
 PACKETS = int(os.environ.get("YORE_RATE_PACKETS", 200000 // slow))
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print("# " + str(n).replace("\n", "\n# "))
 
 
 def rows(db):
@@ -106,5 +97,4 @@ with tempfile.TemporaryDirectory() as scratch:
     ok(code not in (0, "hung") and "has gone" in s.errors() and rows(db) == want,
        "an interface that vanishes: said, and what came before is kept", code, s.errors())
     s.close()
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

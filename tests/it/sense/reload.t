@@ -6,22 +6,13 @@ usage: reload.t YORE SOURCE_ROOT
 """
 import itertools, os, shutil, signal, subprocess, sys, tempfile, time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import packets, wires
 from sensor import Sensor, environment, kept
+from tap import done, ok
 
 yore = os.path.abspath(sys.argv[1])
-count = failed = 0
 NAMES, SETS, START = 1500, 20, 1400000000
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print("# " + str(n).replace("\n", "\n# "))
 
 
 def write(path, text):
@@ -148,8 +139,7 @@ def main():
             wires.pair()
             sensor(scratch, "sense", [])
             sensor(scratch, "three threads", ["--threads", "3"])
-    print(f"1..{count}")
-    sys.exit(failed != 0)
+    done()
 
 
 wires.enter(lambda why: print(f"1..0 # SKIP {why}"))

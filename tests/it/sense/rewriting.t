@@ -6,22 +6,13 @@ usage: rewriting.t YORE SOURCE_ROOT
 """
 import json, os, socket, struct, subprocess, sys, tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import packets
+from tap import done, ok
 
 yore = os.path.abspath(sys.argv[1])
-count = failed = 0
 CLIENT, RESOLVER, WORLD = "10.0.0.7", "192.0.2.53", "198.51.100.53"
 qid = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print("# " + str(n).replace("\n", "\n# "))
 
 
 def rr(name, kind, rdata, ttl=60):
@@ -166,5 +157,4 @@ with tempfile.TemporaryDirectory() as scratch:
     r = run("import", "--db", "db3", "a.pcap")
     ok(r.returncode == 2 and "[local] rewrite: '192.0.2.0/280'" in r.stderr,
        "in the configuration, too", r.stderr)
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

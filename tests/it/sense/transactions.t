@@ -5,21 +5,12 @@ usage: transactions.t YORE SOURCE_ROOT
 """
 import json, os, subprocess, sys, tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import packets
+from tap import done, ok
 
 yore = os.path.abspath(sys.argv[1])
-count = failed = 0
 START = 1400000000
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print("# " + str(n).replace("\n", "\n# "))
 
 
 def run(*words):
@@ -110,5 +101,4 @@ with tempfile.TemporaryDirectory() as scratch:
         f.truncate(200)
     code, got, err = rows("plain.r0.test", os.path.join(scratch, "cut.pcap"))
     ok(code in (0, 1, 3) and len(got) == 1, "a cut file, up to the cut", code, got, err)
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

@@ -8,36 +8,15 @@ usage: units.t YORE SOURCE_ROOT SENDER
 """
 import json, os, re, shutil, signal, subprocess, sys, tempfile, time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import packets
+from tap import done, ok, skip
 
 yore, root, sender = (os.path.abspath(a) for a in sys.argv[1:4])
 HERE = os.path.dirname(os.path.abspath(__file__))
 UNITS = os.path.join(root, "packaging/systemd")
 NAMES = ("yore-sense", "yore-follow", "yore-serve")
 EXPOSURE = 2.0 # of 10, as systemd-analyze reckons it; the sensor has a capability
-count = failed = 0
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    for n in notes if not good else ():
-        print("# " + str(n).replace("\n", "\n# "))
-    return good
-
-
-def skip(text, why):
-    global count
-    count += 1
-    print(f"ok {count} - {text} # SKIP {why}", flush=True)
-
-
-def done():
-    print(f"1..{count}")
-    sys.exit(failed != 0)
 
 
 def run(*words, **how):

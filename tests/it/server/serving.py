@@ -1,35 +1,14 @@
 """What the server's tests share: TAP, a running server, records to put into it."""
 import atexit, hashlib, http.client, json, os, re, signal, socket, subprocess, sys, tempfile, time
 
-count = failed = 0
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import done, ok, skip
+
 JULY = 1435708800  # 2015-07-01
-
-
-def ok(good, text, *notes):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}", flush=True)
-    if not good:
-        for n in notes:
-            for line in str(n).splitlines()[:40]:
-                print(f"# {line}")
-    return good
 
 
 def equal(got, want, text):
     return ok(got == want, text, f"got  {got!r}", f"want {want!r}")
-
-
-def skip(why):
-    global count
-    count += 1
-    print(f"ok {count} # SKIP {why}", flush=True)
-
-
-def done():
-    print(f"1..{count}")
-    sys.exit(1 if failed else 0)
 
 
 class Server:

@@ -1,24 +1,8 @@
 """Captures of clients below a resolver, and running yore on them."""
 import json, os, socket, struct, subprocess, sys
 
-count = failed = 0
-
-
-def ok(good, text, notes=()):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {text}")
-    for n in notes if not good else ():
-        for line in str(n).splitlines()[:20]:
-            print(f"# {line}")
-    sys.stdout.flush()
-    return good
-
-
-def done():
-    print(f"1..{count}")
-    sys.exit(failed != 0)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import done, ok
 
 
 def wire(name):
