@@ -104,6 +104,8 @@ void iocs_classify(struct iocs *s, const struct ioc_options *o);
 /* iocs_text.c: one line of running text, `extra` is added to how. */
 int iocs_scan_line(struct iocs *s, struct bytes line, uint32_t number, unsigned extra);
 int iocs_scan_text(struct iocs *s, struct bytes text);
+/* A line however long. */
+int iocs_scan_whole_line(struct iocs *s, struct bytes line, uint32_t number);
 /* One value that is a host, URL or mail address as a whole (a field of MISP, STIX). */
 int iocs_scan_value(struct iocs *s, const char *value, uint32_t line, unsigned how);
 

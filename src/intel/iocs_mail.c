@@ -1,7 +1,8 @@
 /*
  * Mail: each part's text with its transfer encoding undone (quoted-printable, base64),
- * one after the other; parts that are no text (attachments) say nothing. Lines keep their
- * numbers, but for base64, where they are those of what was encoded.
+ * one after the other; parts that are no text (attachments) say nothing. The number of a
+ * line is that of the line of the file in which it begins, however it is encoded: it can
+ * be found there.
  */
 #include <ctype.h>
 #include <strings.h>
@@ -12,14 +13,46 @@
 enum encoding { AS_IT_IS, QUOTED, BASE64 };
 
 struct mail {
-	struct buf *out;
+	struct iocs *iocs;
+	struct buf line;	/* what is read of one, decoded */
+	uint32_t number, began; /* of the file: the line in hand, and where ours began */
+	int err;
 	bool header; /* of the message, or of a part */
 	bool text;   /* this part is */
 	enum encoding encoding;
 	uint32_t bits; /* of base64, not yet whole octets */
 	unsigned bit_count;
-	unsigned joined; /* lines that soft breaks made part of this one */
 };
+
+static void end_line(struct mail *m)
+{
+	if (m->line.len == 0)
+		m->began = m->number;
+	if (m->line.err && m->err == 0)
+		m->err = m->line.err;
+	int r = m->err ? 0 : iocs_scan_whole_line(m->iocs, buf_bytes(&m->line), m->began);
+	if (r < 0)
+		m->err = r;
+	buf_clear(&m->line);
+}
+
+static void put(struct mail *m, int c)
+{
+	if (c == '\n') {
+		end_line(m);
+		return;
+	}
+	if (m->line.len == 0)
+		m->began = m->number;
+	buf_putc(&m->line, c);
+}
+
+static void put_line(struct mail *m, struct bytes line)
+{
+	for (size_t i = 0; i < line.len; i++)
+		put(m, line.at[i]);
+	put(m, '\n');
+}
 
 static bool begins(struct bytes line, const char *with)
 {
@@ -54,7 +87,7 @@ static void base64_line(struct mail *m, struct bytes line)
 		m->bit_count += 6;
 		if (m->bit_count >= 8) {
 			m->bit_count -= 8;
-			buf_putc(m->out, m->bits >> m->bit_count & 255);
+			put(m, m->bits >> m->bit_count & 255);
 		}
 	}
 }
@@ -68,19 +101,16 @@ static void quoted_line(struct mail *m, struct bytes line)
 {
 	for (size_t i = 0; i < line.len; i++) {
 		int c = line.at[i];
-		if (c == '=' && i + 1 == line.len) { /* a soft break */
-			m->joined++;
+		if (c == '=' && i + 1 == line.len) /* a soft break */
 			return;
-		}
 		if (c == '=' && i + 2 < line.len && hex_digit(line.at[i + 1]) >= 0 &&
 		    hex_digit(line.at[i + 2]) >= 0) {
 			c = hex_digit(line.at[i + 1]) * 16 + hex_digit(line.at[i + 2]);
 			i += 2;
 		}
-		buf_putc(m->out, c);
+		put(m, c);
 	}
-	for (m->joined++; m->joined > 0; m->joined--)
-		buf_putc(m->out, '\n');
+	put(m, '\n');
 }
 
 static void header_line(struct mail *m, struct bytes line)
@@ -93,14 +123,15 @@ static void header_line(struct mail *m, struct bytes line)
 			      : has(line, "quoted-printable") ? QUOTED
 							      : AS_IT_IS;
 	m->header = line.len != 0;
-	buf_put_bytes(m->out, line);
-	buf_putc(m->out, '\n');
+	put_line(m, line);
 }
 
 static void new_part(struct mail *m)
 {
-	*m = (struct mail){.out = m->out, .header = true, .text = true};
-	buf_putc(m->out, '\n');
+	put(m, '\n');
+	m->header = m->text = true;
+	m->encoding = AS_IT_IS;
+	m->bits = m->bit_count = 0;
 }
 
 static void mail_line(struct mail *m, struct bytes line)
@@ -110,30 +141,29 @@ static void mail_line(struct mail *m, struct bytes line)
 	else if (line.len > 2 && line.at[0] == '-' && line.at[1] == '-')
 		new_part(m);
 	else if (!m->text)
-		buf_putc(m->out, '\n');
+		put(m, '\n');
 	else if (m->encoding == BASE64)
 		base64_line(m, line);
 	else if (m->encoding == QUOTED)
 		quoted_line(m, line);
-	else {
-		buf_put_bytes(m->out, line);
-		buf_putc(m->out, '\n');
-	}
+	else
+		put_line(m, line);
 }
 
 int iocs_scan_mail(struct iocs *s, struct bytes text)
 {
-	struct buf plain;
-	struct mail m = {.out = &plain, .header = true, .text = true};
-	buf_init(&plain, text.len * 2 + 64);
-	for (size_t at = 0; at < text.len && plain.err == 0;) {
+	struct mail m = {.iocs = s, .header = true, .text = true};
+	buf_init(&m.line, text.len + 64);
+	for (size_t at = 0; at < text.len && m.err == 0;) {
 		const uint8_t *nl = memchr(text.at + at, '\n', text.len - at);
 		size_t n = nl ? (size_t)(nl - text.at) - at : text.len - at;
 		size_t cut = n && text.at[at + n - 1] == '\r';
+		m.number++;
 		mail_line(&m, BYTES(text.at + at, n - cut));
 		at += n + 1;
 	}
-	int r = plain.err ? plain.err : iocs_scan_text(s, buf_bytes(&plain));
-	buf_release(&plain);
-	return r;
+	if (m.line.len)
+		end_line(&m);
+	buf_release(&m.line);
+	return m.err;
 }

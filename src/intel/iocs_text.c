@@ -483,22 +483,27 @@ int iocs_scan_line(struct iocs *s, struct bytes line, uint32_t number, unsigned 
 	return r;
 }
 
+int iocs_scan_whole_line(struct iocs *s, struct bytes line, uint32_t number)
+{
+	size_t done = 0;
+	int r;
+	do {
+		size_t part = line.len - done < LINE_MOST ? line.len - done : LINE_MOST;
+		r = iocs_scan_line(s, BYTES(line.at + done, part), number, 0);
+		done += part;
+	} while (r >= 0 && done < line.len);
+	return r;
+}
+
 int iocs_scan_text(struct iocs *s, struct bytes text)
 {
 	uint32_t number = 0;
 	for (size_t at = 0; at < text.len;) {
 		const uint8_t *nl = memchr(text.at + at, '\n', text.len - at);
 		size_t n = nl ? (size_t)(nl - text.at) - at : text.len - at;
-		number++;
-		for (size_t done = 0; done < n || n == 0; done += LINE_MOST) {
-			size_t part = n - done < LINE_MOST ? n - done : LINE_MOST;
-			int r = iocs_scan_line(s, BYTES(text.at + at + done, part),
-					       number, 0);
-			if (r < 0)
-				return r;
-			if (n == 0)
-				break;
-		}
+		int r = iocs_scan_whole_line(s, BYTES(text.at + at, n), ++number);
+		if (r < 0)
+			return r;
 		at += n + 1;
 	}
 	return 0;

@@ -140,6 +140,21 @@ got, rows, out = run(path('r.txt'))
 ok({r[1]: r[2] for r in rows}.get('login-bank.net') == '2' and
    {r[1]: r[2] for r in rows}.get('mail-op.org') == '4', 'each with its line', rows)
 
+# in mail the line is that of the file, so that it can be found there, however it is encoded
+words = ['far-%d-op.com' % i for i in range(40)]
+long_text = ''.join('some words before %s and after it\n' % w for w in words).encode()
+for name, encoded in (('base64', base64.encodebytes(long_text).decode()), ('quoted-printable', ''.join(
+        x[:20] + '=\n' + x[20:] + '\n' for x in long_text.decode().splitlines()))):
+    whole = mail % (name, encoded.replace('\n', '\r\n')) + '--B\r\nContent-Type: text/plain\r\n\r\nafter-op.com\r\n--B--\r\n'
+    got, rows, out = run(put('far.eml', whole))
+    lines = {r[1]: int(r[2]) for r in rows if r[0] == 'indicator'}
+    first = whole.split('\r\n').index('Content-Transfer-Encoding: ' + name) + 3
+    # 57 octets in a line of base64; two lines for one, in the other
+    want = {w: first + (long_text.index(w.encode()) - 18) // 57 if name == 'base64' else first + 2 * i
+            for i, w in enumerate(words)}
+    want['after-op.com'] = whole.split('\r\n').index('after-op.com') + 1
+    ok(lines == want, 'mail, %s: each with its line of the file' % name, sorted(set(want.items()) ^ set(lines.items()))[:6])
+
 # ---- what is no report ----
 for name, data, word in (('torn.json', '{"Event": {"Attribute": [', 'torn.json'),
                          ('nowhere.txt', None, 'nowhere.txt'), ('torn.pdf', b'%PDF-1.4\nnothing',
