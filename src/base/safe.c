@@ -34,3 +34,32 @@ void put_safe(struct buf *out, struct bytes text)
 		text.len -= n;
 	}
 }
+
+void put_markup(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '<':
+			buf_puts(out, "&lt;");
+			break;
+		case '>':
+			buf_puts(out, "&gt;");
+			break;
+		case '&':
+			buf_puts(out, "&amp;");
+			break;
+		case '"':
+			buf_puts(out, "&quot;");
+			break;
+		case '\'':
+			buf_puts(out, "&apos;");
+			break;
+		case '\n':
+		case '\t':
+			buf_putc(out, *text);
+			break;
+		default:
+			buf_putc(out, (unsigned char)*text < 0x20 ? '?' : *text);
+		}
+	}
+}

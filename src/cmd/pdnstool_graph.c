@@ -3,6 +3,7 @@
 
 #include "base/addr.h"
 #include "base/hash.h"
+#include "base/safe.h"
 #include "cmd/pdnstool_print.h"
 #include "format/graph.h"
 
@@ -132,7 +133,7 @@ void pdns_print_graphviz(struct buf *out, const struct pdns_rows *rows)
 static void put_graphml_node(struct buf *out, const char *s)
 {
 	buf_puts(out, "    <node id='");
-	pdns_put_xml(out, s);
+	put_markup(out, s);
 	buf_puts(out, "'/>\n");
 }
 
@@ -158,9 +159,9 @@ void pdns_print_graphml(struct buf *out, const struct pdns_rows *rows)
 		if (!meet(&m, r->query, r->answer, ""))
 			continue;
 		buf_puts(out, "    <edge source='");
-		pdns_put_xml(out, r->query);
+		put_markup(out, r->query);
 		buf_puts(out, "' target='");
-		pdns_put_xml(out, r->answer);
+		put_markup(out, r->answer);
 		buf_puts(out, "'/>\n");
 	}
 	buf_puts(out, "</graph></graphml>\n");

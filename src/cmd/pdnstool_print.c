@@ -1,3 +1,4 @@
+#include "base/safe.h"
 #include "cmd/pdnstool_print.h"
 
 #include <ctype.h>
@@ -182,31 +183,6 @@ static void print_json(struct buf *out, const struct pdns_rows *rows)
 
 /* ---- XML ---- */
 
-void pdns_put_xml(struct buf *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			buf_puts(out, "&amp;");
-			break;
-		case '<':
-			buf_puts(out, "&lt;");
-			break;
-		case '>':
-			buf_puts(out, "&gt;");
-			break;
-		case '"':
-			buf_puts(out, "&quot;");
-			break;
-		case '\'':
-			buf_puts(out, "&apos;");
-			break;
-		default:
-			buf_putc(out, (unsigned char)*text < 0x20 ? '?' : *text);
-		}
-	}
-}
-
 static void print_xml(struct buf *out, const struct pdns_rows *rows)
 {
 	struct cells c;
@@ -225,7 +201,7 @@ static void print_xml(struct buf *out, const struct pdns_rows *rows)
 		buf_puts(out, "    <PDNSResult");
 		for (int i = 0; i < COLUMNS; i++) {
 			buf_printf(out, " %s='", columns[i]);
-			pdns_put_xml(out, c.at[i] ? c.at[i] : "");
+			put_markup(out, c.at[i] ? c.at[i] : "");
 			buf_putc(out, '\'');
 		}
 		buf_puts(out, " />\n");

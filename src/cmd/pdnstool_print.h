@@ -25,6 +25,5 @@ void pdns_print(struct buf *out, const char *format, const char *separator,
 void pdns_print_gdf(struct buf *out, const struct pdns_rows *rows);
 void pdns_print_graphviz(struct buf *out, const struct pdns_rows *rows);
 void pdns_print_graphml(struct buf *out, const struct pdns_rows *rows);
-void pdns_put_xml(struct buf *out, const char *text); /* escaped */
 
 #endif

@@ -86,7 +86,6 @@ void line_ends(const struct line *l, int64_t *first, int64_t *last);
 /* May it be blocked: hunted, dedicated, no CDN, seen lately? */
 bool line_is_blockable(const struct line *l, int64_t now_s);
 void put_defanged_text(struct buf *out, const char *text);
-void put_html(struct buf *out, const char *text);
 /* A deterministic identity (UUID version 5) in the namespace of this program's cases. */
 void case_uuid(const char *kind, const char *name, char out[37]);
 /* In STIX's own namespace, for observables. */

@@ -3,6 +3,7 @@
  * escaped. Each indicator has a table of its lines with a bar of time each: days really
  * seen are solid, intervals as somebody stated them are pale; the window is shaded.
  */
+#include "base/safe.h"
 #include "dns/psl.h"
 #include "intel/case.h"
 #include "intel/case_html.h"
@@ -74,13 +75,13 @@ static void put_line(struct buf *out, const struct investigation *q, const struc
 	struct buf d;
 	buf_init(&d, 1 << 16);
 	put_defanged_text(&d, buf_str(&b));
-	put_html(out, buf_str(&d));
+	put_markup(out, buf_str(&d));
 	buf_clear(&b);
 	buf_clear(&d);
 	buf_puts(out, "</td><td class=\"addr\">");
 	line_address(l, &b);
 	put_defanged_text(&d, buf_str(&b));
-	put_html(out, buf_str(&d));
+	put_markup(out, buf_str(&d));
 	buf_clear(&b);
 	buf_printf(out, "</td><td>%s</td><td>%s%s%s</td><td>",
 		   l->part_count ? timing_name(l->timed.timing) : "no record",
@@ -88,7 +89,7 @@ static void put_line(struct buf *out, const struct investigation *q, const struc
 		   l->whose.special != SPECIAL_NONE ? ", " : "",
 		   special_name(l->whose.special));
 	line_sources(l, &b);
-	put_html(out, buf_str(&b));
+	put_markup(out, buf_str(&b));
 	buf_puts(out, "</td><td class=\"day\">");
 	if (l->part_count) {
 		html_day(out, first);
@@ -102,16 +103,16 @@ static void put_line(struct buf *out, const struct investigation *q, const struc
 		buf_puts(out, "</td>");
 	}
 	buf_puts(out, "</tr>\n<tr><td></td><td class=\"why\" colspan=\"7\">");
-	put_html(out, l->judged.reason);
+	put_markup(out, l->judged.reason);
 	if (l->override) {
 		buf_puts(out, ": ");
-		put_html(out, l->override);
+		put_markup(out, l->override);
 	}
 	buf_puts(out, "; ");
-	put_html(out, l->whose.evidence);
+	put_markup(out, l->whose.evidence);
 	if (*l->role) {
 		buf_puts(out, "; found as ");
-		put_html(out, l->role);
+		put_markup(out, l->role);
 	}
 	buf_puts(out, "</td></tr>\n");
 	buf_release(&b);
@@ -141,7 +142,7 @@ static void put_subject(struct buf *out, const struct investigation *q, size_t n
 	buf_init(&b, 1 << 16);
 	put_defanged_text(&b, s->text);
 	buf_puts(out, "<h3>");
-	put_html(out, buf_str(&b));
+	put_markup(out, buf_str(&b));
 	buf_release(&b);
 	buf_puts(out, "</h3><p class=\"dim\">");
 	buf_puts(out, ioc_class_name(s->ioc->class));
@@ -153,7 +154,7 @@ static void put_subject(struct buf *out, const struct investigation *q, size_t n
 		if (q->notes[i].subject != n)
 			continue;
 		buf_printf(out, "<p><b>%s</b>: ", note_name(q->notes[i].kind));
-		put_html(out, q->notes[i].text);
+		put_markup(out, q->notes[i].text);
 		buf_puts(out, "</p>\n");
 	}
 	for (size_t i = 0; i < q->line_count; i++) {
@@ -186,7 +187,7 @@ static void put_key(struct buf *out)
 static void put_definition(struct buf *out, const char *term, const char *text)
 {
 	buf_printf(out, "<dt>%s</dt><dd>", term);
-	put_html(out, text);
+	put_markup(out, text);
 	buf_puts(out, "</dd>");
 }
 
@@ -253,7 +254,7 @@ static void put_skipped_line(struct buf *out, const struct investigation *q,
 	buf_putc(&d, ' ');
 	put_defanged_text(&d, buf_str(&b));
 	buf_puts(out, "<li><span class=\"mono\">");
-	put_html(out, buf_str(&d));
+	put_markup(out, buf_str(&d));
 	line_ends(l, &first, &last);
 	buf_printf(out, "</span> <span class=\"dim\">%s ",
 		   l->part_count ? timing_name(l->timed.timing) : "no record");
@@ -285,7 +286,7 @@ static void put_skipped(struct buf *out, const struct investigation *q)
 		if (before)
 			continue;
 		buf_puts(out, "<p><b>");
-		put_html(out, l->judged.reason);
+		put_markup(out, l->judged.reason);
 		buf_puts(out, "</b></p><ul>\n");
 		for (size_t k = i; k < q->line_count; k++)
 			if (same_reason(q->lines[k], l))
@@ -310,7 +311,7 @@ static void put_others(struct buf *out, const struct investigation *q)
 		ioc_text(o, text);
 		put_defanged_text(&d, text);
 		buf_puts(out, "<li>");
-		put_html(out, buf_str(&d));
+		put_markup(out, buf_str(&d));
 		buf_clear(&d);
 		buf_printf(out, " <span class=\"dim\">%s: %s, line %u</span></li>",
 			   ioc_class_name(o->class), o->why, o->lines[0]);
@@ -320,7 +321,7 @@ static void put_others(struct buf *out, const struct investigation *q)
 	for (size_t i = 0; i < q->evidence->count; i++) {
 		const struct answered *w = q->evidence->at[i];
 		buf_puts(out, "<li>");
-		put_html(out, w->question);
+		put_markup(out, w->question);
 		buf_printf(out, " <span class=\"dim\">%zu records%s%s%s</span></li>",
 			   w->count, w->truncated ? ", cut short" : "",
 			   w->damaged ? ", damage" : "", w->refused ? ", refused" : "");
@@ -337,10 +338,10 @@ void case_html(const struct investigation *q, const struct case_about *a, struct
 		 "<meta name=\"viewport\" content=\"width=device-width\">"
 		 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
 		 "'none'; style-src 'unsafe-inline'\"><title>Investigation of ");
-	put_html(out, a->report);
+	put_markup(out, a->report);
 	buf_printf(out, "</title><style>%s</style></head><body>\n<h1>Investigation of ",
 		   style);
-	put_html(out, a->report);
+	put_markup(out, a->report);
 	buf_puts(out, "</h1>\n");
 	put_facts(out, q, a);
 	put_answers(out, q);

@@ -1,4 +1,5 @@
 /* The bars of time in report.html: inline SVG, coloured by the page's own style. */
+#include "base/safe.h"
 #include "intel/case_html.h"
 
 #define BAR_WIDTH 420
@@ -76,8 +77,8 @@ static void put_bar_title(struct buf *out, const struct line *l)
 		unsigned days = 0;
 		for (size_t k = 0; k < p->month_count; k++)
 			days += (unsigned)__builtin_popcount(p->months[k].days);
-		put_html(out, i ? "; " : "");
-		put_html(out, source_name(p->source));
+		put_markup(out, i ? "; " : "");
+		put_markup(out, source_name(p->source));
 		buf_puts(out, ": ");
 		html_day(out, p->first_s);
 		buf_puts(out, " to ");

@@ -78,31 +78,6 @@ void put_defanged_text(struct buf *out, const char *text)
 	buf_printf(out, "[%c]%s", *mark, mark + 1);
 }
 
-void put_html(struct buf *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '<':
-			buf_puts(out, "&lt;");
-			break;
-		case '>':
-			buf_puts(out, "&gt;");
-			break;
-		case '&':
-			buf_puts(out, "&amp;");
-			break;
-		case '"':
-			buf_puts(out, "&quot;");
-			break;
-		case '\'':
-			buf_puts(out, "&#39;");
-			break;
-		default:
-			buf_putc(out, (unsigned char)*text);
-		}
-	}
-}
-
 static void uuid5(const uuid_t space, const char *name, char out[37])
 {
 	uuid_t id;

@@ -141,6 +141,10 @@ static void check_safe_text(void)
 	       "a\\027[31m\\013\\010\\127 \xc3\xa4 \\195 \\226\\128\\174 \\237\\160\\128"
 	       "\\192\\175",
 	       "control characters, broken UTF-8 and turned writing are escaped");
+	buf_clear(&out);
+	put_markup(&out, "<a b='c\"&\033\n");
+	is_str(buf_str(&out), "&lt;a b=&apos;c&quot;&amp;?\n",
+	       "markup is text in HTML and XML");
 	buf_release(&out);
 }
 
