@@ -18,6 +18,11 @@
  * in later windows an eighth of the threshold is enough for them, and no samples more
  * are kept. What is left of a flood is then less than the threshold where it begins, and
  * less than an eighth of it in each window where it is that slow.
+ *
+ * Nothing is summed up over windows for a zone that never reached the threshold: within
+ * the time that caches hold a name, a few hundred new ones in each window are also what a
+ * CDN or a blog host shows, and telling them apart would take the names of hours. What
+ * such a flood costs is in docs/operations.md.
  */
 #ifndef YORE_GATHER_COLLAPSE_H
 #define YORE_GATHER_COLLAPSE_H
