@@ -177,6 +177,25 @@ same(covered, [True], 'names are made anew')
 same(run(*pattern, '--db', who_old)[:2], run(*pattern, '--db', who_now)[:2], 'with the same answer')
 
 
+# ---- a damaged one
+hurt = unpack('sets', 'hurt')
+table = next(os.path.join(hurt, 'y2015', x) for x in os.listdir(os.path.join(hurt, 'y2015')) if x.endswith('.sst'))
+with open(table, 'r+b') as f:
+    f.seek(os.path.getsize(table) // 50)
+    octets = f.read(40)
+    f.seek(-40, os.SEEK_CUR)
+    f.write(bytes(x ^ 0x5a for x in octets))
+status, out, err = run('db', 'upgrade', hurt)
+ok(status == 0 and 'y2015: table ' in out and 'checksum mismatch' in out and out.endswith('format 1 has become format 2\n'),
+   'what cannot be read is named and set aside, the rest upgraded', status, out, err)
+status, out, err = run('export', '--db', hurt, '--view', 'month')
+rows = out.splitlines()
+ok(status == 3 and 'checksum mismatch' in err and set(rows) < set(whole), 'every row is so, and the loss is told', status, err)
+later = [x for x in whole if json.loads(x)['time_first'] >= older_input.MARCH]
+ok(len(later) > 100 and set(later) <= set(rows), 'other years are whole', len(later), len(rows))
+same(run('db', 'verify', '--db', hurt)[0], 6, 'verify names it, too')
+ok(run('db', 'upgrade', hurt)[1] == 'format 2: there is nothing to do\n', 'once more: nothing to do')
+
 # ---- what a sensor's older program left in its spool
 spool, centre = unpack('spool', 'spool'), at('centre')
 ledger = os.path.join(spool, 'ledger')
