@@ -14,6 +14,7 @@ HISTORY = rows(
     ("evil.example.com", "A", "above", 2, JULY + 100 * DAY, JULY + 101 * DAY, 2, "192.0.2.2"),
     ("evil.example.com", "TXT", "above", 2, JULY, JULY + DAY, 1, EVIL),
     ("other.example.com", "A", "above", 2, JULY + 5, JULY + 9, 1, "192.0.2.1"),
+    ("_wildcard_.flood.example", "A", "above", 2, JULY, JULY + DAY, 5000, "192.0.2.9"),
 )
 # texts of the rows that are shown, a list a row
 TEXTS = ("return [...document.querySelectorAll('#rows tbody tr')].map((r) =>"
@@ -83,6 +84,9 @@ try:
 
     b.go(s.url + "/?term=nobody.example.com&from=2015-07-01&to=2015-07-02")
     ok(b.until(READY) and "Not seen; watched" in b.run(SAID), "not seen, and watched", b.run(SAID))
+    b.go(s.url + "/?term=nobody.flood.example&from=2015-07-01&to=2015-07-02")
+    ok(b.until(READY) and "may mean nothing" in b.run(SAID) and "ask for _wildcard_.flood.example" in b.run(SAID),
+       "it may be one of those that were collapsed", b.run(SAID))
     b.go(s.url + "/?term=evil.example.com&from=2001&to=2002")
     ok(b.until(READY) and "may mean nothing" in b.run(SAID), "not watched", b.run(SAID))
     b.go(s.url + "/?term=" + "%2F(%2F")
