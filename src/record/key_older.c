@@ -169,6 +169,23 @@ static int renew_client(struct bytes key, int32_t month, struct buf *out)
 	return 1;
 }
 
+/* What was damaged stays as it is, for who verifies. */
+static bool is_key(struct bytes base)
+{
+	struct key_rrset_parts set;
+	struct key_rdata_parts one;
+	struct asked_key asked;
+	uint8_t name[255];
+	switch (base.at[0]) {
+	case TABLE_RRSET:
+		return key_rrset_read(base, &set) == 0;
+	case TABLE_RDATA:
+		return key_rdata_read(base, &one) == 0;
+	default:
+		return key_asked_read(base, name, &asked) == 0;
+	}
+}
+
 int key_renewed(struct bytes key, size_t suffix, int32_t month, struct buf *out)
 {
 	int r = 0;
@@ -182,6 +199,10 @@ int key_renewed(struct bytes key, size_t suffix, int32_t month, struct buf *out)
 		r = renew_rrset(base, out);
 	else if (base.len > KEY_LARGE && key.at[0] == TABLE_RDATA)
 		r = renew_rdata(base, out);
+	if (r == 1 && out->err)
+		return out->err;
+	if (r == 1 && !is_key(buf_bytes(out)))
+		r = 0;
 	if (r == 1)
 		buf_put(out, key.at + base.len, suffix);
 	return r == 1 && out->err ? out->err : r;
