@@ -4,9 +4,9 @@
  *
  *     bench-store DIR MILLIONS [memory MiB] [window in thousands] [fill|live|ask[=NAME]]
  *
- * With "ask" DIR is filled already; ask=NAME asks only what begins with NAME. "fill" asks
- * nothing; "live" asks patterns over all names, of what was never compacted as a whole.
- * The same question asked again is the warm one.
+ * With "ask" DIR is filled already; ask=NAME asks only what begins with NAME, and not
+ * _cold. "fill" asks nothing; "live" asks patterns over all names, of what was never
+ * compacted as a whole. The same question asked again is the warm one.
  *
  * N unique RRs over two years (traffic.h); half of each window is new, half was seen
  * before, rather lately, a fifth of that answers of names that rotate. A child process
