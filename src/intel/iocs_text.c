@@ -487,6 +487,8 @@ int iocs_scan_whole_line(struct iocs *s, struct bytes line, uint32_t number)
 {
 	size_t done = 0;
 	int r;
+	if (line.len == 0) /* and then its octets may be nowhere */
+		return iocs_scan_line(s, line, number, 0);
 	do {
 		size_t part = line.len - done < LINE_MOST ? line.len - done : LINE_MOST;
 		r = iocs_scan_line(s, BYTES(line.at + done, part), number, 0);
