@@ -1,9 +1,10 @@
 """A home of its own for each test, its configuration, and yore run in it."""
-import json, os, subprocess, sys, tempfile
+import json, os, subprocess, sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import fakes
+from scratch import folder
 from tap import done, ok
 
 yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
@@ -11,7 +12,7 @@ yore, root = os.path.abspath(sys.argv[1]), sys.argv[2]
 
 class Session:
     def __init__(self):
-        self.home = tempfile.mkdtemp(prefix="yore-client-")
+        self.home = folder("client")
         self.pem = fakes.certificate(self.home)
         self.fake = fakes.Fake(self.pem)
         self.db = os.path.join(self.home, "db")

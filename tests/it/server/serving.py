@@ -2,6 +2,7 @@
 import atexit, hashlib, http.client, json, os, re, signal, socket, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from scratch import folder
 from tap import done, ok, skip
 
 JULY = 1435708800  # 2015-07-01
@@ -13,7 +14,7 @@ def equal(got, want, text):
 
 class Server:
     def __init__(self, yore, *args, db="mem:", keys=None, env=None, listen="127.0.0.1:0"):
-        self.dir = tempfile.mkdtemp(prefix="yore-serve-")
+        self.dir = folder("serve")
         self.errors = os.path.join(self.dir, "stderr")
         self.db = db
         command = [yore, "serve", "--db", db, "--listen", listen, *args]
@@ -25,7 +26,7 @@ class Server:
         with open(self.errors, "wb") as err:
             self.process = subprocess.Popen(command, stderr=err, stdin=subprocess.DEVNULL,
                                             stdout=subprocess.DEVNULL, env=environment)
-        atexit.register(self.process.kill)
+        atexit.register(self.end)
         self.port = None
         end = time.time() + 20
         while time.time() < end and self.process.poll() is None:
@@ -37,6 +38,10 @@ class Server:
         if self.port is None:
             raise RuntimeError("the server did not start: " + self.said())
         self.url = f"http://127.0.0.1:{self.port}"
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
 
     def said(self):
         with open(self.errors, errors="replace") as f:

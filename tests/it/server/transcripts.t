@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from serving import *
 
 yore, root, seed = sys.argv[1:4]
-here = tempfile.mkdtemp(prefix="yore-transcripts-")
+here = folder("transcripts")
 keys = os.path.join(here, "keys")
 import subprocess
 KEY = subprocess.run([yore, "key", "add", "--keys", keys, "--scope", "query,upload", "x"],
