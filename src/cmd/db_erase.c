@@ -25,7 +25,7 @@
 struct erase_options {
 	struct database_options database;
 	const char *spool, *pseudonyms;
-	bool wide;
+	bool wide, dry_run;
 };
 
 struct forgetting {
@@ -36,14 +36,6 @@ struct forgetting {
 	char dir[4096];
 	int64_t rows, stages, segments, replies, files;
 };
-
-static void say_line(const char *line, void *arg)
-{
-	struct invocation *in = arg;
-	put_safe(&in->out->buf, BYTES_STR(line));
-	buf_putc(&in->out->buf, '\n');
-	output_ready(in->out, true);
-}
 
 /* A slip of the pen must not forget half of the world, for ever. */
 static bool is_wide(const struct term *t)
@@ -148,13 +140,15 @@ static int add_pseudonym(const char *shelf, void *arg)
 static int erase_in(struct forgetting *x, const char *dir, say_fn say, int64_t *rows,
 		    struct fault *f)
 {
-	struct store_options so = {.write = true};
+	const struct erase_options *o = x->in->values;
+	struct store_options so = {.write = !o->dry_run};
 	struct store *s;
 	int r = store_open(dir, &so, f, &s);
 	if (r < 0)
 		return r;
-	int64_t n = store_erase(s, x->what, x->count, say, x->in, f);
-	if (n >= 0 && x->list.count == 0)
+	int64_t n = o->dry_run ? store_would_erase(s, x->what, x->count, say, x->in, f)
+			       : store_erase(s, x->what, x->count, say, x->in, f);
+	if (n >= 0 && x->list.count == 0 && !o->dry_run)
 		n = store_erased(s, &x->list, f) < 0 ? YORE_EIO : n;
 	store_close(s);
 	*rows += n > 0 ? n : 0;
@@ -239,6 +233,7 @@ static int erase_spool(struct forgetting *x, const char *named, struct fault *f)
 
 static void put_sums(const struct forgetting *x, struct buf *out)
 {
+	const struct erase_options *o = x->in->values;
 	const struct {
 		int64_t n;
 		const char *one, *more;
@@ -246,7 +241,8 @@ static void put_sums(const struct forgetting *x, struct buf *out)
 		    {x->segments, "spooled segment", "spooled segments"},
 		    {x->replies, "kept answer", "kept answers"},
 		    {x->files, "rejected or damaged file", "rejected or damaged files"}};
-	buf_printf(out, "%" PRId64 " row%s erased", x->rows, x->rows == 1 ? "" : "s");
+	buf_printf(out, "%" PRId64 " row%s %s", x->rows, x->rows == 1 ? "" : "s",
+		   o->dry_run ? "would go" : "erased");
 	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
 		if (sums[i].n)
 			buf_printf(out, ", %" PRId64 " %s", sums[i].n,
@@ -276,9 +272,11 @@ static int log_it(const struct forgetting *x, struct fault *f)
 static int forget(struct forgetting *x, struct fault *f)
 {
 	const struct erase_options *o = x->in->values;
-	int r = erase_in(x, x->dir, say_line, &x->rows, f);
+	int r = erase_in(x, x->dir, db_say_line, &x->rows, f);
 	if (r == 0)
 		r = erase_stages(x, f);
+	if (o->dry_run)
+		return r;
 	if (r == 0) {
 		drop_files(x, "rejected", "/rows.sst");
 		drop_files(x, "damaged", "");
@@ -375,7 +373,7 @@ static int erase_all(struct collecting *e)
 	int status = database_open(e->in, &o->database, NULL, &s);
 	if (status == STATUS_OK) {
 		r = add_pseudonyms(e, s);
-		if (r == 0)
+		if (r == 0 && !o->dry_run)
 			r = erase_alerts(e, s);
 		store_close(s);
 		status = database_dir(e->in, &o->database, &dir);
@@ -394,6 +392,11 @@ static int erase_all(struct collecting *e)
 		return database_failed(e->in, &e->fault);
 	put_sums(&x, &e->in->out->buf);
 	output_ready(e->in->out, true);
+	if (o->dry_run) {
+		command_say(e->in, "nothing was erased; kept answers, spools and alerts "
+				   "were not looked through");
+		return STATUS_OK;
+	}
 	command_say(e->in, "not looked through: backups, exports, cases of yore "
 			   "investigate, captures, and what others were sent");
 	return STATUS_OK;
@@ -425,6 +428,8 @@ static const struct option_row rows[] = {
      "too"},
     {"wide", 0, OPTION_FLAG, offsetof(struct erase_options, wide), NULL,
      "also whole public suffixes (*.com) and ranges larger than a /8 (IPv6: /16)"},
+    {"dry-run", 'n', OPTION_FLAG, offsetof(struct erase_options, dry_run), NULL,
+     "say how many rows would go, and change nothing; also beside a writer"},
     {"spool", 0, OPTION_TEXT, offsetof(struct erase_options, spool), "DIR",
      "where segments for another server wait (yore/spool in $XDG_STATE_HOME or "
      "~/.local/state, if it is there)"},
@@ -458,7 +463,8 @@ const struct command db_erase = {
 	"Backups, other databases, files of exports and cases, and the captures "
 	"themselves "
 	"are not touched.",
-    .examples = "yore db erase '*.example.com' 192.0.2.7\n    forget both\n",
+    .examples = "  yore db erase --dry-run '*.example.com' 192.0.2.7\n"
+		"  yore db erase '*.example.com' 192.0.2.7\n",
     .groups = groups,
     .values = sizeof(struct erase_options),
     .least = 1,

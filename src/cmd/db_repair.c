@@ -9,14 +9,6 @@ struct repair_options {
 	const char *forget;
 };
 
-static void say_line(const char *line, void *arg)
-{
-	struct invocation *in = arg;
-	put_safe(&in->out->buf, BYTES_STR(line));
-	buf_putc(&in->out->buf, '\n');
-	output_ready(in->out, true);
-}
-
 static int run_repair(struct invocation *in)
 {
 	const struct repair_options *o = in->values;
@@ -27,7 +19,7 @@ static int run_repair(struct invocation *in)
 	if (status != STATUS_OK)
 		return status;
 	int64_t n = o->forget ? store_forget_missing(s, o->forget, &f)
-			      : store_repair(s, say_line, in, &f);
+			      : store_repair(s, db_say_line, in, &f);
 	store_close(s);
 	if (n < 0)
 		return database_failed(in, &f);

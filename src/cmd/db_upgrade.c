@@ -9,14 +9,6 @@ struct upgrade_options {
 	bool dry_run;
 };
 
-static void say_line(const char *line, void *arg)
-{
-	struct invocation *in = arg;
-	put_safe(&in->out->buf, BYTES_STR(line));
-	buf_putc(&in->out->buf, '\n');
-	output_ready(in->out, true);
-}
-
 static void say_result(const struct invocation *in, const struct upgrade *u, bool dry_run)
 {
 	struct buf *out = &in->out->buf;
@@ -49,7 +41,7 @@ static int run_upgrade(struct invocation *in)
 	int status = database_dir(in, &o->database, &dir);
 	if (status == STATUS_OK) {
 		progress_begin(false);
-		int r = store_upgrade(buf_str(&dir), o->dry_run, say_line, in, &u, &f);
+		int r = store_upgrade(buf_str(&dir), o->dry_run, db_say_line, in, &u, &f);
 		if (r == 0)
 			say_result(in, &u, o->dry_run);
 		else

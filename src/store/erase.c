@@ -18,12 +18,40 @@ struct rewriting {
 	void *arg;
 	struct fault *fault;
 	int64_t removed;
+	bool only_look;
 	const char *shelf; /* the one in hand */
 	bool gone;	   /* a record went */
 	uint8_t *losers;   /* owners of D rows that went, a bit each by their hash */
 };
 
 #define LOSER_BITS (1u << 27)
+
+/* How many rows would go; as in writing anew, a first pass ends at the first of them. */
+static int64_t count_rows(struct rewriting *w, const char *shelf, bool first_only)
+{
+	struct stretch all = {.lo = BYTES_LIT(""), .whole = true};
+	struct bytes key, value;
+	struct shelf_iter *it;
+	int64_t n = 0;
+	int r = w->engine->ops->iter(w->engine, shelf, &all, w->fault, &it);
+	if (r < 0)
+		return r;
+	while ((r = it->ops->next(it, &key, &value)) == 1 || r == YORE_ECORRUPT) {
+		n += r == 1 && !w->keep(key, value, w);
+		if (n && first_only)
+			break;
+	}
+	if (r < 0)
+		fault_set(w->fault, r, "%s", it->fault.text);
+	it->ops->close(it);
+	return r < 0 ? r : n;
+}
+
+static int64_t look_at(struct rewriting *w, const char *shelf)
+{
+	int64_t n = count_rows(w, shelf, true);
+	return n > 0 ? count_rows(w, shelf, false) : n;
+}
 
 static int rewrite_shelf(const char *shelf, void *arg)
 {
@@ -34,11 +62,14 @@ static int rewrite_shelf(const char *shelf, void *arg)
 	w->gone = false;
 	free(w->losers);
 	w->losers = NULL;
-	int64_t n = w->engine->ops->rewrite(w->engine, shelf, w->keep, w, w->fault);
+	int64_t n = w->only_look
+			? look_at(w, shelf)
+			: w->engine->ops->rewrite(w->engine, shelf, w->keep, w, w->fault);
 	if (n < 0)
 		return n == YORE_ENOENT ? 0 : (int)n;
 	w->removed += n;
-	snprintf(line, sizeof(line), "%s: %" PRId64 " rows removed", shelf, n);
+	snprintf(line, sizeof(line), "%s: %" PRId64 " rows %s", shelf, n,
+		 w->only_look ? "would go" : "removed");
 	if (n && w->say)
 		w->say(line, w->arg);
 	return 0;
@@ -57,14 +88,14 @@ static bool is_not_erased(struct bytes key, struct bytes value, void *arg)
 	return !erased_has(w->what, key, value, suffix);
 }
 
-int64_t erase_rows(struct engine *e, const struct erasure *what, size_t count, say_fn say,
-		   void *arg, struct fault *f)
+int64_t erase_rows(struct engine *e, const struct erasure *what, size_t count,
+		   bool only_look, say_fn say, void *arg, struct fault *f)
 {
 	struct erased list = {0};
 	struct buf text;
 	buf_init(&text, 1u << 26);
 	/* First the list, so that nothing comes in behind. */
-	int64_t r = e->ops->suppress(e, what, count, f);
+	int64_t r = only_look ? 0 : e->ops->suppress(e, what, count, f);
 	if (r == 0)
 		r = erased_put(&text, BYTES(NULL, 0), what, count);
 	if (r == 0)
@@ -73,6 +104,7 @@ int64_t erase_rows(struct engine *e, const struct erasure *what, size_t count, s
 	struct rewriting w = {.engine = e,
 			      .keep = is_not_erased,
 			      .what = &list,
+			      .only_look = only_look,
 			      .say = say,
 			      .arg = arg,
 			      .fault = f};
@@ -180,12 +212,13 @@ static int is_named(const char *shelf, void *arg)
 	return strcmp(shelf, arg) == 0 ? YORE_EEXIST : 0;
 }
 
-int64_t expire_rows(struct engine *e, const struct expiring *x, say_fn say, void *arg,
-		    struct fault *f)
+int64_t expire_rows(struct engine *e, const struct expiring *x, bool only_look,
+		    say_fn say, void *arg, struct fault *f)
 {
 	struct rewriting w = {.engine = e,
 			      .keep = is_not_expired,
 			      .what = x,
+			      .only_look = only_look,
 			      .say = say,
 			      .arg = arg,
 			      .fault = f};

@@ -4,9 +4,10 @@
 
 #include "store/engine.h"
 
-int64_t erase_rows(struct engine *e, const struct erasure *what, size_t count, say_fn say,
-		   void *arg, struct fault *f);
-int64_t expire_rows(struct engine *e, const struct expiring *x, say_fn say, void *arg,
-		    struct fault *f);
+/* only_look: nothing is changed. */
+int64_t erase_rows(struct engine *e, const struct erasure *what, size_t count,
+		   bool only_look, say_fn say, void *arg, struct fault *f);
+int64_t expire_rows(struct engine *e, const struct expiring *x, bool only_look,
+		    say_fn say, void *arg, struct fault *f);
 
 #endif

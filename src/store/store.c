@@ -329,20 +329,31 @@ static int note_old(const char *shelf, void *arg)
 	return 0;
 }
 
-int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
-		 struct fault *f)
+static int expire_years(struct engine *e, int64_t before_s, bool only_look, say_fn say,
+			void *arg, struct fault *f)
 {
 	struct expiry x = {.before_s = before_s};
-	struct engine *e = s->engine;
 	size_t dropped = 0;
 	int r = e->ops->shelves(e, note_old, &x, f);
 	for (; dropped < x.count && r == 0; dropped++) {
-		r = e->ops->drop(e, x.names[dropped], f);
+		r = only_look ? 0 : e->ops->drop(e, x.names[dropped], f);
 		if (r == 0 && say)
 			say(x.names[dropped], arg);
 	}
 	free(x.names);
 	return r < 0 ? r : (int)dropped;
+}
+
+int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
+		 struct fault *f)
+{
+	return expire_years(s->engine, before_s, false, say, arg, f);
+}
+
+int store_would_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
+		       struct fault *f)
+{
+	return expire_years(s->engine, before_s, true, say, arg, f);
 }
 
 int store_merge(struct store *into, struct store *from, say_fn say, void *arg,
@@ -361,7 +372,13 @@ int store_erased(struct store *s, struct erased *ret, struct fault *f)
 int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
 		    void *arg, struct fault *f)
 {
-	return erase_rows(s->engine, what, count, say, arg, f);
+	return erase_rows(s->engine, what, count, false, say, arg, f);
+}
+
+int64_t store_would_erase(struct store *s, const struct erasure *what, size_t count,
+			  say_fn say, void *arg, struct fault *f)
+{
+	return erase_rows(s->engine, what, count, true, say, arg, f);
 }
 
 int64_t store_expire_rows(struct store *s, const struct expiring *x, say_fn say,
@@ -371,12 +388,17 @@ int64_t store_expire_rows(struct store *s, const struct expiring *x, say_fn say,
 	struct buf old;
 	int r = folder ? expired_note(folder, x, &old, f) : 0;
 	if (r < 0 || folder == NULL)
-		return r < 0 ? r : expire_rows(s->engine, x, say, arg, f);
-	int64_t n = expire_rows(s->engine, x, say, arg, f);
+		return r < 0 ? r : expire_rows(s->engine, x, false, say, arg, f);
+	int64_t n = expire_rows(s->engine, x, false, say, arg, f);
 	if (n == 0 || n == YORE_ENOENT || n == YORE_ELOCKED) {
 		int back = expired_take_back(folder, buf_bytes(&old), n ? NULL : f);
 		n = n ? n : back;
 	}
 	buf_release(&old);
 	return n;
+}
+int64_t store_would_expire_rows(struct store *s, const struct expiring *x, say_fn say,
+				void *arg, struct fault *f)
+{
+	return expire_rows(s->engine, x, true, say, arg, f);
 }

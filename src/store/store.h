@@ -232,6 +232,10 @@ int store_backup(struct store *s, const char *to, bool who_asked, struct fault *
 /* Drops whole year shelves that end before; says each. Returns how many. */
 int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
 		 struct fault *f);
+/* The same of each that removes something, without removing: says what would go, and
+   needs no lock. Damage is passed over. */
+int store_would_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
+		       struct fault *f);
 
 /*
  * Erasing: every row that speaks of these names and addresses, in all tables and shelves
@@ -251,6 +255,8 @@ struct erased;
 int store_erased(struct store *s, struct erased *ret, struct fault *f);
 int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
 		    void *arg, struct fault *f);
+int64_t store_would_erase(struct store *s, const struct erasure *what, size_t count,
+			  say_fn say, void *arg, struct fault *f);
 
 /*
  * Before a database is made that shall become part of another one: what was erased there
@@ -291,6 +297,8 @@ struct expiring {
 };
 int64_t store_expire_rows(struct store *s, const struct expiring *x, say_fn say,
 			  void *arg, struct fault *f);
+int64_t store_would_expire_rows(struct store *s, const struct expiring *x, say_fn say,
+				void *arg, struct fault *f);
 
 /*
  * Takes in everything of another history, shelf by shelf, each whole or not at all;

@@ -1,4 +1,5 @@
 """Stages, merging, erasing and expiry of rows, as an operator calls them."""
+import fcntl
 import gzip
 import json
 import os
@@ -69,7 +70,14 @@ records = [json.loads(x) for x in both.splitlines()]
 name = 'bank-login.example'
 ok(any(r['rrname'].rstrip('.').endswith(name) for r in records), 'a name to forget')
 same(run('db', 'erase', '--db', db, '/regex/')[0], 2, 'patterns cannot be erased')
+with open(os.path.join(db, 'LOCK')) as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    status, would, err = run('db', 'erase', '--db', db, '--dry-run', '*.' + name, '198.51.100.7')
+ok(status == 0 and 'nothing was erased' in err and not os.path.exists(os.path.join(db, 'suppressed')),
+   'what would go, beside a writer', would, err)
+same(export('--db', db), both, 'and nothing is')
 status, out, err = run('db', 'erase', '--db', db, '*.' + name, '198.51.100.7')
+same(re.findall(r'\d+ row', out), re.findall(r'\d+ row', would), 'as many rows go from each shelf as was said')
 ok(status == 0 and 'erased' in out and not out.endswith('\n0 rows erased\n'), 'erased', out, err)
 left = export('--db', db)
 ok(name not in left and '198.51.100.7"' not in left and len(left.splitlines()) > 40,
@@ -185,10 +193,29 @@ ok(shutil.which('zstd') is None or
 
 # ---- rows before their year
 same(run('db', 'expire', '--db', db, '--before', '2016', '--type', 'NOTYPE')[0], 2, 'no such type')
-status, out, err = run('db', 'expire', '--db', db, '--before', '2016', '--source', 'partner')
+before = export('--db', db)
+expiring = ['expire', '--db', db, '--before', '2016', '--source', 'partner']
+with open(os.path.join(db, 'LOCK')) as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    status, would, err = run('db', *expiring, '--dry-run')
+ok(status == 0 and would.endswith(' rows would go\n') and not os.path.exists(os.path.join(db, 'expired')),
+   'what would expire, beside a writer', would, err)
+same(export('--db', db), before, 'and nothing does')
+status, out, err = run('db', *expiring)
+same(re.findall(r'\d+ row', out), re.findall(r'\d+ row', would), 'as many rows expire on each shelf as was said')
 ok(status == 0 and 'intervals' in out, 'rows of a source expire', out, err)
 left = [json.loads(x) for x in export('--db', db).splitlines()]
 ok(left and not any('partner.example' in r['rrname'] for r in left), 'and only these')
+
+# rows of a private shelf, whose names go with them: they stand in front of the sets
+small = os.path.join(folder, 'small')
+run('import', '-q', '--db', small, os.path.join(root, 'tests', 'data', 'resolver.pcap'))
+expiring = ['expire', '--db', small, '--before', '2020', '--shelf', 'negative', '--type', 'A']
+would = run('db', *expiring, '-n')[1]
+status, out, err = run('db', *expiring)
+same(re.findall(r'\d+ row', out), re.findall(r'\d+ row', would), 'of what does not exist, too')
+gone = re.search(r'negative: (\d+) rows removed', out)
+ok(gone and int(gone.group(1)) > 1, 'a set and its name', out, err)
 
 # ---- backup into an earlier one
 copy = os.path.join(folder, 'copy')

@@ -338,7 +338,10 @@ static void test_erase(struct store *s, const char *engine)
 	       addr = rows_with(s, NULL, "\300\0\2\4", 4);
 	ok(zone > 10 && addr > 10 && rows_with(s, "suspicious", "\2z3", 3) > 0,
 	   "%s: there is something to erase (%zu, %zu)", engine, zone, addr);
+	int64_t would = store_would_erase(s, what, 2, NULL, NULL, &f);
+	is_int(rows_with(s, NULL, "\2z3", 3), zone, "to look removes nothing");
 	int64_t gone = store_erase(s, what, 2, NULL, NULL, &f);
+	is_int(gone, would, "as many rows go as would");
 	ok(gone >= (int64_t)(zone > addr ? zone : addr), "%s: %d rows went %s", engine,
 	   (int)gone, f.text);
 	is_int(rows_with(s, NULL, "\2z3", 3), 0, "no row speaks of the zone");
@@ -426,7 +429,10 @@ static void test_expire_rows(struct store *s, const char *engine)
 	int old = 0, kept = 0, other = 0;
 	struct names_of before = {.store = s, .x = &x}, after = before;
 	store_shelves(s, count_names, &before, &f);
-	ok(store_expire_rows(s, &x, NULL, NULL, &f) > 0, "%s: rows of a source", engine);
+	int64_t would = store_would_expire_rows(s, &x, NULL, NULL, &f);
+	int64_t gone = store_expire_rows(s, &x, NULL, NULL, &f);
+	ok(gone > 0 && gone == would, "%s: rows of a source, as many (%d) as would (%d)",
+	   engine, (int)gone, (int)would);
 	store_shelves(s, count_names, &after, &f);
 	ok(after.names < before.names && after.names > 0,
 	   "%s: names that lost their sets (%d of %d) are none any more", engine,
