@@ -284,6 +284,13 @@ static int forget(struct forgetting *x, struct fault *f)
 	}
 	if (r == 0)
 		r = erase_spool(x, o->spool, f);
+	if (r < 0 && x->list.count) {
+		struct fault why = *f;
+		fault_set(f, r,
+			  "%.300s; the history is done, what comes after it is "
+			  "not: erase once more when that is mended",
+			  why.text);
+	}
 	int logged = x->list.count ? log_it(x, r ? NULL : f) : 0;
 	return r ? r : logged;
 }

@@ -139,5 +139,17 @@ with open(os.path.join(db, 'suppressed'), 'w') as f:
 status, out, err = run('db', 'erase', '--db', db, '--wide', '*.com', '10.0.0.0/7')
 ok((status, out) == (0, '0 rows erased\n') and 'not looked through' in err and err.count('\n') == 1, 'where it is meant', err)
 
+# ---- a stage that a newer program made
+run('import', '-q', '--db', db, '--stage', 'odd', log('odd.log', 'odd.example', 1430000000))
+with open(at('db/stage/odd/FORMAT'), 'w') as f:
+    f.write('yore database 3\n')
+status, out, err = run('db', 'erase', '--db', db, 'bank-login.example')
+ok(status == 6 and 'format is 3' in err and 'the history is done' in err and err.count('\n') == 1,
+   'the history forgets, and what does not is said', status, out, err)
+ok('bank-login.example"' not in export(db), 'it does')
+same(run('db', 'drop', '--db', db, 'odd')[0], 0, 'the stage can be thrown away')
+status, out, err = run('db', 'erase', '--db', db, 'bank-login.example')
+same((status, out), (0, '0 rows erased\n'), 'and once more is all of it')
+
 shutil.rmtree(folder)
 done()
