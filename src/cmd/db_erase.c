@@ -57,6 +57,15 @@ static int take_erasure(const struct invocation *in, const char *text, struct te
 	if (term_parse(text, &f, t) < 0)
 		return command_misused(in, "%s", f.text);
 	const struct erase_options *o = in->values;
+	/* what is cut off there is passed over when somebody asks, not when it is for
+	 * ever */
+	if (t->refanged)
+		return command_misused(
+		    in,
+		    "'%.80s' is more than a name, zone, address or range; "
+		    "nothing was erased; write only that (all types "
+		    "and ports of it go)",
+		    text);
 	if (is_wide(t) && !o->wide)
 		return command_misused(in,
 				       "'%.80s' is very much to forget for ever; nothing "

@@ -6,6 +6,7 @@
 #include "cmd/db_life.h"
 #include "cmd/keeping_who.h"
 #include "dns/type.h"
+#include "store/shelf.h"
 #include "store/who.h"
 
 struct expire_options {
@@ -23,20 +24,35 @@ static int open_for(struct invocation *in, bool write, struct store **ret)
 	return database_open(in, &o->database, &so, ret);
 }
 
+/* Type 0 and an empty shelf would mean all there are: a slip, or a variable not set. */
+static int which_rows(struct invocation *in, struct expiring *x)
+{
+	const struct expire_options *o = in->values;
+	if (o->type && (type_of_text(o->type, &x->type) < 0 || x->type == 0))
+		return command_misused(in, "--type '%.20s' is no type", o->type);
+	if (o->source && source_of_name(o->source, &x->source) < 0)
+		return command_misused(in, "--source '%.40s' is no source", o->source);
+	if (o->shelf && !shelf_name_good(o->shelf))
+		return command_misused(in, "--shelf '%.40s' is no shelf", o->shelf);
+	if (o->shelf && shelf_who_month(o->shelf))
+		return command_misused(in,
+				       "--shelf %.40s is of who asked, which goes by the "
+				       "retention that was stated: --who-asked",
+				       o->shelf);
+	if (o->shelf)
+		memcpy(x->shelf, o->shelf, strlen(o->shelf) + 1);
+	return STATUS_OK;
+}
+
 /* What goes before its year does: rows of a type, of a source. */
 static int drop_old_rows(struct invocation *in, struct store *s, int64_t before_s)
 {
 	const struct expire_options *o = in->values;
 	struct expiring x = {.before_s = before_s, .source = SOURCE_NONE};
 	struct fault f = {0};
-	if (o->type && type_of_text(o->type, &x.type) < 0)
-		return command_misused(in, "--type '%.20s' is no type", o->type);
-	if (o->source && source_of_name(o->source, &x.source) < 0)
-		return command_misused(in, "--source '%.40s' is no source", o->source);
-	if (o->shelf && strlen(o->shelf) >= sizeof(x.shelf))
-		return command_misused(in, "--shelf '%.40s' is no shelf", o->shelf);
-	if (o->shelf)
-		memcpy(x.shelf, o->shelf, strlen(o->shelf) + 1);
+	int status = which_rows(in, &x);
+	if (status != STATUS_OK)
+		return status;
 	int64_t n = o->dry_run ? store_would_expire_rows(s, &x, db_say_line, in, &f)
 			       : store_expire_rows(s, &x, db_say_line, in, &f);
 	if (n < 0)

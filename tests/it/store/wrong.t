@@ -121,6 +121,8 @@ ok(status == 0 and 'nothing to add' in err and not os.path.exists(at('db/stage/l
 # ---- to erase too much by a slip
 for term in '*', '*.com', '*.co.uk', '0.0.0.0/0', '10.0.0.0/7', '::/0', '10.0.0.0-12.0.0.0':
     refused(f'to erase {term}', 2, 'db', 'erase', '--db', db, term, 'other.example', says=('nothing was erased', '--wide'))
+for term in (name + '/A', '192.0.2.66/A', '192.0.2.80:53', 'user@' + name, 'http://' + name + '/x', 'shop[.]example'):
+    refused(f'to erase {term}', 2, 'db', 'erase', '--db', db, term, says=('nothing was erased', 'write only that'))
 refused('with a spool that is not there', 2, 'db', 'erase', '--db', db, 'shop.example', '--spool', at('none'),
         says=('no spool', 'nothing was erased'))
 refused('no name', 2, 'db', 'erase', '--db', db, 'a..b', says=("term 'a..b'",))
@@ -138,6 +140,17 @@ with open(os.path.join(db, 'suppressed'), 'w') as f:
     f.write(known)
 status, out, err = run('db', 'erase', '--db', db, '--wide', '*.com', '10.0.0.0/7')
 ok((status, out) == (0, '0 rows erased\n') and 'not looked through' in err and err.count('\n') == 1, 'where it is meant', err)
+
+# ---- to expire too much by a slip
+shutil.copytree(db, at('expiring'))
+os.makedirs(at('expiring/who-2015-04'))
+for what, args, says in (('no shelf', ['--shelf', ''], "'' is no shelf"), ('type 0', ['--type', 'TYPE0'], 'is no type'),
+                         ('no type', ['--type', ''], 'is no type'), ('no source', ['--source', ''], 'is no source'),
+                         ('a path', ['--shelf', '../db'], 'is no shelf'),
+                         ('who asked', ['--shelf', 'who-2015-04'], '--who-asked')):
+    had = export(at('expiring'))
+    refused(f'to expire: {what}', 2, 'db', 'expire', '--db', at('expiring'), '--before', '2017', *args, says=(says,))
+    same(export(at('expiring')), had, 'nothing went')
 
 # ---- a stage that a newer program made
 run('import', '-q', '--db', db, '--stage', 'odd', log('odd.log', 'odd.example', 1430000000))
