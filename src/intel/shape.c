@@ -229,7 +229,8 @@ static int nothing(struct investigation *q, size_t subject, const struct answere
 	    : a->absent == ABSENCE_EXPIRED
 		? "in no history that was asked, but old records were removed (db expire)"
 	    : a->absent == ABSENCE_COLLAPSED
-		? "in no history that was asked, but names below its zone were collapsed"
+		? "in no history that was asked, but names were collapsed and it "
+		  "may be of these"
 	    : a->absent == ABSENCE_UNKNOWN ? "in no history that was asked, but what was "
 					     "erased or expired cannot be "
 					     "told"

@@ -64,20 +64,6 @@ static int look_at(const struct expiring *x, void *arg)
 	return 1;
 }
 
-/* A name, or all below it, that may stand in a row for many. */
-static int any_collapsed(struct store *s, const struct query *q, struct name *ret,
-			 struct fault *f)
-{
-	int r = 0;
-	for (size_t i = 0; i < q->term_count && r == 0; i++) {
-		const struct term *t = &q->terms[i];
-		if ((t->kind == TERM_NAME || t->kind == TERM_ZONE) &&
-		    query_side(q, t) != SIDE_RDATA)
-			r = query_collapsed(s, q, name_bytes(&t->name), ret, f);
-	}
-	return r;
-}
-
 int query_absent(struct store *s, const struct query *q, struct absent *ret,
 		 struct fault *f)
 {
@@ -86,7 +72,7 @@ int query_absent(struct store *s, const struct query *q, struct absent *ret,
 	int r = any_erased(s, q, &ret->fault);
 	if (r == 1)
 		ret->why = ABSENCE_ERASED;
-	else if (r == 0 && (r = any_collapsed(s, q, &ret->collapsed, &ret->fault)) == 1)
+	else if (r == 0 && (r = query_collapsed(s, q, &ret->collapsed, &ret->fault)) == 1)
 		ret->why = ABSENCE_COLLAPSED;
 	else if (r == 0)
 		r = store_expired(s, look_at, &l, &ret->fault);
@@ -114,8 +100,8 @@ void absent_put(struct buf *out, const struct absent *a)
 		buf_puts(out, "it was erased from this history, and is left out whenever "
 			      "it is seen");
 	if (a->why == ABSENCE_COLLAPSED) {
-		buf_puts(out, "names below its zone that were seen once were collapsed "
-			      "here, ask for ");
+		buf_puts(out, "names that were seen once were collapsed here and it may "
+			      "be of these, ask for ");
 		name_put_chomped(out, name_bytes(&a->collapsed));
 	}
 	if (a->why == ABSENCE_UNKNOWN)

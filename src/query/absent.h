@@ -1,6 +1,6 @@
 /*
  * Why an empty answer proves nothing, whatever was watched: what is asked for was erased
- * here and is left out, or became one row with others below its zone, or rows of its kind
+ * here and is left out, or may be of the names that became one row, or rows of its kind
  * were removed for their age.
  */
 #ifndef YORE_QUERY_ABSENT_H

@@ -1,3 +1,4 @@
+#include "dns/type.h"
 #include "query/run.h"
 
 /* The same question about another name. Bounds are left away: one name's times say
@@ -7,6 +8,7 @@ static struct query question_about(const struct query *q, const struct term *t)
 	struct query ask = QUERY_ALL;
 	ask.terms = t;
 	ask.term_count = 1;
+	ask.side = SIDE_RRNAME;
 	ask.types = q->types;
 	ask.type = q->type;
 	ask.type_count = q->type_count;
@@ -18,9 +20,10 @@ static struct query question_about(const struct query *q, const struct term *t)
 	ask.fence = q->fence;
 	ask.shelf = q->shelf;
 	ask.stop = q->stop;
-	ask.limit = 1;
 	return ask;
 }
+
+/* ---- a name, or all below it: the rows of its zones ---- */
 
 static int is_there(struct store *s, const struct query *q, const struct name *owner,
 		    struct fault *f)
@@ -32,6 +35,7 @@ static int is_there(struct store *s, const struct query *q, const struct name *o
 	if (r < 0)
 		return r;
 	struct query ask = question_about(q, &t);
+	ask.limit = 1;
 	r = answer_open(s, &ask, f, &a);
 	if (r == 0) {
 		r = answer_next(a, &result);
@@ -41,8 +45,8 @@ static int is_there(struct store *s, const struct query *q, const struct name *o
 	return r;
 }
 
-int query_collapsed(struct store *s, const struct query *q, struct bytes name,
-		    struct name *ret, struct fault *f)
+static int below_zone(struct store *s, const struct query *q, struct bytes name,
+		      struct name *ret, struct fault *f)
 {
 	static const char label[] = COLLAPSED_LABEL;
 	unsigned labels = name_labels(name);
@@ -63,4 +67,105 @@ int query_collapsed(struct store *s, const struct query *q, struct bytes name,
 			return r;
 	}
 	return 0;
+}
+
+/* ---- anything else: the collapsed rows there are ---- */
+
+/* Rows of which only the type was kept, and may have been this one. */
+static bool may_have_held(const struct term *t, const struct rrset *set)
+{
+	if (set->rdata.len != 2)
+		return false;
+	switch (set->type) {
+	case TYPE_A:
+		return t->kind == TERM_ADDR && t->range.lo.len == 4;
+	case TYPE_AAAA:
+		return t->kind == TERM_ADDR && t->range.lo.len == 16;
+	case TYPE_HTTPS:
+	case TYPE_SVCB:
+		return true;
+	case TYPE_TXT:
+		return t->kind == TERM_RAW;
+	default:
+		return t->kind != TERM_ADDR;
+	}
+}
+
+static bool may_have_been(const struct term *t, struct bytes zone)
+{
+	struct name under;
+	if (t->kind != TERM_REGEX && t->kind != TERM_GLOB)
+		return true;
+	pattern_zone(t->pattern, t->final_dot, &under);
+	return name_within(zone, name_bytes(&under)) ||
+	       name_within(name_bytes(&under), zone);
+}
+
+static bool is_among(const struct term *t, bool by_rdata, const struct rrset *set)
+{
+	unsigned labels = name_labels(set->owner);
+	if (labels <= COLLAPSED_ZONE_MIN)
+		return false;
+	return by_rdata ? may_have_held(t, set)
+			: may_have_been(t, name_suffix(set->owner, labels - 1));
+}
+
+static int any_at_all(struct store *s, const struct query *q, const struct term *t,
+		      bool by_rdata, struct name *ret, struct fault *f)
+{
+	struct term all;
+	struct answer *a;
+	struct result result;
+	int r = term_parse(COLLAPSED_LABEL ".*", f, &all);
+	if (r < 0)
+		return r;
+	struct query ask = question_about(q, &all);
+	r = answer_open(s, &ask, f, &a);
+	if (r == 0) {
+		while ((r = answer_next(a, &result)) == 1)
+			if (is_among(t, by_rdata, &result.set))
+				break;
+		if (r == 1)
+			r = name_of_wire(result.set.owner, ret) < 0 ? YORE_ECORRUPT : 1;
+		answer_close(a);
+	}
+	term_release(&all);
+	return r;
+}
+
+static int by_owner(struct store *s, const struct query *q, const struct term *t,
+		    struct name *ret, struct fault *f)
+{
+	struct name reverse;
+	switch (t->kind) {
+	case TERM_NAME:
+	case TERM_ZONE:
+		return below_zone(s, q, name_bytes(&t->name), ret, f);
+	case TERM_ADDR:
+		if (!addr_equal(&t->range.lo, &t->range.hi))
+			return 0;
+		name_of_addr(&t->range.lo, &reverse);
+		return below_zone(s, q, name_bytes(&reverse), ret, f);
+	case TERM_RAW:
+		return name_of_wire(BYTES(t->raw, t->raw_len), &reverse) < 0
+			   ? 0
+			   : below_zone(s, q, name_bytes(&reverse), ret, f);
+	default:
+		return any_at_all(s, q, t, false, ret, f);
+	}
+}
+
+int query_collapsed(struct store *s, const struct query *q, struct name *ret,
+		    struct fault *f)
+{
+	int r = 0;
+	for (size_t i = 0; i < q->term_count && r == 0; i++) {
+		const struct term *t = &q->terms[i];
+		enum side side = query_side(q, t);
+		if (side != SIDE_RDATA)
+			r = by_owner(s, q, t, ret, f);
+		if (r == 0 && side != SIDE_RRNAME)
+			r = any_at_all(s, q, t, true, ret, f);
+	}
+	return r;
 }

@@ -110,11 +110,12 @@ int64_t query_count_unbelieved(struct store *s, const struct query *q, uint64_t 
 			       struct fault *f);
 
 /*
- * Were names below a zone of this name (wire form) collapsed, so that it may have been
- * seen and yet is not there? 1 and the collapsed owner, 0, or negative. q says of which
- * time, types and sources; its terms do not matter.
+ * Were names collapsed, so that what is asked for may have been seen and yet is not
+ * there: a name below such a zone, an address or name that such a row may have held (a
+ * tunnel's keeps only the type), any of them for a pattern? 1 and the collapsed owner, 0,
+ * or negative. Time, types and sources are those of the question.
  */
-int query_collapsed(struct store *s, const struct query *q, struct bytes name,
-		    struct name *ret, struct fault *f);
+int query_collapsed(struct store *s, const struct query *q, struct name *ret,
+		    struct fault *f);
 
 #endif

@@ -53,8 +53,8 @@ static void say_unproven(struct reading *r, const json_t *end)
 		reading_say(r, OUTCOME_NONE, "and old records were removed there");
 	else if (owner)
 		reading_say(r, OUTCOME_NONE,
-			    "and names below its zone were collapsed there: ask for "
-			    "%.255s",
+			    "and names were collapsed there, it may be of these: ask "
+			    "for %.255s",
 			    owner);
 	else
 		reading_say(r, OUTCOME_NONE,

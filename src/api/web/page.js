@@ -16,7 +16,7 @@ function absence(end) {
   if (end.erased) return "it was erased here";
   if (end.expired) return "old records were removed here";
   if (end.unknown) return "what was erased and what expired here cannot be read";
-  if (end.collapsed) return `names below its zone that were seen once were collapsed, ask for ${end.collapsed}`;
+  if (end.collapsed) return `names that were seen once were collapsed and it may be of these, ask for ${end.collapsed}`;
   return "";
 }
 

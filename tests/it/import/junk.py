@@ -1,9 +1,10 @@
-"""A capture of floods beside ordinary traffic: random names below a wildcard, a tunnel,
-and a storm of names that do not exist."""
+"""A capture of floods beside ordinary traffic: random names below a wildcard, a tunnel of
+texts and one of addresses, and a storm of names that do not exist."""
 import random
 import struct
 
 LABEL = 'abcdefghijklmnopqrstuvwxyz0123456789'
+CARRIED = 0xc6120000  # 198.18.0.0 and so on
 
 
 def frames(path):
@@ -50,6 +51,7 @@ def floods(each, begin, end):
         when = begin + (end - begin) * i // each
         yield when, 0, answer(label(9) + '.flood.example', 1, b'\xc0\0\2\x63')
         yield when, 1, answer(label(50) + '.' + label(20) + '.t.tunnel.example', 16, b'\x28' + label(40).encode())
+        yield when, 3, answer(label(40) + '.c.carrier.example', 1, struct.pack('>I', CARRIED + i))
         yield when, 2, missing(label(9) + '.storm.example', 'storm.example')
 
 

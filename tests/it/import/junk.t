@@ -14,7 +14,7 @@ yore = Yore(os.path.abspath(sys.argv[1]))
 scratch = tempfile.mkdtemp(prefix="yore-junk-")
 described = Described(sys.argv[2])
 FLOOD = 4000
-ZONES = ("flood.example", "tunnel.example", "storm.example")
+ZONES = ("flood.example", "tunnel.example", "carrier.example", "storm.example")
 
 
 def path(name):
@@ -56,7 +56,7 @@ ok(len(want) > 5000 and others(mixed) == want, f"all {len(want)} rows of the ord
 ok(others(whole) == want, "and with --no-collapse")
 ok(len(below(whole, "flood.example")) >= FLOOD and len(below(whole, "tunnel.example")) >= FLOOD,
    "with it every name is there")
-for zone in ZONES[:2]:
+for zone in ZONES[:3]:
     got = below(mixed, zone)
     ok(len(got) < 100, f"{zone}: {FLOOD} names are {len(got)} rows")
     ok(sum(r[4] for r in got) == FLOOD, "all counted", got[:3])
@@ -74,6 +74,19 @@ r = yore.run("query", "--db", path("mixed"), "-t", "AAAA", "never-sampled.flood.
 ok(r.returncode in (1, 4) and "collapsed" not in r.stderr, "not of a type that no such name had", r.stderr.splitlines())
 r = yore.run("query", "--db", path("mixed"), "never.elsewhere.example")
 ok("collapsed" not in r.stderr, "nor beside the zone", r.stderr.splitlines())
+
+for term, why in (("198.18.9.9", "an address that one of them had"), ("198.18.9.0/28", "a range of such"),
+                  ("/^never-sampled/", "a pattern"), ("never-sampled.*", "a beginning"),
+                  ("/never.*\\.carrier\\.example$/", "a pattern that names the zone")):
+    r = yore.run("query", "--db", path("mixed"), term)
+    ok(r.returncode == 4 and "collapsed" in r.stderr and "_wildcard_." in r.stderr, f"who asks for {why} is told",
+       r.stderr.splitlines())
+for term, why in (("2001:db8::99", "an address of another kind"), ("/never.*\\.elsewhere\\.example$/", "another zone"),
+                  ("-t TXT 198.18.9.9", "a type that holds no address")):
+    r = yore.run("query", "--db", path("mixed"), *term.split())
+    ok(r.returncode in (1, 4) and "collapsed" not in r.stderr, f"not who asks for {why}", r.stderr.splitlines())
+r = yore.run("query", "--db", path("whole"), "--json", "198.18.9.9")
+ok(r.returncode == 0 and '"198.18.9.9"' in r.stdout, "with --no-collapse the address is there", r.stderr.splitlines())
 server = subprocess.Popen([sys.argv[1], "serve", "--db", path("mixed"), "--listen", "127.0.0.1:0"],
                           stderr=subprocess.PIPE, text=True)
 try:
