@@ -301,7 +301,7 @@ static int check_target(const char *to, struct fault *f)
 				 "written",
 				 to);
 	int r = io_mkdirs(to, 0777, f);
-	return r < 0 ? r : io_replace(path, BYTES_LIT("not finished\n"), 0666, f);
+	return r < 0 ? r : io_replace(path, BYTES_LIT(BACKUP_BEGUN), 0666, f);
 }
 
 /* With the shelves goes what says for how long they may be kept. */

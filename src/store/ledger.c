@@ -181,20 +181,26 @@ static bool is_segment(const struct segment_name *by, const struct segment_meta 
 	       memcmp(by->origin, meta->origin, sizeof(meta->origin)) == 0;
 }
 
+int ledger_commit_by(struct engine *e, const char *shelf,
+		     const struct ledger_entry *commit, struct segment_name *by,
+		     struct fault *f)
+{
+	struct ledger_entry found;
+	struct buf key;
+	buf_init(&key, 256);
+	ledger_key_commit(&key, commit);
+	int r = read_one(e, shelf, &key, by, &found, f);
+	buf_release(&key);
+	return r;
+}
+
 /* Did this very segment commit this entry? 1, 0 or negative. */
 static int committed(struct engine *e, const struct segment_meta *meta,
 		     const struct ledger_entry *entry, struct fault *f)
 {
-	struct ledger_entry found;
 	struct segment_name by;
-	struct buf key;
-	buf_init(&key, 256);
-	ledger_key_commit(&key, entry);
-	int r = read_one(e, meta->shelf, &key, &by, &found, f);
-	buf_release(&key);
-	if (r <= 0)
-		return r;
-	return is_segment(&by, meta);
+	int r = ledger_commit_by(e, meta->shelf, entry, &by, f);
+	return r <= 0 ? r : is_segment(&by, meta);
 }
 
 static int check_entry(struct engine *e, const struct segment_meta *meta,

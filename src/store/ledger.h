@@ -31,6 +31,11 @@ int ledger_read(struct bytes key, struct bytes value, struct segment_name *by,
 int ledger_last(struct engine *e, const char *shelf, const struct input_id *id,
 		struct segment_name *by, struct ledger_entry *ret, struct fault *f);
 
+/* Who made the commit with this input, from and to: 1, 0 (there is none) or negative. */
+int ledger_commit_by(struct engine *e, const char *shelf,
+		     const struct ledger_entry *commit, struct segment_name *by,
+		     struct fault *f);
+
 /*
  * Two neighbouring commits to one (fold.c): sum reaches to next's end, times are widened,
  * counters (what sum->counters borrows) added up by name. False, and nothing was changed:
