@@ -2,6 +2,7 @@
 #include "cmd/db_life.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/io.h"
 #include "cmd/database.h"
@@ -121,7 +122,7 @@ static int stage_dir(struct invocation *in, struct buf *dir)
 	return database_no_stage(in, &o->database, in->argument[0]);
 }
 
-/* Takes in what waits there; fails while somebody writes to it. */
+/* Takes in what waits there. */
 static int settle_stage(struct invocation *in, const char *dir)
 {
 	struct store_options so = {.write = true};
@@ -136,6 +137,7 @@ static int settle_stage(struct invocation *in, const char *dir)
 }
 
 /*
+ * With its lock, so that nothing is acknowledged there that would go with it.
  * At once or not at all: killed halfway, what is left of a stage would be a stage without
  * its data. So it goes to where whoever takes the lock next removes leftovers.
  */
@@ -173,9 +175,18 @@ static int check_history(struct invocation *in)
 	return status;
 }
 
+/* From here on whoever imports into it waits, and is told when it is gone. */
+static int hold_stage(struct invocation *in, const char *dir, int *held)
+{
+	struct fault f = {0};
+	*held = store_hold(dir, &f);
+	return *held < 0 ? database_failed(in, &f) : STATUS_OK;
+}
+
 static int run_promote(struct invocation *in)
 {
 	struct buf dir;
+	int held = -1;
 	buf_init(&dir, 16 << 10);
 	int status = stage_dir(in, &dir);
 	if (status == STATUS_OK)
@@ -183,9 +194,13 @@ static int run_promote(struct invocation *in)
 	if (status == STATUS_OK)
 		status = settle_stage(in, buf_str(&dir));
 	if (status == STATUS_OK)
+		status = hold_stage(in, buf_str(&dir), &held);
+	if (status == STATUS_OK)
 		status = merge_from(in, buf_str(&dir));
 	if (status == STATUS_OK)
 		status = remove_stage(in, buf_str(&dir));
+	if (held >= 0)
+		close(held);
 	buf_release(&dir);
 	return status;
 }
@@ -204,10 +219,15 @@ const struct command db_promote = {
 static int run_drop(struct invocation *in)
 {
 	struct buf dir;
+	int held = -1;
 	buf_init(&dir, 16 << 10);
 	int status = stage_dir(in, &dir);
 	if (status == STATUS_OK)
+		status = hold_stage(in, buf_str(&dir), &held);
+	if (status == STATUS_OK)
 		status = remove_stage(in, buf_str(&dir));
+	if (held >= 0)
+		close(held);
 	buf_release(&dir);
 	return status;
 }

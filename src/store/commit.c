@@ -174,11 +174,17 @@ int rocks_commit(struct engine *engine, const struct segment_meta *meta,
 	int e = incoming_point("segment-begin", f);
 	rocks_news(r);
 	if (e == 0)
+		e = rocks_in_place(r, f);
+	if (e == 0)
 		e = rocks_look(r, f);
 	if (e == 0)
 		e = ledger_check(engine, meta, f);
-	if (e == 0)
+	if (e == 0) {
 		e = write_and_hand_over(r, meta, rows, f);
+		/* gone from incoming/ it is in, unless incoming/ is gone */
+		int gone = rocks_in_place(r, f);
+		e = gone < 0 ? gone : e;
+	}
 	rocks_news(r);
 	return e == YORE_EEXIST ? 0 : e;
 }

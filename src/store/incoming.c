@@ -334,7 +334,7 @@ int incoming_take(struct rocks *r, const char *name, bool *unsure, struct fault 
 	return e;
 }
 
-/* ---- the lock and the leftovers ---- */
+/* ---- leftovers ---- */
 
 /* A folder that nobody writes any more. Its writer holds a lock on it, and so does who
    removes it. */
@@ -454,35 +454,6 @@ static int drain_locked(struct rocks *r, struct fault *f)
 	r->swept = true;
 	names_release(&names);
 	return e;
-}
-
-bool rocks_try_lock(struct rocks *r)
-{
-	char path[ROCKS_PATH];
-	if (r->holder)
-		return true;
-	snprintf(path, sizeof(path), "%s/LOCK", r->dir);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return false;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		int err = errno;
-		close(fd);
-		errno = err;
-		return false;
-	}
-	r->lock_fd = fd;
-	r->holder = true;
-	rocks_forget(r, NULL); /* what was followed is now owned */
-	return true;
-}
-
-void rocks_unlock(struct rocks *r)
-{
-	if (r->lock_fd >= 0)
-		close(r->lock_fd);
-	r->lock_fd = -1;
-	r->holder = false;
 }
 
 int rocks_drain(struct engine *e, struct fault *f)

@@ -104,7 +104,9 @@ static int prepare(struct rocks *r, const struct store_options *o, struct fault 
 				 "%s is of format %u and this program writes format %d; "
 				 "bring it up to that first: yore db upgrade %s",
 				 r->dir, r->format, FORMAT_VERSION, r->dir);
-	return make_folders(r, f);
+	e = make_folders(r, f);
+	rocks_place(r);
+	return e;
 }
 
 static int begin_writing(struct rocks *r, struct fault *f)

@@ -93,8 +93,9 @@ struct names_care {
 struct rocks {
 	struct engine engine;
 	char dir[ROCKS_PATH - 300];
-	unsigned format; /* of the database: FORMAT_VERSION, or an earlier one */
-	bool older;	 /* rows of an earlier format come out as they are (upgrade.c) */
+	uint64_t device, inode; /* of that folder when it was opened */
+	unsigned format;	/* of the database: FORMAT_VERSION, or an earlier one */
+	bool older; /* rows of an earlier format come out as they are (upgrade.c) */
 	bool write;
 	bool steady; /* a thread of its own looks for news and opens them */
 	rocksdb_cache_t *cache;
@@ -211,11 +212,18 @@ int rocks_names_make(struct rocks *r, const char *shelf, struct fault *f);
 void rocks_names_mend(struct rocks *r); /* all there is to do, at once */
 void rocks_names_care(struct rocks *r); /* of the holder's thread */
 
-/* ---- incoming.c ---- */
+/* ---- lock.c ---- */
 
 /* The lock, if it can be had; with it come the leftovers of others. */
 bool rocks_try_lock(struct rocks *r);
 void rocks_unlock(struct rocks *r);
+int rocks_need_lock(struct rocks *r, struct fault *f); /* ELOCKED: another has it */
+/* Notes which folder it is; is it still the one that goes by its name? ENOENT. */
+void rocks_place(struct rocks *r);
+int rocks_in_place(const struct rocks *r, struct fault *f);
+
+/* ---- incoming.c ---- */
+
 int rocks_drain(struct engine *e, struct fault *f);
 int drainer_start(struct rocks *r, struct fault *f);
 void drainer_stop(struct rocks *r);
@@ -243,7 +251,6 @@ int rocks_stat(struct engine *e, shelf_fn each, void *arg, struct fault *f);
 uint64_t rocks_octets(struct engine *e, const char *shelf, const struct stretch *s);
 int rocks_compact(struct engine *e, struct fault *f);
 int rocks_drop(struct engine *e, const char *shelf, struct fault *f);
-int rocks_need_lock(struct rocks *r, struct fault *f); /* ELOCKED: another has it */
 uint64_t rocks_property(rocksdb_t *db, const char *name);
 uint64_t rocks_level0(rocksdb_t *db); /* files at level 0 */
 

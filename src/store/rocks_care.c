@@ -171,24 +171,6 @@ static int make_names(struct rocks *r, const char *shelf, struct fault *f)
 		   : 0;
 }
 
-int rocks_need_lock(struct rocks *r, struct fault *f)
-{
-	pthread_mutex_lock(&r->ingest_lock);
-	errno = 0;
-	bool have = r->write && rocks_try_lock(r);
-	int err = errno;
-	pthread_mutex_unlock(&r->ingest_lock);
-	if (have)
-		return 0;
-	if (err && err != EWOULDBLOCK)
-		return fault_set(f, yore_error_of_errno(err),
-				 "%s cannot be written: %s; nothing was done", r->dir,
-				 strerror(err));
-	return fault_set(f, YORE_ELOCKED,
-			 "%s: another process writes to it; try again when it has ended",
-			 r->dir);
-}
-
 /* A bad block ends every compaction that meets it: then without it. */
 static int compact_or_mend(const char *shelf, void *arg)
 {

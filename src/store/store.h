@@ -41,6 +41,11 @@ struct store_options {
 int store_open(const char *dir, const struct store_options *o, struct fault *f,
 	       struct store **ret) YORE_MUST_CHECK;
 void store_close(struct store *s);
+/*
+ * Nobody writes there from now on, whatever its format, until the descriptor that is
+ * returned is closed. ELOCKED: somebody does; EACCESS, EIO.
+ */
+int store_hold(const char *dir, struct fault *f) YORE_MUST_CHECK;
 /* Its folder; NULL: in memory. */
 const char *store_folder(const struct store *s);
 

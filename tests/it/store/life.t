@@ -8,10 +8,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'query'))
-from asking import done, ok, root, run, same
+from asking import done, ok, root, run, same, yore
 
 folder = tempfile.mkdtemp(prefix='yore-life-')
 db, other = os.path.join(folder, 'db'), os.path.join(folder, 'other')
@@ -53,6 +54,53 @@ run('import', '-q', '--db', db, '--stage', 'wrong', pcap)
 status, out, err = run('db', 'drop', '--db', db, 'wrong')
 same((status, err), (0, ''), 'a wrong one is dropped')
 same(export('--db', db), both, 'and nothing of it was ever there')
+
+# a stage that somebody writes to
+waiting = os.path.join(folder, 'waiting')
+run('import', '-q', '--db', waiting, lines)
+run('import', '-q', '--db', waiting, '--stage', 'busy', pcap)
+for verb in 'promote', 'drop':
+    with open(os.path.join(waiting, 'stage', 'busy', 'LOCK')) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        status, out, err = run('db', verb, '--db', waiting, 'busy')
+    ok(status not in (0, 1) and err.count('\n') == 1 and 'another process writes to it' in err and
+       os.path.exists(os.path.join(waiting, 'stage', 'busy', 'y2015')), f'{verb}: not while it is written to', status, err)
+
+
+def until(what):
+    end = time.time() + 60
+    while not what() and time.time() < end:
+        time.sleep(0.02)
+    return what()
+
+
+def begin(*args):
+    return subprocess.Popen([yore, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+late = os.path.join(folder, 'late.log')
+with open(late, 'w') as f:
+    f.write('1430000000.0||192.0.2.1||198.51.100.53||IN||late.example.||A||203.0.113.9||300||1\n')
+# promoting waits for the history, and who imports into the stage for the promotion
+staged_late = ['import', '-q', '--db', waiting, '--stage', 'busy', late]
+inbox = os.path.join(waiting, 'incoming')
+with open(os.path.join(waiting, 'LOCK')) as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    promoting = begin('db', 'promote', '--db', waiting, 'busy')
+    ok(until(lambda: any(x.startswith('y') and not x.endswith('.tmp') for x in os.listdir(inbox))), 'a promotion is on its way')
+    importing = begin(*staged_late)
+    ok(until(lambda: any(x.startswith('y') for x in os.listdir(os.path.join(waiting, 'stage', 'busy', 'incoming')))),
+       'meanwhile somebody imports into the stage')
+    same((promoting.poll(), importing.poll()), (None, None), 'who waits, and is told nothing yet')
+err = promoting.communicate(timeout=60)[1]
+same((promoting.returncode, err), (0, ''), 'promoted')
+err = importing.communicate(timeout=60)[1]
+ok(importing.returncode == 5 and err.count('\n') == 1 and 'promoted or dropped' in err,
+   'the import says what has become of its stage', importing.returncode, err)
+ok('late.example' not in export('--db', waiting), 'and did not say that it is there')
+same(run(*staged_late), (0, '', ''), 'once more, into a stage that is made anew')
+same(run('db', 'promote', '--db', waiting, 'busy')[0], 0, 'and promoted')
+ok('late.example' in export('--db', waiting), 'it is there')
 
 # ---- two databases
 run('import', '-q', '--db', other, '--source', 'partner', lines)
