@@ -56,16 +56,20 @@ struct result {
 /* Zone times are those of SOURCE_ZONE and of sources whose name ends in ".zone". */
 bool source_is_zone(uint16_t source);
 
+#define DAMAGE_TOLD 32
 struct answer_counters {
-	uint64_t rows;		/* rows of the store that were read */
-	uint64_t names;		/* names a pattern was tried on */
-	uint64_t results;	/* given so far */
-	uint64_t damaged;	/* stretches of the store that could not be read */
-	uint64_t pattern_limit; /* names on which a pattern gave up */
-	uint64_t follow_limit;	/* aliases not followed because of a ceiling */
-	uint64_t merge_limit;	/* owners whose records did not fit in memory: their
-				   single records may come in several parts */
-	bool limited;		/* the limit ended it and there was more */
+	uint64_t rows;		    /* rows of the store that were read */
+	uint64_t names;		    /* names a pattern was tried on */
+	uint64_t results;	    /* given so far */
+	uint64_t damaged;	    /* stretches of the store that could not be read */
+	uint64_t told[DAMAGE_TOLD]; /* hashes of what was said of the first of them: a
+				       shelf that is lost counts once, however often it
+				       was asked */
+	uint64_t pattern_limit;	    /* names on which a pattern gave up */
+	uint64_t follow_limit;	    /* aliases not followed because of a ceiling */
+	uint64_t merge_limit;	    /* owners whose records did not fit in memory: their
+				       single records may come in several parts */
+	bool limited;		    /* the limit ended it and there was more */
 	bool sort_given_up;
 };
 

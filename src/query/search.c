@@ -262,7 +262,7 @@ static void add_up(struct search *s, const struct worker *w)
 	struct answer_counters *c = s->options.counters;
 	c->rows += w->counters.rows;
 	c->names += w->counters.names;
-	c->damaged += w->counters.damaged;
+	walk_add_damage(c, &w->counters);
 	c->pattern_limit += w->counters.pattern_limit;
 	if (s->options.fault->code == 0)
 		*s->options.fault = w->fault;

@@ -1,5 +1,7 @@
 #include "query/walk.h"
 
+#include "base/hash.h"
+
 #define BASE_MAX (16u << 20)
 /* A store that is damaged everywhere is not worth a million messages. */
 #define DAMAGE_MAX 100000
@@ -60,6 +62,34 @@ static void note(struct walk *w, int code)
 		fault_set(w->options->fault, code, "query: %s", yore_strerror(code));
 }
 
+static void count_one(struct answer_counters *c, uint64_t hash)
+{
+	for (unsigned i = 0; i < DAMAGE_TOLD && hash; i++) {
+		if (c->told[i] == hash)
+			return;
+		if (c->told[i] == 0) {
+			c->told[i] = hash;
+			break;
+		}
+	}
+	c->damaged++;
+}
+
+void walk_count_damage(struct answer_counters *c, const char *said)
+{
+	count_one(c, hash_fixed(said, strlen(said), 0) | 1);
+}
+
+void walk_add_damage(struct answer_counters *to, const struct answer_counters *c)
+{
+	uint64_t rest = c->damaged;
+	for (unsigned i = 0; i < DAMAGE_TOLD && c->told[i]; i++) {
+		count_one(to, c->told[i]);
+		rest--;
+	}
+	to->damaged += rest;
+}
+
 static int read_row(struct walk *w)
 {
 	const atomic_int *stop = w->options->stop;
@@ -78,7 +108,10 @@ static int read_row(struct walk *w)
 			return r;
 		}
 		note(w, r);
-		if (r != YORE_ECORRUPT || ++w->options->counters->damaged >= DAMAGE_MAX)
+		if (r != YORE_ECORRUPT)
+			return r;
+		walk_count_damage(w->options->counters, cursor_fault(w->cursor)->text);
+		if (w->options->counters->damaged >= DAMAGE_MAX)
 			return r;
 	}
 }

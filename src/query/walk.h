@@ -38,4 +38,9 @@ int walk_base(struct walk *w);
 /* The next row of this base: 1, 0 when it has no more, negative. */
 int walk_row(struct walk *w, struct dated *ret);
 
+/* Counts damage, once for each thing that is said of it. */
+void walk_count_damage(struct answer_counters *c, const char *said);
+/* What another walk of the same answer has counted. */
+void walk_add_damage(struct answer_counters *to, const struct answer_counters *c);
+
 #endif

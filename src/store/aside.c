@@ -370,7 +370,7 @@ static void let_names_go(const char *folder)
 }
 
 int aside_file(const char *dir, const char *shelf, rocksdb_options_t *o,
-	       const char *message, struct fault *f)
+	       const char *message, char said[ASIDE_SAID], struct fault *f)
 {
 	char path[PATH_ROOM], tail[24];
 	unsigned long number = aside_named(message);
@@ -388,6 +388,7 @@ int aside_file(const char *dir, const char *shelf, rocksdb_options_t *o,
 		r = YORE_ECORRUPT;
 	if (r == 0) {
 		put_words(&words, &note, shelf, number, message);
+		snprintf(said, ASIDE_SAID, "%s", buf_str(&words));
 		note.reason = (char *)(uintptr_t)buf_str(&words);
 		r = aside_write(dir, shelf, tail, &note, f);
 	}

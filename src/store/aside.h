@@ -45,10 +45,12 @@ int aside_write(const char *dir, const char *shelf, const char *tail,
 
 /*
  * The message of a shelf that does not open (nobody has it open): the file it names is
- * set aside. 0: try again; negative: it was not that, or it cannot be done.
+ * set aside, and said: one line for people. 0: try again; negative: it was not that, or
+ * it cannot be done.
  */
+#define ASIDE_SAID 600
 int aside_file(const char *dir, const char *shelf, rocksdb_options_t *o,
-	       const char *message, struct fault *f);
+	       const char *message, char said[ASIDE_SAID], struct fault *f);
 
 /* The number of the file that a message names; 0: none. */
 unsigned long aside_named(const char *message);

@@ -95,7 +95,10 @@ static int look(struct mending *m, enum found *ret, char message[480])
 	struct handle *h;
 	struct bytes key, value;
 	*ret = NOTHING;
-	int r = rocks_get(m->r, m->shelf, false, m->fault, &h);
+	int r =
+	    rocks_look(m->r, m->fault); /* it was let go of when a file was set aside */
+	if (r == 0)
+		r = rocks_get(m->r, m->shelf, false, m->fault, &h);
 	if (r < 0)
 		return r;
 	r = m->r->engine.ops->iter(&m->r->engine, m->shelf, &all, m->fault, &it);
@@ -125,18 +128,17 @@ static int look(struct mending *m, enum found *ret, char message[480])
 static int set_aside(struct mending *m, const char *message)
 {
 	struct rocks *r = m->r;
-	char line[120];
+	char line[ASIDE_SAID];
 	rocks_retire(r, m->shelf);
 	rocksdb_options_t *o = rocks_options(NULL);
-	int e = aside_file(r->dir, m->shelf, o, message, m->fault);
+	int e = aside_file(r->dir, m->shelf, o, message, line, m->fault);
 	rocksdb_options_destroy(o);
 	rocks_forget(r, m->shelf);
-	snprintf(line, sizeof(line), "%s: file %06lu.sst was set aside", m->shelf,
-		 aside_named(message));
 	if (e == 0)
 		say(m, line);
 	else if (m->fault && m->fault->code == 0)
-		fault_set(m->fault, e, "%s cannot be set aside: %.300s", line, message);
+		fault_set(m->fault, e, "%s: file %06lu.sst cannot be set aside: %.300s",
+			  m->shelf, aside_named(message), message);
 	return e;
 }
 
@@ -171,6 +173,8 @@ int64_t rocks_mend(struct engine *e, const char *shelf, say_fn say_to, void *arg
 		return n;
 	pthread_mutex_lock(&r->ingest_lock);
 	n = rocks_mend_locked(r, shelf, say_to, arg, f);
+	if (n >= 0) /* what was set aside when a shelf was opened was said there */
+		n += atomic_exchange(&r->aside_at_opening, 0);
 	pthread_mutex_unlock(&r->ingest_lock);
 	return n;
 }

@@ -29,6 +29,7 @@
 #define FORMAT_TEXT "yore database "
 #define SUPPRESSED_MAX (1u << 26) /* octets of the list of what was erased */
 #define REFRESH_US 50000
+#define RETRY_US 1000000 /* a shelf that could not be opened, though nothing has come */
 #define LEVEL0_MAX 30
 #define ROCKS_PATH 4096
 #define MEMORY_FOLDER "/dev/shm"
@@ -72,6 +73,8 @@ struct slot {
 	struct handle *handle; /* NULL: not open yet */
 	int error;	       /* it cannot be opened, and why */
 	char why[400];
+	uint64_t journal; /* what was there when that was found out, and when it was */
+	int64_t failed_us;
 };
 
 /* Where folding of the ledger goes on (fold.c); of the drainer's thread. */
@@ -107,7 +110,8 @@ struct rocks {
 	int64_t looked_us; /* when news were last looked for; 0: look now */
 
 	pthread_mutex_t ingest_lock; /* the lock file, and everything that ingests */
-	_Atomic size_t kept_octets;  /* of answers that are kept, over all shelves */
+	_Atomic unsigned aside_at_opening; /* files that opening has set aside */
+	_Atomic size_t kept_octets; /* of answers that are kept, over all shelves */
 	_Atomic bool holder;
 	bool swept; /* leftovers from before are gone */
 	int lock_fd;

@@ -9,11 +9,11 @@
 
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "store/names_runs.h"
 #include "store/rocks.h"
 
 #define OPEN_TRIES 8
-#define OPEN_PAUSE_US 20000
 #define RENEW_MOST 64
 #define ASIDE_MOST 1000 /* files of one shelf that are set aside at once */
 
@@ -69,7 +69,7 @@ static uint64_t journal_of(const char *path)
  * Read-only, and anew when there is news. (What the engine calls a secondary would follow
  * by itself, but it takes a file that it cannot read for one that is not there yet, and
  * answers without it and without a word.) The owner may just have replaced a file: then
- * once more.
+ * its journal has moved on, and it is tried once more.
  */
 static int open_follower(struct handle *h, const char *path, struct fault *f)
 {
@@ -80,10 +80,10 @@ static int open_follower(struct handle *h, const char *path, struct fault *f)
 		if (err == NULL)
 			return 0;
 		h->db = NULL;
-		if (try == OPEN_TRIES || strstr(err, "No such file") == NULL)
+		if (try == OPEN_TRIES || strstr(err, "No such file") == NULL ||
+		    journal_of(path) == h->journal)
 			return rocks_error(err, f, "cannot be read", path);
 		rocksdb_free(err);
-		usleep(OPEN_PAUSE_US);
 	}
 }
 
@@ -179,8 +179,11 @@ static int open_owner(struct rocks *r, struct handle *h, const char *path, bool 
 	h->owner = true;
 	char *err = open_whole(r, h, path);
 	for (int i = 0; err && i < ASIDE_MOST && is_beyond_reading(err); i++) {
-		if (aside_file(r->dir, h->shelf, h->options, err, f) < 0)
+		char said[ASIDE_SAID];
+		if (aside_file(r->dir, h->shelf, h->options, err, said, f) < 0)
 			break;
+		log_warn("%s", said);
+		atomic_fetch_add(&r->aside_at_opening, 1);
 		rocksdb_free(err);
 		err = open_whole(r, h, path);
 	}
@@ -294,6 +297,17 @@ static bool is_behind(const struct rocks *r, const struct slot *s)
 		s->handle->journal != journal_of(path));
 }
 
+/* Damage stays what it is until something else lies there, which is looked for cheaply;
+   a file that somebody has put back is seen a little later. */
+static void reconsider(const struct rocks *r, struct slot *s)
+{
+	char path[ROCKS_PATH];
+	snprintf(path, sizeof(path), "%s/%s", r->dir, s->shelf);
+	if (s->error &&
+	    (rocks_now_us() - s->failed_us > RETRY_US || journal_of(path) != s->journal))
+		s->error = 0;
+}
+
 /* It is opened anew when it is asked next. */
 static void catch_up(struct rocks *r, struct slot *s)
 {
@@ -301,7 +315,7 @@ static void catch_up(struct rocks *r, struct slot *s)
 		rocks_put(s->handle);
 		s->handle = NULL;
 	}
-	s->error = 0;
+	reconsider(r, s);
 }
 
 int rocks_look(struct rocks *r, struct fault *f)
@@ -350,7 +364,7 @@ void rocks_renew(struct rocks *r)
 		else if (is_behind(r, s) && count < RENEW_MOST)
 			memcpy(names[count++], s->shelf, SHELF_MAX);
 		else
-			s->error = 0;
+			reconsider(r, s);
 	}
 	(void)!look_for_new(r, NULL);
 	pthread_mutex_unlock(&r->table_lock);
@@ -395,8 +409,12 @@ static int open_slot(struct rocks *r, struct slot *s, bool create, struct fault 
 	struct fault local = {0};
 	if (s->error && !create)
 		return fault_set(f, s->error, "%s", s->why);
+	char path[ROCKS_PATH];
 	int e = handle_open(r, s->shelf, create, &local, &s->handle);
 	if (e < 0) {
+		snprintf(path, sizeof(path), "%s/%s", r->dir, s->shelf);
+		s->journal = journal_of(path);
+		s->failed_us = rocks_now_us();
 		s->error = e;
 		snprintf(s->why, sizeof(s->why), "%.399s", local.text);
 		fault_set(f, e, "%s", local.text);

@@ -1,0 +1,89 @@
+"""Damage as somebody meets it who asks, imports, compacts and repairs: it is said once, it stays
+where it is, and each line of advice is true."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'query'))
+from asking import done, ok, root, run, same
+
+folder = tempfile.mkdtemp(prefix='yore-mend-')
+
+
+def at(name):
+    return os.path.join(folder, name)
+
+
+def log(host, when):
+    with open(at(host + '.log'), 'w') as f:
+        f.write(f'{when}.0||192.0.2.1||198.51.100.53||IN||{host}.||A||203.0.113.9||300||1\n')
+    return at(host + '.log')
+
+
+def fresh():
+    """The database as it was, whole."""
+    shutil.rmtree(at('db'), ignore_errors=True)
+    shutil.copytree(at('whole'), at('db'))
+    return at('db')
+
+
+def files(shelf):
+    """Its sorted files, the largest first."""
+    where = os.path.join(at('db'), shelf)
+    return sorted((os.path.join(where, x) for x in os.listdir(where) if x.endswith('.sst')),
+                  key=os.path.getsize, reverse=True)
+
+
+def damage(path, first, count):
+    """Zeros from an octet on, or, negative, from so many before the end."""
+    size = os.path.getsize(path)
+    with open(path, 'r+b') as f:
+        f.seek(first if first >= 0 else size + first)
+        f.write(bytes(count))
+
+
+pcap = at('sample.pcap')
+subprocess.run([sys.executable, os.path.join(root, 'demo', 'story.py'), pcap], check=True,
+               stdout=subprocess.DEVNULL)
+whole = at('whole')
+for what in pcap, log('a.example', 1430000000), log('b.example', 1460000000):
+    same(run('import', '-q', '--db', whole, what)[0], 0, 'imported')
+years = sorted(x for x in os.listdir(whole) if x.startswith('y'))
+same(years, ['y2014', 'y2015', 'y2016'], 'three years')
+
+# ---- a shelf that cannot be opened is told once, and not tried again and again
+for what, hit in (('a file of a shelf is missing', lambda db: [os.unlink(x) for x in files('y2015')]),
+                  ('CURRENT names what is not there',
+                   lambda db: open(db + '/y2015/CURRENT', 'w').write('MANIFEST-000419\n'))):
+    db = fresh()
+    hit(db)
+    began = time.monotonic()
+    status, out, err = run('query', '--db', db, '-j', '/login/')
+    took = time.monotonic() - began
+    ok(status == 3 and out.count('\n') > 5 and took < 20, what + ': a pattern is answered soon', status, err, took)
+    ok('1 damaged stretch was left out' in err and 'y2015' in err, 'and it is one damage', err)
+
+# ---- a file of which a part answers, and one of which nothing does
+db = fresh()
+damage(files('y2016')[0], 1724, 64)
+status, out, err = run('db', 'repair', '--db', db)
+ok(status == 0 and out.endswith('1 loss set aside\n') and 'y2016: file 0' in out and 'tables ' in out,
+   'repair sets a file aside and goes on', status, out, err)
+same(run('db', 'repair', '--db', db)[:2], (0, '0 losses set aside\n'), 'once')
+
+# ---- what opening sets aside is said, and counts
+for args in (['db', 'repair'], ['db', 'compact'], ['import', '-q', log('c.example', 1400000000)]):
+    db = fresh()
+    damage(files('y2014')[0], -300, 240)
+    status, out, err = run(*args, '--db', db)
+    ok(status in (0, 5) and err.count('y2014: file 0') == 1 and 'set aside' in err,
+       ' '.join(args[:2]) + ' says what opening set aside', status, out, err)
+    if 'repair' in args:
+        same(out, '1 loss set aside\n', 'and repair counts it')
+
+shutil.rmtree(folder)
+done()
