@@ -125,27 +125,54 @@ static bool good_at(struct rocks_iter *i, struct bytes key)
 	return err == NULL;
 }
 
-/* Outwards: ever shorter prefixes of the last key, counted up. Leaves a key that fails
-   in bad and the first that does not, or the end, in good. */
+/* What comes behind all keys that begin with the first n octets of the last one; false:
+   the end of what is asked. */
+static bool behind_prefix(const struct rocks_iter *i, size_t n, struct buf *key)
+{
+	buf_clear(key);
+	while (n > 0 && i->last.at[n - 1] == 0xff)
+		n--;
+	if (n == 0)
+		return false;
+	buf_put(key, i->last.at, n);
+	key->at[n - 1]++;
+	return i->hi.len == 0 || bytes_compare(buf_bytes(key), i->hi) < 0;
+}
+
+static bool good_behind(struct rocks_iter *i, size_t n, struct buf *key)
+{
+	return !behind_prefix(i, n, key) || good_at(i, buf_bytes(key));
+}
+
+/*
+ * Outwards: behind ever shorter prefixes of the last key, in steps that double and then
+ * halve, since a key may have 64 Ki octets and each try reads the bad block once more.
+ * Leaves a key that fails in bad and the first that does not, or the end, in good.
+ */
 static void outwards(struct rocks_iter *i, struct buf *bad, struct buf *good)
 {
-	buf_put_bytes(bad, buf_bytes(&i->last));
-	buf_putc(bad, 0);
-	for (size_t n = i->last.len; n > 0; n--) {
-		buf_clear(good);
-		buf_put(good, i->last.at, n);
-		if (good->at[n - 1] == 0xff)
-			continue; /* the next shorter one covers it */
-		good->at[n - 1]++;
-		if (i->hi.len && bytes_compare(buf_bytes(good), i->hi) >= 0)
-			break;
-		if (good_at(i, buf_bytes(good)))
-			return;
-		buf_clear(bad);
-		buf_put_bytes(bad, buf_bytes(good));
+	size_t fails = i->last.len + 1, works = i->last.len;
+	for (size_t step = 1; works > 0 && !good_behind(i, works, good); step *= 2) {
+		fails = works;
+		works -= step < works ? step : works;
 	}
-	buf_clear(good);
-	buf_put_bytes(good, i->hi.len ? i->hi : BYTES_LIT("\xff\xff\xff\xff"));
+	while (fails - works > 1) {
+		size_t n = works + (fails - works) / 2;
+		if (good_behind(i, n, good))
+			works = n;
+		else
+			fails = n;
+	}
+	if (fails <= i->last.len) {
+		(void)behind_prefix(i, fails, bad);
+	} else {
+		buf_put_bytes(bad, buf_bytes(&i->last));
+		buf_putc(bad, 0);
+	}
+	if (!behind_prefix(i, works, good)) {
+		buf_clear(good);
+		buf_put_bytes(good, i->hi.len ? i->hi : BYTES_LIT("\xff\xff\xff\xff"));
+	}
 }
 
 /*
