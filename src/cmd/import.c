@@ -111,15 +111,15 @@ static int import(struct invocation *in, struct import_options *io)
 	progress_end();
 	if (!interrupted)
 		import_say_files(in, &summary);
+	bool stopped = r < 0 && !was_said(&summary, &f);
 	if (!o->quiet)
-		import_put_summary(&in->out->buf, &summary);
+		import_put_summary(&in->out->buf, &summary, stopped);
 	if (r < 0 && interrupted) {
 		command_say(in, "interrupted; what was committed is kept, and the same "
 				"call goes on from there");
 		status = STATUS_INCOMPLETE;
 	} else {
-		bool fails = r < 0 && !was_said(&summary, &f);
-		status = fails ? command_failed(in, &f) : status_of_files(&summary);
+		status = stopped ? command_failed(in, &f) : status_of_files(&summary);
 	}
 	if (r == YORE_EFULL || r == YORE_EIO)
 		status = STATUS_DATABASE;

@@ -28,15 +28,16 @@ static void put_counter(struct buf *out, uint64_t v, const char *text)
 		buf_printf(out, "  %12" PRIu64 "  %s\n", v, text);
 }
 
-static void put_head(struct buf *out, const struct import_summary *s)
+static void put_head(struct buf *out, const struct import_summary *s, bool stopped)
 {
 	unsigned done = 0, damaged = 0;
 	for (size_t i = 0; i < s->file_count; i++) {
 		done += s->files[i].status == IMPORT_DONE;
 		damaged += s->files[i].status == IMPORT_DONE && *s->files[i].damage;
 	}
-	buf_printf(out, "%u of %zu file%s imported", done, s->file_count,
-		   s->file_count == 1 ? "" : "s");
+	buf_printf(out, "%u of %zu file%s %s", done, s->file_count,
+		   s->file_count == 1 ? "" : "s",
+		   stopped ? "read, not all of it added" : "imported");
 	if (damaged)
 		buf_printf(out, " (%u up to its damage)", damaged);
 	const char *unit = s->logs.lines == 0		? "packets"
@@ -90,10 +91,10 @@ static void put_logs(struct buf *out, const struct import_summary *s)
 		buf_printf(out, "the export says: %s\n", l->note);
 }
 
-void import_put_summary(struct buf *out, const struct import_summary *s)
+void import_put_summary(struct buf *out, const struct import_summary *s, bool stopped)
 {
 	const struct gather_counters *g = &s->gather;
-	put_head(out, s);
+	put_head(out, s, stopped);
 	put_span(out, s);
 	put_logs(out, s);
 #define X(name, text) put_counter(out, s->net.name, text);

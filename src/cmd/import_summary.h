@@ -7,7 +7,8 @@
 
 /* One line on stderr for each file that was damaged, refused or failed. */
 void import_say_files(const struct invocation *in, const struct import_summary *s);
-/* The totals, then every counter that is not zero. */
-void import_put_summary(struct buf *out, const struct import_summary *s);
+/* The totals, then every counter that is not zero. stopped: what was read last is not all
+   in the database. */
+void import_put_summary(struct buf *out, const struct import_summary *s, bool stopped);
 
 #endif

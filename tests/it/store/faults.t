@@ -233,6 +233,8 @@ def small_disk():
         status, out, err = run('import', '-q', '--db', db, more)
         ok(status == 6 and 'MiB are free' in err and 'nothing was added' in err and err.count('\n') <= 2,
            'below the watermark nothing is taken in, and why', status, err)
+        out = run('import', '--db', db, more)[1]
+        ok('1 of 1 file read, not all of it added' in out and 'imported' not in out, 'nor said to be imported', out)
         same(export(db), whole, 'what was there answers')
         same(run('db', 'compact', '--db', db)[0], 0, 'and can be compacted: that is what the room is for')
         sound(db, 'and is sound')
