@@ -388,7 +388,9 @@ static int erase_all(struct collecting *e)
 	/* opened to be read first: it says what every command says where there is none */
 	int status = database_open(e->in, &o->database, NULL, &s);
 	if (status == STATUS_OK) {
-		r = add_pseudonyms(e, s);
+		r = store_may_erase(s, &e->fault);
+		if (r == 0)
+			r = add_pseudonyms(e, s);
 		if (r == 0 && !o->dry_run)
 			r = erase_alerts(e, s);
 		store_close(s);

@@ -117,6 +117,15 @@ static int stage_dir(struct invocation *in, struct buf *dir)
 	int status = database_dir(in, &d, dir);
 	if (status != STATUS_OK)
 		return status;
+	struct stat st;
+	if (lstat(buf_str(dir), &st) == 0 && S_ISLNK(st.st_mode)) {
+		command_say(
+		    in,
+		    "%s is a link: what it points to would stay; nothing was done; "
+		    "move the folder back there first",
+		    buf_str(dir));
+		return STATUS_DATABASE;
+	}
 	if (io_exists(buf_str(dir)))
 		return STATUS_OK;
 	return database_no_stage(in, &o->database, in->argument[0]);

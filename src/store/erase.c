@@ -81,6 +81,26 @@ static int64_t rewrite_all(struct rewriting *w)
 	return r < 0 ? r : w->removed;
 }
 
+struct checking {
+	struct engine *engine;
+	const char *only; /* "": all */
+	struct fault *fault;
+};
+
+static int check_shelf(const char *shelf, void *arg)
+{
+	const struct checking *c = arg;
+	if (*c->only && strcmp(c->only, shelf) != 0)
+		return 0;
+	return shelf_is_no_link(c->engine->ops->folder(c->engine), shelf, c->fault);
+}
+
+int erase_check(struct engine *e, const char *only, struct fault *f)
+{
+	struct checking c = {e, only, f};
+	return e->ops->shelves(e, check_shelf, &c, f);
+}
+
 static bool is_not_erased(struct bytes key, struct bytes value, void *arg)
 {
 	struct rewriting *w = arg;
@@ -95,7 +115,9 @@ int64_t erase_rows(struct engine *e, const struct erasure *what, size_t count,
 	struct buf text;
 	buf_init(&text, 1u << 26);
 	/* First the list, so that nothing comes in behind. */
-	int64_t r = only_look ? 0 : e->ops->suppress(e, what, count, f);
+	int64_t r = erase_check(e, "", f);
+	if (r == 0 && !only_look)
+		r = e->ops->suppress(e, what, count, f);
 	if (r == 0)
 		r = erased_put(&text, BYTES(NULL, 0), what, count);
 	if (r == 0)

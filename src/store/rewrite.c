@@ -144,6 +144,9 @@ static int rewrite(struct rocks *r, const char *shelf, struct writing *w)
 	snprintf(folder, sizeof(folder), "%s/incoming/.rewrite-%s", r->dir, shelf);
 	snprintf(apart, sizeof(apart), "%s/incoming/.rewrite-%s.d", r->dir, shelf);
 	snprintf(file, sizeof(file), "%s/incoming/.rewrite-%s.d/rows.sst", r->dir, shelf);
+	int e = shelf_is_no_link(r->dir, shelf, w->fault);
+	if (e < 0)
+		return e;
 	io_remove_tree(folder, NULL);
 	io_remove_tree(apart, NULL);
 	/* nobody else may look at it, whatever shelf it is of */
@@ -151,7 +154,7 @@ static int rewrite(struct rocks *r, const char *shelf, struct writing *w)
 		return fault_set(w->fault, yore_error_of_errno(errno),
 				 "cannot make %s: %s; nothing was removed", apart,
 				 strerror(errno));
-	int e = w->it ? 0 : open_rows(r, shelf, w);
+	e = w->it ? 0 : open_rows(r, shelf, w);
 	if (e < 0)
 		return e;
 	rocksdb_options_t *o = rocks_options(NULL);

@@ -207,6 +207,8 @@ int rocks_drop(struct engine *e, const char *shelf, struct fault *f)
 	struct rocks *r = (struct rocks *)e;
 	char from[ROCKS_PATH], away[ROCKS_PATH];
 	int result = rocks_need_lock(r, f);
+	if (result == 0)
+		result = shelf_is_no_link(r->dir, shelf, f);
 	if (result < 0)
 		return result;
 	snprintf(from, sizeof(from), "%s/%s", r->dir, shelf);

@@ -1,6 +1,7 @@
 #include "store/shelf.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #define DAY_S ((int64_t)86400)
 #define YEAR_LEN 5 /* "y2015" */
@@ -109,4 +110,19 @@ int shelf_row(const struct shelf_form *f, struct bytes key, struct bytes value,
 		return YORE_ECORRUPT;
 	*ret = (struct store_row){base, month, span, value};
 	return 0;
+}
+
+int shelf_is_no_link(const char *dir, const char *shelf, struct fault *f)
+{
+	char path[4400];
+	struct stat st;
+	if (dir == NULL)
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", dir, shelf);
+	if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode))
+		return 0;
+	return fault_set(f, YORE_EREFUSED,
+			 "%s is a link: what goes from it would stay where that points "
+			 "to; nothing was removed; move the folder back there first",
+			 path);
 }

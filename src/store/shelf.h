@@ -28,6 +28,10 @@ bool shelf_is_history(const char *name); /* a year's, or the intervals */
 void shelf_of_who(int32_t month, char ret[SHELF_MAX]);
 int32_t shelf_who_month(const char *name); /* 0: not one of these */
 
+/* What goes from a shelf has to go from the disk: EREFUSED where the shelf is a link,
+   whose target would stay. dir: of the database; NULL: there is none. */
+int shelf_is_no_link(const char *dir, const char *shelf, struct fault *f) YORE_MUST_CHECK;
+
 /* The octets of a value that are its span. */
 static inline struct bytes shelf_span(uint8_t table, struct bytes value)
 {

@@ -335,6 +335,8 @@ static int expire_years(struct engine *e, int64_t before_s, bool only_look, say_
 	struct expiry x = {.before_s = before_s};
 	size_t dropped = 0;
 	int r = e->ops->shelves(e, note_old, &x, f);
+	for (size_t i = 0; i < x.count && r == 0; i++)
+		r = erase_check(e, x.names[i], f);
 	for (; dropped < x.count && r == 0; dropped++) {
 		r = only_look ? 0 : e->ops->drop(e, x.names[dropped], f);
 		if (r == 0 && say)
@@ -369,6 +371,11 @@ int store_erased(struct store *s, struct erased *ret, struct fault *f)
 	return s->engine->ops->erased ? s->engine->ops->erased(s->engine, ret, f) : 0;
 }
 
+int store_may_erase(struct store *s, struct fault *f)
+{
+	return erase_check(s->engine, "", f);
+}
+
 int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
 		    void *arg, struct fault *f)
 {
@@ -386,7 +393,9 @@ int64_t store_expire_rows(struct store *s, const struct expiring *x, say_fn say,
 {
 	const char *folder = store_folder(s);
 	struct buf old;
-	int r = folder ? expired_note(folder, x, &old, f) : 0;
+	int r = erase_check(s->engine, x->shelf, f);
+	if (r == 0 && folder)
+		r = expired_note(folder, x, &old, f);
 	if (r < 0 || folder == NULL)
 		return r < 0 ? r : expire_rows(s->engine, x, false, say, arg, f);
 	int64_t n = expire_rows(s->engine, x, false, say, arg, f);
@@ -397,8 +406,10 @@ int64_t store_expire_rows(struct store *s, const struct expiring *x, say_fn say,
 	buf_release(&old);
 	return n;
 }
+
 int64_t store_would_expire_rows(struct store *s, const struct expiring *x, say_fn say,
 				void *arg, struct fault *f)
 {
-	return expire_rows(s->engine, x, true, say, arg, f);
+	int r = erase_check(s->engine, x->shelf, f);
+	return r < 0 ? r : expire_rows(s->engine, x, true, say, arg, f);
 }

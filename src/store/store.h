@@ -258,6 +258,9 @@ struct erasure {
 /* The list of all that was erased here (store/erased.h); erased_release it. */
 struct erased;
 int store_erased(struct store *s, struct erased *ret, struct fault *f);
+/* EREFUSED where a shelf is a link: what it points to would stay. Erasing and expiring
+   begin with it. */
+int store_may_erase(struct store *s, struct fault *f) YORE_MUST_CHECK;
 int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
 		    void *arg, struct fault *f);
 int64_t store_would_erase(struct store *s, const struct erasure *what, size_t count,

@@ -152,6 +152,31 @@ for what, args, says in (('no shelf', ['--shelf', ''], "'' is no shelf"), ('type
     refused(f'to expire: {what}', 2, 'db', 'expire', '--db', at('expiring'), '--before', '2017', *args, says=(says,))
     same(export(at('expiring')), had, 'nothing went')
 
+# ---- a year that lies on another disk: what goes from it would stay there
+big = at('big')
+shutil.copytree(at('expiring'), at('linked'))
+shutil.rmtree(at('linked/who-2015-04'))
+same(run('import', '-q', '--db', at('linked'), log('early.log', 'early.example', 1400000000))[0], 0, 'a year to move')
+os.mkdir(big)
+shutil.move(at('linked/y2014'), big)
+os.symlink('../big/y2014', at('linked/y2014'))
+run('import', '-q', '--db', at('linked'), '--stage', 'far', log('far.log', 'far.example', 1430000000))
+shutil.move(at('linked/stage/far'), big)
+os.symlink('../../big/far', at('linked/stage/far'))
+had, files = export(at('linked')), lambda: sorted(os.path.join(d, f) for d, _, fs in os.walk(big) for f in fs)
+ok('early.example' in had, 'it is read through the link')
+listed = files(), open(at('linked/suppressed')).read()
+for verb in (['erase', 'early.example'], ['erase', '-n', 'early.example'], ['expire', '--before', '2015'],
+             ['expire', '--before', '2015', '-n'], ['expire', '--before', '2015', '--type', 'A']):
+    refused(f'{" ".join(verb)} through a link', 5, 'db', verb[0], '--db', at('linked'), *verb[1:],
+            says=('y2014 is a link', 'nothing was removed', 'move the folder back'))
+for verb in 'promote', 'drop':
+    refused(f'{verb} of a stage through a link', 6, 'db', verb, '--db', at('linked'), 'far', says=('far is a link', 'nothing was done'))
+same((export(at('linked')), files(), open(at('linked/suppressed')).read()), (had, *listed), 'all of it is as it was')
+same(run('import', '-q', '--db', at('linked'), log('more.log', 'more.example', 1400000001))[0], 0, 'importing goes through links')
+ok('more.example' in export(at('linked')) and run('db', 'compact', '--db', at('linked'))[0] == 0, 'and so does compaction')
+same(run('db', 'expire', '--db', at('linked'), '--before', '2018', '--shelf', 'intervals')[0], 6, 'a shelf that is not there is no link')
+
 # ---- a stage that a newer program made
 run('import', '-q', '--db', db, '--stage', 'odd', log('odd.log', 'odd.example', 1430000000))
 with open(at('db/stage/odd/FORMAT'), 'w') as f:
