@@ -147,6 +147,8 @@ int database_open(const struct invocation *in, const struct database_options *o,
 			r = store_open(name, so ? so : &reading, &f, ret);
 		if (r < 0)
 			status = explain(in, o, name, r, &f);
+		else if (store_need_whole(*ret, &f) < 0)
+			command_say(in, "%s", f.text);
 	}
 	buf_release(&dir);
 	return status;

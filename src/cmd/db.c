@@ -201,9 +201,14 @@ static int run_verify(struct invocation *in)
 	progress_begin(false);
 	int64_t findings = store_verify(s, db_say_line, in, &f);
 	(void)!store_need_format(s, &older);
+	bool unfinished = store_need_whole(s, NULL) < 0; /* said when it was opened */
 	store_close(s);
 	if (findings < 0)
 		return database_failed(in, &f);
+	if (findings == 0 && unfinished) {
+		buf_puts(&in->out->buf, "everything was read back; it is not finished\n");
+		return STATUS_DATABASE;
+	}
 	if (findings == 0) {
 		buf_puts(&in->out->buf, "everything was read back; nothing is wrong\n");
 		return STATUS_OK;

@@ -72,6 +72,8 @@ int query_absent(struct store *s, const struct query *q, struct absent *ret,
 	int r = any_erased(s, q, &ret->fault);
 	if (r == 1)
 		ret->why = ABSENCE_ERASED;
+	else if (r == 0 && (r = store_need_whole(s, &ret->fault)) < 0)
+		; /* a year may lack what another one says was watched */
 	else if (r == 0 && (r = query_collapsed(s, q, &ret->collapsed, &ret->fault)) == 1)
 		ret->why = ABSENCE_COLLAPSED;
 	else if (r == 0)
@@ -105,8 +107,8 @@ void absent_put(struct buf *out, const struct absent *a)
 		name_put_chomped(out, name_bytes(&a->collapsed));
 	}
 	if (a->why == ABSENCE_UNKNOWN)
-		buf_puts(out, "the lists of what was erased and of what expired cannot "
-			      "be read here");
+		buf_puts(out, "what was erased, what expired or what was not copied "
+			      "cannot be told here");
 	if (a->why != ABSENCE_EXPIRED)
 		return;
 	buf_puts(out, "records");

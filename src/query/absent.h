@@ -14,7 +14,8 @@ enum absence {
 	ABSENCE_ERASED,
 	ABSENCE_EXPIRED,
 	ABSENCE_COLLAPSED,
-	ABSENCE_UNKNOWN /* the lists cannot be read: it may be any of these */
+	ABSENCE_UNKNOWN /* the lists cannot be read: it may be any of these; or the
+			   history is a copy that is not finished */
 };
 #define ABSENCE_LAST ABSENCE_UNKNOWN
 

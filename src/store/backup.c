@@ -5,7 +5,9 @@
  * Sorted files never change, so they are linked (copied where the target is another file
  * system). The journal that lists them grows at its end: a copy of it is a moment. What
  * it lists and the owner has deleted meanwhile is found missing when the copy is opened,
- * and then it is made once more. A copy into an earlier one takes only what is new.
+ * and then it is made once more. A copy into an earlier one takes only what is new. Ended
+ * between two shelves (step for the tests: backup-exchanged) it says so (BACKUP), since
+ * one may then lack what another one's ledger knows.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -250,7 +252,11 @@ static int backup_shelf(const char *shelf, void *arg)
 	int r = copy_shelf(&c);
 	if (r == 0)
 		r = aside_copy(b->r->dir, b->to, shelf, b->fault);
-	return r < 0 ? r : exchange(&c);
+	if (r == 0)
+		r = exchange(&c);
+	if (r == 0 && io_point("backup-exchanged") < 0)
+		r = fault_set(b->fault, YORE_EIO, "stopped at backup-exchanged");
+	return r;
 }
 
 /* A shelf that was dropped here has no place in the copy either. */
@@ -287,20 +293,22 @@ static void clear_beginning(const char *to)
 		closedir(d);
 }
 
-/* Empty or not there, or an earlier copy: nothing else is written into. */
-static int check_target(const char *to, struct fault *f)
+/* Empty or not there, or an earlier copy: nothing else is written into. From now on it
+   says that it is not finished. */
+static int begin_target(const char *to, struct fault *f)
 {
 	char path[ROCKS_PATH + 16];
 	snprintf(path, sizeof(path), "%s/BACKUP", to);
-	if (io_exists(path))
-		return 0;
-	clear_beginning(to);
-	if (rmdir(to) < 0 && errno != ENOENT)
-		return fault_set(f, YORE_EEXIST,
-				 "%s is there and is no earlier backup; nothing was "
-				 "written",
-				 to);
-	int r = io_mkdirs(to, 0777, f);
+	int r = 0;
+	if (!io_exists(path)) {
+		clear_beginning(to);
+		if (rmdir(to) < 0 && errno != ENOENT)
+			return fault_set(f, YORE_EEXIST,
+					 "%s is there and is no earlier backup; nothing "
+					 "was written",
+					 to);
+		r = io_mkdirs(to, 0777, f);
+	}
 	return r < 0 ? r : io_replace(path, BYTES_LIT(BACKUP_BEGUN), 0666, f);
 }
 
@@ -357,7 +365,7 @@ int rocks_backup(struct engine *e, const char *to, bool who_asked, struct fault 
 	char path[ROCKS_PATH + 16];
 	int r = rocks_backup_target(b.r, to, f);
 	if (r == 0)
-		r = check_target(to, f);
+		r = begin_target(to, f);
 	if (r == 0)
 		r = take_erased(&b);
 	if (r == 0)
@@ -370,5 +378,7 @@ int rocks_backup(struct engine *e, const char *to, bool who_asked, struct fault 
 		return r;
 	r = rocks_put_format(to, b.r->format, f);
 	snprintf(path, sizeof(path), "%s/BACKUP", to);
-	return r < 0 ? r : io_replace(path, BYTES_LIT("whole\n"), 0666, f);
+	struct bytes end =
+	    rocks_is_begun(b.r->dir) ? BYTES_LIT(BACKUP_BEGUN) : BYTES_LIT("whole\n");
+	return r < 0 ? r : io_replace(path, end, 0666, f);
 }

@@ -182,20 +182,24 @@ static int compare_all(struct comparing *c)
 	return 0;
 }
 
-/* The first one may have been ended before it said FORMAT, which it does last. */
-static bool is_begun(const char *to)
+bool rocks_is_begun(const char *to)
 {
 	char path[ROCKS_PATH + 16];
 	struct buf b;
-	snprintf(path, sizeof(path), "%s/FORMAT", to);
-	if (io_exists(path))
-		return false;
 	snprintf(path, sizeof(path), "%s/BACKUP", to);
-	if (io_read_file(path, 64, &b, NULL) < 0)
+	if (!io_exists(path) || io_read_file(path, 64, &b, NULL) < 0)
 		return false;
 	bool begun = bytes_equal(buf_bytes(&b), BYTES_LIT(BACKUP_BEGUN));
 	buf_release(&b);
 	return begun;
+}
+
+/* The first one says FORMAT last. */
+static bool is_first(const char *to)
+{
+	char path[ROCKS_PATH + 16];
+	snprintf(path, sizeof(path), "%s/FORMAT", to);
+	return rocks_is_begun(to) && !io_exists(path);
 }
 
 static int check_earlier(struct rocks *r, const char *to, struct fault *f)
@@ -203,7 +207,7 @@ static int check_earlier(struct rocks *r, const char *to, struct fault *f)
 	struct store_options reading = {0};
 	struct comparing c = {.here = &r->engine, .to = to, .fault = f};
 	struct fault why = {0};
-	if (is_begun(to))
+	if (is_first(to))
 		return 0;
 	if (rocks_open(to, &reading, &why, &c.copy) < 0)
 		return refuse_unread(&c, why.text);
@@ -220,4 +224,16 @@ int rocks_backup_target(struct rocks *r, const char *to, struct fault *f)
 	int e = check_place(r, to, f);
 	snprintf(path, sizeof(path), "%s/BACKUP", to);
 	return e == 0 && io_exists(path) ? check_earlier(r, to, f) : e;
+}
+
+int store_need_whole(const struct store *s, struct fault *f)
+{
+	const char *dir = store_folder(s);
+	if (dir == NULL || strlen(dir) >= ROCKS_PATH || !rocks_is_begun(dir))
+		return 0;
+	return fault_set(
+	    f, YORE_EREFUSED,
+	    "%s is a backup that is not finished, its years are of different "
+	    "moments: back up into it once more",
+	    dir);
 }

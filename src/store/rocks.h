@@ -293,6 +293,7 @@ int rocks_forget_missing(struct engine *e, const char *shelf, struct fault *f);
 
 #define BACKUP_BEGUN "not finished\n" /* what its file BACKUP says until it is whole */
 int rocks_backup(struct engine *e, const char *to, bool who_asked, struct fault *f);
+bool rocks_is_begun(const char *dir); /* is it a copy that is not finished? */
 /* May a copy be written there? EREFUSED says why not. */
 int rocks_backup_target(struct rocks *r, const char *to, struct fault *f);
 

@@ -362,6 +362,8 @@ int store_merge(struct store *into, struct store *from, say_fn say, void *arg,
 		struct fault *f)
 {
 	int r = store_need_format(from, f);
+	if (r == 0)
+		r = store_need_whole(from, f);
 	return r < 0 ? r : merge_engines(into->engine, from->engine, say, arg, f);
 }
 

@@ -234,6 +234,9 @@ int store_compact(struct store *s,
 /* A checkpoint, without a pause. who_asked: with the shelves of who asked, which are left
    out otherwise. */
 int store_backup(struct store *s, const char *to, bool who_asked, struct fault *f);
+/* EREFUSED where it is a copy into which a later backup is brought, and that has not
+   ended: what is missing there proves nothing. A copy of it is one, too. */
+int store_need_whole(const struct store *s, struct fault *f);
 /* Drops whole year shelves that end before; says each. Returns how many. */
 int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
 		 struct fault *f);
@@ -312,7 +315,8 @@ int64_t store_would_expire_rows(struct store *s, const struct expiring *x, say_f
  * Takes in everything of another history, shelf by shelf, each whole or not at all;
  * says each. A shelf whose inputs all stand here as they stand there is there already.
  * EREFUSED, and nothing is done, where the two overlap otherwise: then rows would count
- * twice. Private shelves are left out.
+ * twice; and where the other one is a copy that is not finished. Private shelves are left
+ * out.
  */
 int store_merge(struct store *into, struct store *from, say_fn say, void *arg,
 		struct fault *f) YORE_MUST_CHECK;

@@ -129,5 +129,28 @@ refuses('a later one that did not end is somebody\'s', made('three', 'c.log'), h
 takes('and goes on', one, half)
 same(open(os.path.join(half, 'BACKUP')).read(), 'whole\n', 'it is whole')
 
+# ---- one that is killed between two years says that it is not finished
+broken, late = made('broken', 'a.log', 'c.log'), at('late')
+takes('a backup of 2014 and 2015', broken, late)
+log('both.log', ('new.example', Y2014 + 5), ('newer.example', Y2015 + 5))
+made('broken', 'both.log')
+status, out, err = run('db', 'backup', '--db', broken, late, env={**os.environ, 'YORE_CRASH_AT': 'backup-exchanged'})
+ok(status == -9 and 'new.example' in export(late) and 'newer.example' not in export(late), 'half of it', status, out, err)
+same(open(os.path.join(late, 'BACKUP')).read(), 'not finished\n', 'it says so')
+SAYS = 'is a backup that is not finished'
+status, out, err = run('query', '--db', late, 'newer.example')
+ok(status == 4 and SAYS in err and 'may have been there' in err and not out, 'and nothing is said to be absent', status, out, err)
+status, out, err = run('query', '--db', late, '--minimal', 'new.example')
+ok(status == 0 and out == '203.0.113.9\n' and SAYS in err and err.count('\n') == 1, 'what is there is told, with a word', status, out, err)
+status, out, err = run('db', 'verify', '--db', late)
+ok(status == 6 and SAYS in err and 'nothing is wrong' not in out, 'verify names it', status, out, err)
+status, out, err = run('db', 'merge', '--db', at('into'), late)
+ok(status == 5 and SAYS in err and not out, 'it is not merged', status, out, err)
+status, out, err = backup(late, at('later'))
+ok(status == 0 and SAYS in err and SAYS in run('db', 'verify', '--db', at('later'))[2], 'a copy of it says so, too', status, err)
+takes('once more', broken, late)
+same(run('db', 'verify', '--db', late)[::2], (0, ''), 'it is whole')
+same(run('query', '--db', late, '--minimal', 'newer.example'), (0, '203.0.113.9\n', ''), 'and has it')
+
 shutil.rmtree(folder)
 done()
