@@ -13,6 +13,7 @@ struct overlap {
 	int64_t first_us, last_us;
 	bool found;
 	struct ledger_entry with;
+	struct fault fault;
 };
 
 /* Files of this call follow each other: what one adds must not refuse the next. */
@@ -43,14 +44,25 @@ static int one_entry(const char *shelf, const struct ledger_entry *e, void *arg)
 	return 0;
 }
 
+/* What a damaged shelf has is not known, and must not stop what comes for the others. */
+static int one_shelf(const char *shelf, void *arg)
+{
+	struct overlap *o = arg;
+	o->fault = (struct fault){0};
+	int r = store_ledger(o->im->o->store, shelf, one_entry, o, &o->fault);
+	return r == YORE_ECORRUPT ? 0 : r;
+}
+
 int import_check_overlap(struct import *im, struct import_input *in, int64_t first_us,
 			 int64_t last_us, struct fault *f)
 {
 	struct overlap o = {.im = im, .in = in, .first_us = first_us, .last_us = last_us};
 	char from[WHEN_TEXT_MAX], to[WHEN_TEXT_MAX];
-	int r = store_ledger(im->o->store, NULL, one_entry, &o, f);
-	if (r < 0 || !o.found)
-		return r < 0 ? r : 0;
+	int r = store_shelves(im->o->store, one_shelf, &o, &o.fault);
+	if (r < 0)
+		return fault_set(f, r, "%s", o.fault.text);
+	if (!o.found)
+		return 0;
 	when_text(o.with.first_us / 1000000, from);
 	when_text(o.with.last_us / 1000000, to);
 	return fault_set(

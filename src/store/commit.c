@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "store/rocks.h"
 
 #define WAIT_MIN_US 1000
@@ -49,14 +50,35 @@ static void withdraw(const char *folder, const char *unfinished)
 		io_remove_tree(unfinished, NULL);
 }
 
+/* What is written for a shelf that cannot be opened is not lost: said once of each. */
+static void tell_waiting(struct rocks *r, const char *shelf, const char *why)
+{
+	size_t i = 0, most = sizeof(r->waiting) / sizeof(r->waiting[0]);
+	while (i < most && r->waiting[i][0] && strcmp(r->waiting[i], shelf) != 0)
+		i++;
+	if (i < most && r->waiting[i][0])
+		return;
+	if (i < most)
+		snprintf(r->waiting[i], SHELF_MAX, "%s", shelf);
+	log_warn("%s; what comes for %s waits in %s/incoming and goes in by itself then",
+		 why, shelf, r->dir);
+}
+
 /* With the lock: in it goes, or away. */
-static int settle(struct rocks *r, const char *name, struct fault *f)
+static int settle(struct rocks *r, const char *name, const char *shelf, struct fault *f)
 {
 	char folder[ROCKS_PATH], unfinished[ROCKS_PATH];
 	bool unsure = false;
+	struct fault own = {0};
 	incoming_path(r, name, "", folder);
 	incoming_path(r, name, ".tmp", unfinished);
-	int e = incoming_take(r, name, &unsure, f);
+	int e = incoming_take(r, name, &unsure, &own);
+	if (e == YORE_ECORRUPT && unsure) {
+		tell_waiting(r, shelf, own.text);
+		return 0;
+	}
+	if (e < 0)
+		fault_set(f, e, "%s", own.text);
 	if (e < 0 && !unsure) {
 		withdraw(folder, unfinished);
 		(void)refused(r, name, NULL);
@@ -64,16 +86,32 @@ static int settle(struct rocks *r, const char *name, struct fault *f)
 	return e;
 }
 
+/* The holder of the lock cannot open its shelf. */
+static bool has_to_wait(struct rocks *r, const char *name, const char *shelf)
+{
+	char path[ROCKS_PATH];
+	struct buf why;
+	incoming_path(r, name, "/" SEGMENT_WAITS, path);
+	if (!io_exists(path) || io_read_file(path, 4096, &why, NULL) < 0)
+		return false;
+	tell_waiting(r, shelf, buf_str(&why));
+	buf_release(&why);
+	return true;
+}
+
 /* Somebody takes it in: the holder of the lock, or this process once it has the lock. */
-static int wait_for_verdict(struct rocks *r, const char *name, struct fault *f)
+static int wait_for_verdict(struct rocks *r, const char *name, const char *shelf,
+			    struct fault *f)
 {
 	char folder[ROCKS_PATH];
 	useconds_t pause = WAIT_MIN_US;
 	incoming_path(r, name, "", folder);
 	while (io_exists(folder)) {
+		if (has_to_wait(r, name, shelf))
+			return 0;
 		pthread_mutex_lock(&r->ingest_lock);
 		bool mine = rocks_try_lock(r) && io_exists(folder);
-		int e = mine ? settle(r, name, f) : 0;
+		int e = mine ? settle(r, name, shelf, f) : 0;
 		pthread_mutex_unlock(&r->ingest_lock);
 		if (mine)
 			return e;
@@ -84,7 +122,8 @@ static int wait_for_verdict(struct rocks *r, const char *name, struct fault *f)
 }
 
 /* From unfinished to in the history. One rename is where it begins to count. */
-static int hand_over(struct rocks *r, const char *name, struct fault *f)
+static int hand_over(struct rocks *r, const char *name, const char *shelf,
+		     struct fault *f)
 {
 	char folder[ROCKS_PATH], unfinished[ROCKS_PATH];
 	incoming_path(r, name, "", folder);
@@ -95,14 +134,14 @@ static int hand_over(struct rocks *r, const char *name, struct fault *f)
 	if (e == 0)
 		e = incoming_point("segment-renamed", f);
 	if (e == 0 && mine)
-		e = settle(r, name, f);
+		e = settle(r, name, shelf, f);
 	else if (e < 0 && mine)
 		withdraw(folder, unfinished);
 	pthread_mutex_unlock(&r->ingest_lock);
 	if (mine)
 		return e;
 	/* Without the lock there is no way back once it has its name. */
-	return io_exists(unfinished) ? e : wait_for_verdict(r, name, f);
+	return io_exists(unfinished) ? e : wait_for_verdict(r, name, shelf, f);
 }
 
 static int write_segment(struct rocks *r, const char *folder,
@@ -158,7 +197,7 @@ static int write_and_hand_over(struct rocks *r, const struct segment_meta *meta,
 		return e;
 	e = write_segment(r, unfinished, meta, rows, f);
 	if (e == 0)
-		e = hand_over(r, name, f);
+		e = hand_over(r, name, meta->shelf, f);
 	if (e < 0)
 		io_remove_tree(unfinished, NULL);
 	close(fd);
@@ -179,6 +218,11 @@ int rocks_commit(struct engine *engine, const struct segment_meta *meta,
 		e = rocks_look(r, f);
 	if (e == 0)
 		e = ledger_check(engine, meta, f);
+	if (e == YORE_ECORRUPT && incoming_lost(r, meta->shelf, NULL) == e) {
+		e = 0; /* it will be looked at when the shelf is there again */
+		if (f)
+			*f = (struct fault){0};
+	}
 	if (e == 0) {
 		e = write_and_hand_over(r, meta, rows, f);
 		/* gone from incoming/ it is in, unless incoming/ is gone */

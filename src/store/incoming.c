@@ -273,13 +273,22 @@ bool incoming_is_refusal(int code)
 	       code == YORE_EMALFORMED || code == YORE_EUSAGE || code == YORE_ENOENT;
 }
 
-static bool shelf_is_lost(struct rocks *r, const char *shelf)
+int incoming_lost(struct rocks *r, const char *shelf, struct fault *f)
 {
 	struct handle *h;
-	if (rocks_get(r, shelf, true, NULL, &h) < 0)
-		return true;
-	rocks_put(h);
-	return false;
+	int e = rocks_get(r, shelf, r->holder, f, &h);
+	if (e == 0)
+		rocks_put(h);
+	return e;
+}
+
+/* For its writer, who may be another process. */
+static void let_wait(const char *folder, const struct fault *why)
+{
+	char path[ROCKS_PATH + 16];
+	snprintf(path, sizeof(path), "%s/" SEGMENT_WAITS, folder);
+	if (!io_exists(path))
+		(void)!io_replace(path, BYTES_STR(why->text), 0666, NULL);
 }
 
 /* Before an upgrade it goes into the shelf and is upgraded with it; afterwards nothing
@@ -307,12 +316,12 @@ int incoming_take(struct rocks *r, const char *name, bool *unsure, struct fault 
 	struct fault why = {0};
 	incoming_path(r, name, "", folder);
 	int e = segment_read(folder, &s, &why);
-	bool lost = false;
+	int lost = 0;
 	if (e == 0) {
 		e = check_version(r, &s, &why);
 		if (e == 0)
 			e = take_in(r, folder, &s, unsure, &why);
-		lost = e < 0 && shelf_is_lost(r, s.meta.shelf);
+		lost = e < 0 ? incoming_lost(r, s.meta.shelf, NULL) : 0;
 		if (e == 0)
 			look_again(r, s.meta.shelf);
 		segment_release(&s);
@@ -326,8 +335,12 @@ int incoming_take(struct rocks *r, const char *name, bool *unsure, struct fault 
 	}
 	if (f)
 		*f = why;
-	/* For want of room or of a working disk or shelf it waits, unless its writer
-	 * does. */
+	if (lost == YORE_ECORRUPT) {
+		let_wait(folder, &why);
+		*unsure = true;
+		return lost;
+	}
+	/* For want of room or of a working disk it waits, unless its writer does. */
 	bool fits = !incoming_is_refusal(e) || lost;
 	if (!*unsure && (!fits || is_waited_for(folder)))
 		reject(r, name, &why, NULL);

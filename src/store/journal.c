@@ -1,5 +1,6 @@
 #include "store/journal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -92,4 +93,21 @@ int journal_let_go(const char *path, unsigned level, unsigned long number,
 	close(fd);
 	buf_release(&b);
 	return r;
+}
+
+int journal_files(const char *path, const char *what, char name[JOURNAL_NAME])
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	int n = 0;
+	while (d && (e = readdir(d))) {
+		if (strstr(e->d_name, what) == NULL)
+			continue;
+		n++;
+		if (name)
+			snprintf(name, JOURNAL_NAME, "%.*s", JOURNAL_NAME - 2, e->d_name);
+	}
+	if (d)
+		closedir(d);
+	return n;
 }

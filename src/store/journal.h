@@ -13,4 +13,10 @@
 int journal_let_go(const char *path, unsigned level, unsigned long number,
 		   struct fault *f);
 
+/* How many files in a shelf's folder have this in their name, and the name of one (or
+   NULL). */
+#define JOURNAL_FRONT "MANIFEST-"
+#define JOURNAL_NAME 64
+int journal_files(const char *path, const char *what, char name[JOURNAL_NAME]);
+
 #endif

@@ -113,7 +113,8 @@ struct rocks {
 	_Atomic unsigned aside_at_opening; /* files that opening has set aside */
 	_Atomic size_t kept_octets; /* of answers that are kept, over all shelves */
 	_Atomic bool holder;
-	bool swept; /* leftovers from before are gone */
+	bool swept;		    /* leftovers from before are gone */
+	char waiting[8][SHELF_MAX]; /* shelves that were told of: segments wait */
 	int lock_fd;
 
 	pthread_t drainer; /* of the holder: others' segments */
@@ -146,6 +147,14 @@ bool rocks_within_one_prefix(const struct stretch *s);
 char *rocks_take_file(rocksdb_t *db, const char *path);
 /* The error code behind a message of the engine; frees the message. */
 int rocks_error(char *message, struct fault *f, const char *doing, const char *where);
+
+/* ---- rocks_open.c ---- */
+
+/* Of the holder of the lock: what is in the way is set aside. ECORRUPT: no use in trying
+   again before something else lies there. */
+int rocks_open_shelf(struct rocks *r, struct handle *h, const char *path, bool create,
+		     struct fault *f);
+uint64_t rocks_journal(const char *path); /* of this shelf: another number is news */
 
 /* ---- rocks_shelf.c ---- */
 
@@ -238,10 +247,15 @@ void incoming_path(const struct rocks *r, const char *name, const char *tail,
 int incoming_point(const char *step, struct fault *f);
 /* Does the code say that the segment itself does not fit? */
 bool incoming_is_refusal(int code);
+/* Why its shelf cannot be opened; 0: it can. */
+int incoming_lost(struct rocks *r, const char *shelf, struct fault *f);
 /*
  * Takes one segment in, under the ingest lock. What does not fit goes to rejected/; what
- * fails for want of space or of a working disk stays. *unsure: it may be in.
+ * fails for want of space or of a working disk stays. *unsure: it stays, too, since it
+ * may be in; or, with ECORRUPT, since its shelf cannot be opened: then it goes in when
+ * that is mended, and its writer need not wait (SEGMENT_WAITS says so in its folder).
  */
+#define SEGMENT_WAITS "waits"
 int incoming_take(struct rocks *r, const char *name, bool *unsure, struct fault *f);
 
 /* ---- commit.c ---- */

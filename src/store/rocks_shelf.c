@@ -5,17 +5,13 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/hash.h"
 #include "base/io.h"
-#include "base/log.h"
+#include "store/journal.h"
 #include "store/names_runs.h"
 #include "store/rocks.h"
 
-#define OPEN_TRIES 8
 #define RENEW_MOST 64
-#define ASIDE_MOST 1000 /* files of one shelf that are set aside at once */
 
 int64_t rocks_now_us(void)
 {
@@ -46,152 +42,6 @@ void rocks_put(struct handle *h)
 		handle_close(h);
 }
 
-/*
- * How far the owner's journal is: the name of it (in CURRENT) and its length. 0: cannot
- * be told. Any change is news.
- */
-static uint64_t journal_of(const char *path)
-{
-	char file[ROCKS_PATH + 300];
-	struct buf b;
-	struct stat st;
-	snprintf(file, sizeof(file), "%s/CURRENT", path);
-	if (io_read_file(file, 200, &b, NULL) < 0)
-		return 0;
-	snprintf(file, sizeof(file), "%s/%.*s", path, (int)strcspn(buf_str(&b), "\n"),
-		 buf_str(&b));
-	uint64_t h = hash_fixed(b.at, b.len, 1);
-	buf_release(&b);
-	return stat(file, &st) == 0 ? hash_mix(h, (uint64_t)st.st_size) | 1 : 0;
-}
-
-/*
- * Read-only, and anew when there is news. (What the engine calls a secondary would follow
- * by itself, but it takes a file that it cannot read for one that is not there yet, and
- * answers without it and without a word.) The owner may just have replaced a file: then
- * its journal has moved on, and it is tried once more.
- */
-static int open_follower(struct handle *h, const char *path, struct fault *f)
-{
-	for (int try = 0;; try++) {
-		char *err = NULL;
-		h->journal = journal_of(path);
-		h->db = rocksdb_open_for_read_only(h->options, path, 0, &err);
-		if (err == NULL)
-			return 0;
-		h->db = NULL;
-		if (try == OPEN_TRIES || strstr(err, "No such file") == NULL ||
-		    journal_of(path) == h->journal)
-			return rocks_error(err, f, "cannot be read", path);
-		rocksdb_free(err);
-	}
-}
-
-/* ".../000012.sst: No such file": its number; 0 when the message is another one. */
-static unsigned long missing_file(const char *message)
-{
-	return strstr(message, "No such file") ? aside_named(message) : 0;
-}
-
-static bool try_open(struct handle *h, const char *path, char **err)
-{
-	rocks_log_to_memory(h->options);
-	h->db = rocksdb_open(h->options, path, err);
-	if (*err && strstr(*err, MEMORY_FOLDER)) {
-		/* out of reach behind a sandbox: then beside the shelf */
-		rocksdb_free(*err);
-		*err = NULL;
-		rocksdb_options_set_db_log_dir(h->options, "");
-		h->db = rocksdb_open(h->options, path, err);
-	}
-	rocks_log_remove(path);
-	if (*err)
-		h->db = NULL;
-	return h->db != NULL;
-}
-
-/* Does a waiting segment of this shelf fit as the missing file? Opening tells. */
-static bool give_back(struct rocks *r, struct handle *h, const char *path,
-		      const char *segment, unsigned long number)
-{
-	char folder[ROCKS_PATH + 300], rows[ROCKS_PATH + 320], to[ROCKS_PATH + 32];
-	struct segment s;
-	snprintf(folder, sizeof(folder), "%s/incoming/%.255s", r->dir, segment);
-	snprintf(rows, sizeof(rows), "%s/%s", folder, SEGMENT_ROWS);
-	snprintf(to, sizeof(to), "%s/%06lu.sst", path, number);
-	if (segment_read(folder, &s, NULL) < 0)
-		return false;
-	bool fits = strcmp(s.meta.shelf, h->shelf) == 0 && link(rows, to) == 0;
-	segment_release(&s);
-	if (!fits)
-		return false;
-	char *err = NULL;
-	if (io_fsync_path(path, NULL) == 0 && try_open(h, path, &err))
-		return true;
-	rocksdb_free(err);
-	(void)unlink(to);
-	return false;
-}
-
-/*
- * An ingestion whose last sync failed can leave a journal that names a file, and the
- * file removed. It is still in incoming/.
- */
-static bool recover(struct rocks *r, struct handle *h, const char *path,
-		    unsigned long number)
-{
-	char incoming[ROCKS_PATH];
-	snprintf(incoming, sizeof(incoming), "%s/incoming", r->dir);
-	DIR *d = number ? opendir(incoming) : NULL;
-	struct dirent *e;
-	bool done = false;
-	while (d && !done && (e = readdir(d)))
-		done = e->d_name[0] != '.' && give_back(r, h, path, e->d_name, number);
-	if (d)
-		closedir(d);
-	return done;
-}
-
-/* NULL, or the message. */
-static char *open_whole(struct rocks *r, struct handle *h, const char *path)
-{
-	char *err = NULL;
-	if (try_open(h, path, &err) || !recover(r, h, path, missing_file(err)))
-		return err;
-	rocksdb_free(err);
-	return NULL;
-}
-
-/* It will be no better the next time, as it may be after an error of the disk. */
-static bool is_beyond_reading(const char *message)
-{
-	return strstr(message, "Corruption") || missing_file(message);
-}
-
-static int open_owner(struct rocks *r, struct handle *h, const char *path, bool create,
-		      struct fault *f)
-{
-	if (create && mkdir(path, shelf_is_history(h->shelf) ? 0777 : 0700) < 0 &&
-	    errno != EEXIST)
-		return fault_set(f, yore_error_of_errno(errno), "cannot make %s: %s",
-				 path, strerror(errno));
-	rocksdb_options_set_create_if_missing(h->options, create);
-	h->owner = true;
-	char *err = open_whole(r, h, path);
-	for (int i = 0; err && i < ASIDE_MOST && is_beyond_reading(err); i++) {
-		char said[ASIDE_SAID];
-		if (aside_file(r->dir, h->shelf, h->options, err, said, f) < 0)
-			break;
-		log_warn("%s", said);
-		atomic_fetch_add(&r->aside_at_opening, 1);
-		rocksdb_free(err);
-		err = open_whole(r, h, path);
-	}
-	if (err)
-		return rocks_error(err, f, "cannot be opened", path);
-	return create ? io_fsync_path(r->dir, f) : 0;
-}
-
 static int handle_open(struct rocks *r, const char *shelf, bool create, struct fault *f,
 		       struct handle **ret)
 {
@@ -207,7 +57,7 @@ static int handle_open(struct rocks *r, const char *shelf, bool create, struct f
 	h->options = rocks_options(r);
 	struct stat st;
 	h->inode = stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
-	int e = r->holder ? open_owner(r, h, path, create, f) : open_follower(h, path, f);
+	int e = rocks_open_shelf(r, h, path, create, f);
 	if (e == 0)
 		e = aside_read(r->dir, shelf, &h->aside, f);
 	if (e < 0) {
@@ -263,11 +113,14 @@ static void remove_slot(struct rocks *r, struct slot *s)
 static bool is_shelf(const struct rocks *r, const char *name)
 {
 	char path[ROCKS_PATH];
-	if (!shelf_name_good(name))
+	if (!shelf_name_good(name) || strcmp(name, ASIDE_FOLDER) == 0)
 		return false;
 	snprintf(path, sizeof(path), "%s/%s/CURRENT", r->dir, name);
 	/* one that may not be looked into is there: opening it will say why it fails */
-	return io_exists(path) || errno == EACCES;
+	if (io_exists(path) || errno == EACCES)
+		return true;
+	snprintf(path, sizeof(path), "%s/%s", r->dir, name);
+	return journal_files(path, ".sst", NULL) > 0;
 }
 
 static int look_for_new(struct rocks *r, struct fault *f)
@@ -294,7 +147,7 @@ static bool is_behind(const struct rocks *r, const struct slot *s)
 	snprintf(path, sizeof(path), "%s/%s", r->dir, s->shelf);
 	return s->handle && !s->handle->owner &&
 	       (stat(path, &st) < 0 || s->handle->inode != (uint64_t)st.st_ino ||
-		s->handle->journal != journal_of(path));
+		s->handle->journal != rocks_journal(path));
 }
 
 /* Damage stays what it is until something else lies there, which is looked for cheaply;
@@ -303,8 +156,8 @@ static void reconsider(const struct rocks *r, struct slot *s)
 {
 	char path[ROCKS_PATH];
 	snprintf(path, sizeof(path), "%s/%s", r->dir, s->shelf);
-	if (s->error &&
-	    (rocks_now_us() - s->failed_us > RETRY_US || journal_of(path) != s->journal))
+	if (s->error && (rocks_now_us() - s->failed_us > RETRY_US ||
+			 rocks_journal(path) != s->journal))
 		s->error = 0;
 }
 
@@ -407,13 +260,15 @@ void rocks_forget(struct rocks *r, const char *shelf)
 static int open_slot(struct rocks *r, struct slot *s, bool create, struct fault *f)
 {
 	struct fault local = {0};
-	if (s->error && !create)
+	if (create)
+		reconsider(r, s);
+	if (s->error && (!create || s->error == YORE_ECORRUPT))
 		return fault_set(f, s->error, "%s", s->why);
 	char path[ROCKS_PATH];
 	int e = handle_open(r, s->shelf, create, &local, &s->handle);
 	if (e < 0) {
 		snprintf(path, sizeof(path), "%s/%s", r->dir, s->shelf);
-		s->journal = journal_of(path);
+		s->journal = rocks_journal(path);
 		s->failed_us = rocks_now_us();
 		s->error = e;
 		snprintf(s->why, sizeof(s->why), "%.399s", local.text);

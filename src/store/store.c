@@ -155,7 +155,8 @@ struct ledger_walk {
 	const char *shelf; /* NULL: all */
 	uint8_t lo[18], hi[18];
 	size_t lo_len, hi_len;
-	bool last; /* the last entry of each input, else all entries */
+	bool last;	/* the last entry of each input, else all entries */
+	bool past_lost; /* go on behind a shelf that cannot be opened */
 	ledger_fn each;
 	void *arg;
 	struct fault *fault;
@@ -204,6 +205,8 @@ static int walk_shelf(const char *shelf, void *arg)
 		if (last)
 			skip_input(it, BYTES(at, sizeof(at)));
 	}
+	if (r == YORE_ECORRUPT && w->past_lost && it->fault.code == r)
+		r = 0;
 	if (r < 0 && w->fault && w->fault->code == 0)
 		*w->fault = it->fault;
 	it->ops->close(it);
@@ -237,6 +240,7 @@ int store_inputs(struct store *s, const struct input_id *id, ledger_fn each, voi
 				.lo = {TABLE_LEDGER},
 				.lo_len = 13,
 				.hi_len = 18,
+				.past_lost = true,
 				.last = true,
 				.each = each,
 				.arg = arg,
@@ -271,24 +275,35 @@ struct mending {
 	void *arg;
 	struct fault *fault;
 	int64_t count;
+	int failed;
 };
 
 static int mend_shelf(const char *shelf, void *arg)
 {
 	struct mending *m = arg;
-	int64_t n = m->engine->ops->mend(m->engine, shelf, m->say, m->arg, m->fault);
-	if (n < 0)
-		return (int)n;
-	m->count += n;
+	struct fault f = {0};
+	int64_t n = m->engine->ops->mend(m->engine, shelf, m->say, m->arg, &f);
+	if (n >= 0) {
+		m->count += n;
+		return 0;
+	}
+	if (n != YORE_ECORRUPT && n != YORE_EACCESS)
+		return fault_set(m->fault, (int)n, "%s", f.text);
+	/* the others are not to wait for it; the last one is told by who called */
+	if (m->failed && m->say && m->fault)
+		m->say(m->fault->text, m->arg);
+	m->failed = fault_set(m->fault, (int)n, "%s", f.text);
 	return 0;
 }
 
 int64_t store_repair(struct store *s, say_fn say, void *arg, struct fault *f)
 {
-	struct mending m = {s->engine, say, arg, f, 0};
+	struct mending m = {.engine = s->engine, .say = say, .arg = arg, .fault = f};
 	if (s->engine->ops->mend == NULL)
 		return 0;
 	int r = s->engine->ops->shelves(s->engine, mend_shelf, &m, f);
+	if (r == 0)
+		r = m.failed;
 	return r < 0 ? r : m.count;
 }
 

@@ -190,7 +190,8 @@ int store_ledger(struct store *s, const char *shelf, ledger_fn each, void *arg,
 /*
  * The last entry of an input on a shelf: 1 found, 0 none. Branch and sensor are part of
  * the id. store_inputs calls back for each id whose first 12 octets match (the last 4
- * are the branch), once per shelf, with its last entry.
+ * are the branch), once per shelf, with its last entry; shelves that are damaged are
+ * passed over (nothing can be added to them on a guess).
  */
 int store_position(struct store *s, const char *shelf, const struct input_id *id,
 		   struct ledger_entry *ret, struct fault *f);
@@ -224,7 +225,8 @@ int64_t store_verify(struct store *s, say_fn say, void *arg, struct fault *f);
 /*
  * What cannot be read is taken out of its shelf and kept in DIR/damaged: files that make
  * no sense as a whole, and stretches of others, whose shelf is then written anew without
- * them. Answers go on naming what is missing. Says each; returns how many; ELOCKED.
+ * them. Answers go on naming what is missing. Says each; returns how many; ELOCKED. A
+ * shelf that is beyond mending does not keep it from the others.
  */
 int64_t store_repair(struct store *s, say_fn say, void *arg, struct fault *f);
 /* Answers do not name any more what is missing on this shelf. How many notes; ELOCKED. */

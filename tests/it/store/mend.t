@@ -85,5 +85,56 @@ for args in (['db', 'repair'], ['db', 'compact'], ['import', '-q', log('c.exampl
     if 'repair' in args:
         same(out, '1 loss set aside\n', 'and repair counts it')
 
+# ---- a shelf that cannot be opened does not stop the others
+c15, c14 = log('c.example', 1430000100), log('d.example', 1400000100)
+
+
+def manifests(shelf):
+    where = os.path.join(at('db'), shelf)
+    return [os.path.join(where, x) for x in os.listdir(where) if x.startswith('MANIFEST-')]
+
+
+def found(name, status=0):
+    return run('query', '--db', at('db'), name)[0] == status
+
+
+db = fresh()
+for path in manifests('y2014'):
+    os.rename(path, at('kept'))
+status, out, err = run('import', '-q', '--db', db, c15)
+same((status, err), (0, ''), 'another year takes what comes')
+ok('c.example' in run('query', '--db', db, 'c.example')[1], 'and answers with it')
+status, out, err = run('import', '-q', '--db', db, c14)
+ok(status == 0 and err.count('\n') == 1 and 'y2014' in err and 'restore' in err and 'waits in' in err,
+   'what comes for it waits, and that is said once', status, out, err)
+same(len(os.listdir(db + '/incoming')), 1, 'in incoming/')
+ok(found('d.example', 3), 'the answer is not whole')
+status, out, err = run('db', 'repair', '--db', db)
+ok(status == 6 and 'y2014' in err and 'restore' in err and err.count('\n') == 1, 'repair says what to do', status, out, err)
+os.rename(at('kept'), path)
+same(run('import', '-q', '--db', db, log('e.example', 1460000200))[0], 0, 'when it is back and somebody writes')
+ok(os.listdir(db + '/incoming') == [] and found('d.example') and found('e.example'), 'what waited is in')
+
+for what, text in (('empty', ''), ('of another time', 'MANIFEST-000419\n'), ('cut', 'MANIF'), ('gone', None)):
+    db = fresh()
+    current = db + '/y2015/CURRENT'
+    with open(current) as f:
+        good = f.read()
+    if text is None:
+        os.unlink(current)
+    else:
+        open(current, 'w').write(text)
+    ok(found('a.example', 3), 'CURRENT ' + what + ': a question is told that a shelf cannot be read')
+    what = run('db', 'repair', '--db', db) if text else run('import', '-q', '--db', db, c14)
+    ok(what[0] == 0 and 'CURRENT' in what[2] and 'made anew' in what[2], 'who writes makes it anew', what)
+    ok(found('a.example') and run('db', 'verify', '--db', db)[0] == 0, 'and all of it is there')
+db = fresh()
+other = files('y2015')[0].replace('0000', '0900')
+shutil.copy(files('y2015')[0], other)
+open(db + '/y2015/CURRENT', 'w').write('')
+status, out, err = run('db', 'repair', '--db', db)
+ok(status == 6 and 'restore' in err and os.path.exists(other) and open(db + '/y2015/CURRENT').read() == '',
+   'not where the journal does not know all files', status, out, err)
+
 shutil.rmtree(folder)
 done()

@@ -138,8 +138,7 @@ static int copy_tree(const char *from, const char *to)
 	return system(command);
 }
 
-/* The only sorted file of a shelf. */
-static bool find_sst(const char *dir, const char *shelf, char ret[800])
+static bool find_file(const char *dir, const char *shelf, const char *what, char ret[800])
 {
 	char path[256];
 	snprintf(path, sizeof(path), "%s/%s", dir, shelf);
@@ -147,13 +146,19 @@ static bool find_sst(const char *dir, const char *shelf, char ret[800])
 	struct dirent *e;
 	bool found = false;
 	while (d && (e = readdir(d)))
-		if (strstr(e->d_name, ".sst")) {
+		if (strstr(e->d_name, what)) {
 			snprintf(ret, 800, "%s/%s", path, e->d_name);
 			found = true;
 		}
 	if (d)
 		closedir(d);
 	return found;
+}
+
+/* The only sorted file of a shelf. */
+static bool find_sst(const char *dir, const char *shelf, char ret[800])
+{
+	return find_file(dir, shelf, ".sst", ret);
 }
 
 static int64_t size_of(const char *path)
@@ -387,6 +392,40 @@ static void test_database(void)
 	test_cut(dir);
 }
 
+/* ---- a shelf that cannot be opened ---- */
+
+/* Neither whoever holds the lock nor who hands over to it waits for it, or loses rows. */
+static void test_shelf_waits(const char *whole)
+{
+	char dir[160], journal[800], kept[160];
+	struct seen seen;
+	snprintf(dir, sizeof(dir), "%s/waits", base);
+	snprintf(kept, sizeof(kept), "%s/journal", base);
+	copy_tree(whole, dir);
+	ok(find_file(dir, "y2015", "MANIFEST", journal) && rename(journal, kept) == 0,
+	   "a journal is taken away");
+	struct store *holder = open_db(dir, true), *other = open_db(dir, true);
+	is_int(commit_plain(holder, "y2016", 0, ROWS + 200, ROWS + 210), 0,
+	       "others go on");
+	is_int(commit_plain(holder, "y2015", 1, ROWS, ROWS + 100), 0,
+	       "the holder leaves");
+	is_int(commit_plain(other, "y2015", 2, ROWS + 100, ROWS + 200), 0,
+	       "and the other");
+	is_int(entries_in(dir, "incoming"), 2, "what is for it in incoming/");
+	is_int(entries_in(dir, "rejected"), 0, "and nowhere else");
+	read_all(holder, &seen);
+	ok(seen.rows == 10 && seen.damaged == 1, "the shelf is missed: %s", seen.fault);
+	ok(strstr(seen.fault, "restore") != NULL, "and what to do is said");
+	store_close(other);
+	store_close(holder);
+	is_int(rename(kept, journal), 0, "it is put back");
+	holder = open_db(dir, true);
+	is_int(entries_in(dir, "incoming"), 0, "then what waited goes in");
+	read_all(holder, &seen);
+	is_int(seen.rows, ROWS + 210, "all of it");
+	store_close(holder);
+}
+
 /* ---- in incoming/ ---- */
 
 static const char segment[] = "y2015-ab000000000000000000000000000000-0000000000";
@@ -544,7 +583,10 @@ int main(void)
 	snprintf(base, sizeof(base), "/tmp/yore-damage-XXXXXX");
 	if (mkdtemp(base) == NULL)
 		return 1;
+	char whole[160];
 	test_database();
+	snprintf(whole, sizeof(whole), "%s/whole", base);
+	test_shelf_waits(whole);
 	test_incoming();
 	test_incoming_files();
 	test_hole();
