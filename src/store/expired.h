@@ -1,7 +1,7 @@
 /*
- * What was removed row by row (store_expire_rows), so that nobody takes its absence for
- * "was not seen": DIR/expired, a heading (store/heading.h), then a line for each type and
- * source.
+ * What was removed for its age, so that nobody takes its absence for "was not seen":
+ * DIR/expired, a heading (store/heading.h), then a line for each type, source and shelf;
+ * of a year that was dropped one of all types and sources and its shelf.
  */
 #ifndef YORE_STORE_EXPIRED_H
 #define YORE_STORE_EXPIRED_H

@@ -344,6 +344,37 @@ static int note_old(const char *shelf, void *arg)
 	return 0;
 }
 
+/*
+ * What goes is noted first, and the note taken back where nothing went. n: what came of
+ * it, and what is returned unless that fails.
+ */
+static int64_t settle_note(const char *folder, struct buf *old, int64_t n,
+			   struct fault *f)
+{
+	if (n == 0 || n == YORE_ENOENT || n == YORE_ELOCKED || n == YORE_EREFUSED) {
+		int r = expired_take_back(folder, buf_bytes(old), n ? NULL : f);
+		n = n ? n : r;
+	}
+	buf_release(old);
+	return n;
+}
+
+static int drop_year(struct engine *e, const char *shelf, struct fault *f)
+{
+	const char *folder = e->ops->folder(e);
+	struct expiring x = {.before_s = when_month_start((shelf_year(shelf) + 1) * 12),
+			     .source = SOURCE_NONE};
+	struct buf old;
+	memcpy(x.shelf, shelf, strlen(shelf) + 1);
+	int r = folder ? expired_note(folder, &x, &old, f) : 0;
+	if (r < 0)
+		return r;
+	r = e->ops->drop(e, shelf, f);
+	if (folder)
+		r = (int)settle_note(folder, &old, r < 0 ? r : 1, f);
+	return r < 0 ? r : 0;
+}
+
 static int expire_years(struct engine *e, int64_t before_s, bool only_look, say_fn say,
 			void *arg, struct fault *f)
 {
@@ -353,7 +384,7 @@ static int expire_years(struct engine *e, int64_t before_s, bool only_look, say_
 	for (size_t i = 0; i < x.count && r == 0; i++)
 		r = erase_check(e, x.names[i], f);
 	for (; dropped < x.count && r == 0; dropped++) {
-		r = only_look ? 0 : e->ops->drop(e, x.names[dropped], f);
+		r = only_look ? 0 : drop_year(e, x.names[dropped], f);
 		if (r == 0 && say)
 			say(x.names[dropped], arg);
 	}
@@ -415,13 +446,8 @@ int64_t store_expire_rows(struct store *s, const struct expiring *x, say_fn say,
 		r = expired_note(folder, x, &old, f);
 	if (r < 0 || folder == NULL)
 		return r < 0 ? r : expire_rows(s->engine, x, false, say, arg, f);
-	int64_t n = expire_rows(s->engine, x, false, say, arg, f);
-	if (n == 0 || n == YORE_ENOENT || n == YORE_ELOCKED) {
-		int back = expired_take_back(folder, buf_bytes(&old), n ? NULL : f);
-		n = n ? n : back;
-	}
-	buf_release(&old);
-	return n;
+	return settle_note(folder, &old, expire_rows(s->engine, x, false, say, arg, f),
+			   f);
 }
 
 int64_t store_would_expire_rows(struct store *s, const struct expiring *x, say_fn say,

@@ -239,7 +239,8 @@ int store_backup(struct store *s, const char *to, bool who_asked, struct fault *
 /* EREFUSED where it is a copy into which a later backup is brought, and that has not
    ended: what is missing there proves nothing. A copy of it is one, too. */
 int store_need_whole(const struct store *s, struct fault *f);
-/* Drops whole year shelves that end before; says each. Returns how many. */
+/* Drops whole year shelves that end before, and notes it (store/expired.h); says each.
+   Returns how many. */
 int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
 		 struct fault *f);
 /* The same of each that removes something, without removing: says what would go, and

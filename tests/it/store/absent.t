@@ -1,4 +1,5 @@
 """What was erased or expired is never told to be "not seen", whoever asks and however."""
+import fcntl
 import json
 import os
 import shutil
@@ -158,6 +159,30 @@ for heading, why in ('yore expired 2', 'a newer program wrote this list of what 
     with open(os.path.join(db, 'expired')) as f:
         same(f.read(), heading + '\nbefore 1420070400 NS - - something\n', 'the list stays as it is')
 list_says('yore expired 1\nbefore 1420070400 NS - -\n')
+
+# ---- whole years
+two = at('two')
+with open(at('two.log'), 'w') as f:
+    for host, when in ('a', 1400000000), ('b', 1460000000):
+        f.write(f'{when}.0||192.0.2.1||198.51.100.53||IN||{host}.example.||A||203.0.113.9||300||1\n')
+run('import', '-q', '--db', two, at('two.log'))
+with open(os.path.join(two, 'LOCK')) as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    ok(run('db', 'expire', '--db', two, '--before', '2015')[0] != 0, 'not while somebody writes')
+ok(not os.path.exists(os.path.join(two, 'expired')), 'and then nothing is noted')
+run('db', 'expire', '--db', two, '--before', '2015', '-n')
+ok(not os.path.exists(os.path.join(two, 'expired')), 'nor where it is only asked what would go')
+same(run('db', 'expire', '--db', two, '--before', '2015')[:2], (0, 'y2014\n1 shelf dropped\n'), 'a year expires')
+with open(os.path.join(two, 'expired')) as f:
+    same(f.read(), 'yore expired 1\nbefore 1420070400 - - y2014\n', 'a line for it')
+status, out, err = run('query', '--db', two, 'a.example')
+ok(status == 4 and 'records that were last seen before 2015-01-01T00:00:00Z were removed here' in err and 'watched wholly' not in err,
+   'what was seen in it is not said to be never seen', status, err)
+status, out, err = run('query', '--db', two, 'a.example', '--from', '2016')
+ok(status != 4 or 'removed' not in err, 'of the years that stay nothing is missing', status, err)
+status, out, err = run('query', '--db', two, '--negative', 'a.example')
+ok('removed' not in err, 'nor of a private shelf', status, err)
+ok(run('query', '--db', two, 'b.example')[0] == 0, 'the other year is there')
 
 # ---- times and shelves
 for args in (['--before', '2999'], ['--before', 'x'], ['--older-than', '90'], ['--older-than', '-90d'],
