@@ -141,6 +141,43 @@ int erased_put(struct buf *out, struct bytes text, const struct erasure *what,
 	return out->err;
 }
 
+/* ---- two lists ---- */
+
+static bool is_same(const struct erased_one *a, const struct erased_one *b)
+{
+	return a->kind == b->kind &&
+	       bytes_equal(name_bytes(&a->name), name_bytes(&b->name)) &&
+	       memcmp(&a->range, &b->range, sizeof(a->range)) == 0 &&
+	       memcmp(a->pseudonym, b->pseudonym, sizeof(a->pseudonym)) == 0;
+}
+
+static bool has_one(const struct erased *e, const struct erased_one *o)
+{
+	bool found = false;
+	for (size_t i = 0; i < e->count && !found; i++)
+		found = is_same(&e->at[i], o);
+	return found;
+}
+
+int erased_more(const struct erased *e, const struct erased *than, struct erasure **ret,
+		size_t *count)
+{
+	struct erasure *more = calloc(e->count + 1, sizeof(*more));
+	size_t n = 0;
+	if (more == NULL)
+		return YORE_ENOMEM;
+	for (size_t i = 0; i < e->count; i++) {
+		const struct erased_one *o = &e->at[i];
+		if (has_one(than, o))
+			continue;
+		more[n] = (struct erasure){o->kind, name_bytes(&o->name), o->range, {0}};
+		memcpy(more[n++].pseudonym, o->pseudonym, sizeof(o->pseudonym));
+	}
+	*ret = more;
+	*count = n;
+	return 0;
+}
+
 /* ---- rows ---- */
 
 static bool has_name(const struct erased *e, struct bytes name)

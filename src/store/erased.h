@@ -24,6 +24,9 @@ int erased_read(struct bytes text, struct erased *ret) YORE_MUST_CHECK;
 /* The list and what comes to it, as text; what is on it already is not written again. */
 int erased_put(struct buf *out, struct bytes text, const struct erasure *what,
 	       size_t count) YORE_MUST_CHECK;
+/* What is on the list and not on the other one, to be freed; names are borrowed. */
+int erased_more(const struct erased *e, const struct erased *than, struct erasure **ret,
+		size_t *count) YORE_MUST_CHECK;
 /* Is the name on the list, by itself or under a zone, or as the address it stands for? */
 bool erased_has_name(const struct erased *e, struct bytes name);
 bool erased_has_addr(const struct erased *e, const struct addr *a);

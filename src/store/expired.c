@@ -8,6 +8,7 @@
 #include "base/io.h"
 #include "dns/type.h"
 #include "store/heading.h"
+#include "store/shelf.h"
 
 #define LIST_MAX (1u << 20)
 #define PATH_ROOM 4400
@@ -141,6 +142,38 @@ int store_expired(struct store *s, expired_fn each, void *arg, struct fault *f)
 	if (folder == NULL || r < 0)
 		return r;
 	r = each_line(buf_bytes(&text), each, arg);
+	buf_release(&text);
+	return r;
+}
+
+/* ---- of two histories ---- */
+
+struct uniting {
+	const char *into;
+	struct fault *fault;
+};
+
+static int note_here(const struct expiring *x, void *arg)
+{
+	const struct uniting *u = arg;
+	struct buf old;
+	if (x->shelf[0] && !shelf_is_history(x->shelf))
+		return 0;
+	int r = expired_note(u->into, x, &old, u->fault);
+	if (r == 0)
+		buf_release(&old);
+	return r;
+}
+
+int expired_unite(const char *into, const char *from, struct fault *f)
+{
+	struct uniting u = {into, f};
+	char path[PATH_ROOM];
+	struct buf text;
+	int r = read_list(from, path, &text, f);
+	if (r < 0)
+		return r;
+	r = each_line(buf_bytes(&text), note_here, &u);
 	buf_release(&text);
 	return r;
 }

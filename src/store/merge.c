@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "store/erased.h"
+#include "store/expired.h"
 #include "store/ledger.h"
 #include "store/shelf.h"
 #include "store/stand.h"
@@ -137,11 +139,54 @@ static int merge_shelf(const char *shelf, void *arg)
 	return r < 0 ? r : 0;
 }
 
+/* ---- what was erased, or expired ---- */
+
+static int list_of(struct engine *e, struct erased *ret, struct fault *f)
+{
+	memset(ret, 0, sizeof(*ret));
+	return e->ops->erased ? e->ops->erased(e, ret, f) : 0;
+}
+
+/* What is here of it stays: to remove rows is another decision. */
+static int unite_erased(struct merging *m)
+{
+	struct erased here, there = {0};
+	struct erasure *more = NULL;
+	size_t count = 0;
+	char line[120];
+	int r = list_of(m->into, &here, m->fault);
+	if (r == 0)
+		r = list_of(m->from, &there, m->fault);
+	if (r == 0)
+		r = erased_more(&there, &here, &more, &count);
+	if (r == 0 && count)
+		r = m->into->ops->suppress(m->into, more, count, m->fault);
+	snprintf(line, sizeof(line), "suppressed: %zu term%s that %s erased there", count,
+		 count == 1 ? "" : "s", count == 1 ? "was" : "were");
+	if (r == 0 && count && m->say)
+		m->say(line, m->arg);
+	free(more);
+	erased_release(&here);
+	erased_release(&there);
+	return r;
+}
+
+static int unite_expired(struct merging *m)
+{
+	const char *here = m->into->ops->folder(m->into);
+	const char *there = m->from->ops->folder(m->from);
+	return here && there ? expired_unite(here, there, m->fault) : 0;
+}
+
 int merge_engines(struct engine *into, struct engine *from, say_fn say, void *arg,
 		  struct fault *f)
 {
 	struct merging m = {into, from, say, arg, f, true};
 	int r = from->ops->shelves(from, merge_shelf, &m, f);
 	m.only_look = false;
+	if (r == 0) /* first, so that nothing comes in behind */
+		r = unite_erased(&m);
+	if (r == 0)
+		r = unite_expired(&m);
 	return r < 0 ? r : from->ops->shelves(from, merge_shelf, &m, f);
 }

@@ -319,7 +319,9 @@ int64_t store_would_expire_rows(struct store *s, const struct expiring *x, say_f
  * says each. A shelf whose inputs all stand here as they stand there is there already.
  * EREFUSED, and nothing is done, where the two overlap otherwise: then rows would count
  * twice; and where the other one is a copy that is not finished. Private shelves are left
- * out.
+ * out. What was erased there is left out here from now on (said, too; rows that are here
+ * stay), and what expired there is known here. ELOCKED: that list would grow, and another
+ * process writes.
  */
 int store_merge(struct store *into, struct store *from, say_fn say, void *arg,
 		struct fault *f) YORE_MUST_CHECK;
