@@ -266,6 +266,12 @@ static int run_backup(struct invocation *in)
 	if (status != STATUS_OK)
 		return status;
 	int e = store_backup(s, in->argument[0], o->who_asked, &f);
+	unsigned n = store_waiting(s);
+	if (e == 0 && n)
+		command_say(in,
+			    "%u segment%s in %s/incoming, not in the copy: whoever "
+			    "writes next takes in what waits",
+			    n, n == 1 ? " waits" : "s wait", store_folder(s));
 	store_close(s);
 	return e < 0 ? database_failed(in, &f) : STATUS_OK;
 }

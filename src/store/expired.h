@@ -18,8 +18,7 @@ int expired_take_back(const char *folder, struct bytes old,
 
 /* What was removed from another history is missing from this one once it has the rest:
    its notes (but of private shelves) come to these. */
-int expired_unite(const char *into, const char *from,
-		  struct fault *f) YORE_MUST_CHECK;
+int expired_unite(const char *into, const char *from, struct fault *f) YORE_MUST_CHECK;
 
 /* Calls back with each until it returns something else than 0, and returns that. A line
    that makes no sense is passed over. EVERSION: a newer program wrote the list. */

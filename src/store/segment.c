@@ -1,5 +1,6 @@
 #include "store/segment.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <rocksdb/c.h>
 #include <stdio.h>
@@ -370,4 +371,20 @@ void segment_release(struct segment *s)
 	free(s->list);
 	s->list = NULL;
 	buf_release(&s->room);
+}
+
+/* ---- many ---- */
+
+unsigned segments_waiting(const char *dir)
+{
+	char path[ROCKS_PATH + 16];
+	snprintf(path, sizeof(path), "%s/incoming", dir);
+	DIR *d = opendir(path);
+	struct dirent *e;
+	unsigned n = 0;
+	while (d && (e = readdir(d)))
+		n += e->d_name[0] != '.' && strstr(e->d_name, ".tmp") == NULL;
+	if (d)
+		closedir(d);
+	return n;
 }

@@ -33,6 +33,9 @@ struct segment {
 /* SHELF-ORIGIN-SEQUENCE, as folders are named. */
 void segment_name(const struct segment_meta *m, char ret[SEGMENT_NAME_MAX]);
 
+/* How many wait in DIR/incoming to be taken in. */
+unsigned segments_waiting(const char *dir);
+
 /* Writes the files into a folder that is there, synced. */
 int segment_write(const char *folder, const struct segment_meta *meta,
 		  struct segment_rows *rows, const struct erased *erased,

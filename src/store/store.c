@@ -9,6 +9,7 @@
 #include "store/estimate.h"
 #include "store/ledger.h"
 #include "store/merge.h"
+#include "store/segment.h"
 #include "store/shelf.h"
 #include "store/verify.h"
 
@@ -404,12 +405,33 @@ int store_would_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
 	return expire_years(s->engine, before_s, true, say, arg, f);
 }
 
+unsigned store_waiting(const struct store *s)
+{
+	return store_folder(s) ? segments_waiting(store_folder(s)) : 0;
+}
+
+/* The ledger of what is taken here knows less than theirs will. */
+static int need_drained(const struct store *s, struct fault *f)
+{
+	unsigned n = store_waiting(s);
+	if (n == 0)
+		return 0;
+	return fault_set(f, YORE_EREFUSED,
+			 "%s: %u segment%s to be taken in, and what is left out of a "
+			 "merge cannot be merged later; nothing was done; first take "
+			 "them in: yore db compact --db %s",
+			 store_folder(s), n, n == 1 ? " waits" : "s wait",
+			 store_folder(s));
+}
+
 int store_merge(struct store *into, struct store *from, say_fn say, void *arg,
 		struct fault *f)
 {
 	int r = store_need_format(from, f);
 	if (r == 0)
 		r = store_need_whole(from, f);
+	if (r == 0)
+		r = need_drained(from, f);
 	return r < 0 ? r : merge_engines(into->engine, from->engine, say, arg, f);
 }
 

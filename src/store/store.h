@@ -129,6 +129,8 @@ struct segment_sink store_sink(struct store *s);
 
 /* Takes in what other processes left in incoming/, if the lock can be had. */
 int store_drain(struct store *s, struct fault *f);
+/* How many segments wait there: committed, and in no answer, copy or merge yet. */
+unsigned store_waiting(const struct store *s);
 
 /* ---- asking ---- */
 
@@ -318,10 +320,10 @@ int64_t store_would_expire_rows(struct store *s, const struct expiring *x, say_f
  * Takes in everything of another history, shelf by shelf, each whole or not at all;
  * says each. A shelf whose inputs all stand here as they stand there is there already.
  * EREFUSED, and nothing is done, where the two overlap otherwise: then rows would count
- * twice; and where the other one is a copy that is not finished. Private shelves are left
- * out. What was erased there is left out here from now on (said, too; rows that are here
- * stay), and what expired there is known here. ELOCKED: that list would grow, and another
- * process writes.
+ * twice; and where the other one is a copy that is not finished, or segments wait there
+ * (store_waiting). Private shelves are left out. What was erased there is left out here
+ * from now on (said, too; rows that are here stay), and what expired there is known here.
+ * ELOCKED: that list would grow, and another process writes.
  */
 int store_merge(struct store *into, struct store *from, say_fn say, void *arg,
 		struct fault *f) YORE_MUST_CHECK;

@@ -163,24 +163,10 @@ static int upgrade_shelf(const char *shelf, void *arg)
 
 /* ---- one database ---- */
 
-static unsigned count_waiting(const struct rocks *r)
-{
-	char path[ROCKS_PATH];
-	incoming_path(r, "", "", path);
-	DIR *d = opendir(path);
-	struct dirent *e;
-	unsigned n = 0;
-	while (d && (e = readdir(d)))
-		n += e->d_name[0] != '.' && strstr(e->d_name, ".tmp") == NULL;
-	if (d)
-		closedir(d);
-	return n;
-}
-
 static void say_waiting(const struct upgrading *u)
 {
 	char text[100];
-	unsigned n = count_waiting(u->r);
+	unsigned n = segments_waiting(u->r->dir);
 	if (n == 0)
 		return;
 	snprintf(text, sizeof(text),
@@ -208,7 +194,7 @@ static int upgrade_one(struct upgrading *u)
 	int e = u->only_look ? 0 : rocks_need_lock(u->r, u->fault);
 	if (e == 0)
 		e = all_shelves(u);
-	for (int i = 0; e == 0 && !u->only_look && count_waiting(u->r); i++)
+	for (int i = 0; e == 0 && !u->only_look && segments_waiting(u->r->dir); i++)
 		e = i < TURNS ? all_shelves(u)
 			      : fault_set(u->fault, YORE_EAGAIN,
 					  "%s: something is written to it all the time; "

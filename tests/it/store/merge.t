@@ -127,6 +127,25 @@ status, out, err = run('db', 'merge', '--db', at('fresh'), old)
 ok(status == 6 and 'a newer program wrote this list' in err and not out, 'a list that cannot be read: refused', status, out, err)
 ok(not os.path.exists(at('fresh/y2014')), 'and nothing was done')
 
+# ---- segments that wait to be taken in
+late, target = made('late', at('a.log')), made('target', at('again.log'))
+log('killed.log', 'killed.example')
+crash = {**os.environ, 'YORE_CRASH_AT': 'segment-renamed'}
+same(run('import', '-q', '--db', late, at('killed.log'), env=crash)[0], -9, 'an import is killed')
+status, out, err = run('db', 'merge', '--db', target, late)
+ok(status == 5 and '1 segment waits' in err and f'yore db compact --db {late}' in err and err.count('\n') == 1 and not out,
+   'a merge does not leave it out', status, out, err)
+same(run('query', '--db', target, 'a.example')[:2], (1, ''), 'nothing was done')
+status, out, err = run('db', 'backup', '--db', late, at('late copy'))
+ok(status == 0 and '1 segment waits in ' in err and 'not in the copy' in err and err.count('\n') == 1, 'a backup says so', status, err)
+ok('killed.example' not in run('export', '--db', at('late copy'))[1], 'it is not in the copy')
+same(run('db', 'compact', '--db', late), (0, '', ''), 'as advised')
+same(run('db', 'merge', '--db', target, late), (0, 'y2015\n', ''), 'merged')
+for host in 'a.example', 'killed.example', 'c.example':
+    says('all of it', target, 0, '203.0.113.9', host)
+same(run('db', 'backup', '--db', late, at('late copy')), (0, '', ''), 'and copied')
+says('all of it', at('late copy'), 0, '203.0.113.9', 'killed.example')
+
 # ---- a stage
 main = made('main', at('a.log'))
 made('main', pcap, more=('--stage', 'z'))
