@@ -288,17 +288,23 @@ unsigned long aside_named(const char *message)
 	return 0;
 }
 
-/* What the journal says of a file: its level, and its keys into the note. */
-static int look_up(const char *path, rocksdb_options_t *o, unsigned long number,
-		   struct aside_note *note, struct buf *keys)
+rocksdb_t *aside_open(const char *path, rocksdb_options_t *o)
 {
 	char *err = NULL;
-	int level = YORE_ENOENT, beside = 0;
 	rocksdb_options_set_paranoid_checks(o, 0);
 	rocksdb_t *db = rocksdb_open_for_read_only(o, path, 0, &err);
 	rocksdb_options_set_paranoid_checks(o, 1);
 	rocksdb_free(err);
-	if (err)
+	return err ? NULL : db;
+}
+
+/* What the journal says of a file: its level, and its keys into the note. */
+static int look_up(const char *path, rocksdb_options_t *o, unsigned long number,
+		   struct aside_note *note, struct buf *keys)
+{
+	int level = YORE_ENOENT, beside = 0;
+	rocksdb_t *db = aside_open(path, o);
+	if (db == NULL)
 		return YORE_ECORRUPT;
 	const rocksdb_livefiles_t *files = rocksdb_livefiles(db);
 	int count = rocksdb_livefiles_count(files);
@@ -372,10 +378,14 @@ static void let_names_go(const char *folder)
 int aside_file(const char *dir, const char *shelf, rocksdb_options_t *o,
 	       const char *message, char said[ASIDE_SAID], struct fault *f)
 {
-	char path[PATH_ROOM], tail[24];
+	char path[PATH_ROOM], tail[24], found[ASIDE_SAID];
 	unsigned long number = aside_named(message);
 	struct aside_note note = {0};
 	struct buf keys, words;
+	if (number == 0) {
+		number = aside_find(dir, shelf, o, found);
+		message = found;
+	}
 	if (number == 0)
 		return YORE_ECORRUPT;
 	snprintf(path, sizeof(path), "%.4000s/%.40s", dir, shelf);
@@ -399,7 +409,8 @@ int aside_file(const char *dir, const char *shelf, rocksdb_options_t *o,
 	if (r == 0)
 		let_names_go(path);
 	if (r == 0)
-		r = journal_let_go(path, (unsigned)level, number, f);
+		r = journal_let_go(path, &(struct journal_file){(unsigned)level, number},
+				   1, f);
 	if (r == 0)
 		r = io_point("aside-gone");
 	buf_release(&keys);

@@ -52,6 +52,12 @@ int aside_write(const char *dir, const char *shelf, const char *tail,
 int aside_file(const char *dir, const char *shelf, rocksdb_options_t *o,
 	       const char *message, char said[ASIDE_SAID], struct fault *f);
 
+/* Where the message names none: the first that does not open, and why; 0: all do. */
+unsigned long aside_find(const char *dir, const char *shelf, rocksdb_options_t *o,
+			 char message[ASIDE_SAID]);
+/* Read-only, and whatever state its files are in; NULL: its journal cannot be read. */
+rocksdb_t *aside_open(const char *path, rocksdb_options_t *o);
+
 /* The number of the file that a message names; 0: none. */
 unsigned long aside_named(const char *message);
 

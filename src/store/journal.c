@@ -39,53 +39,59 @@ static void put_le(struct buf *b, uint32_t v, unsigned octets)
 		buf_putc(b, (int)(v >> 8 * i & 0xff));
 }
 
-static void put_record(struct buf *b, unsigned level, unsigned long number)
+/* A record does not begin where it would not fit into its block. */
+static void put_record(struct buf *b, uint64_t begin, const struct journal_file *file)
 {
 	struct buf body;
+	size_t left = BLOCK - (size_t)((begin + b->len) % BLOCK);
+	for (; left < HEAD + 32 && left; left--)
+		buf_putc(b, 0);
 	buf_init(&body, 64);
 	buf_putc(&body, KIND_WHOLE);
 	buf_varint(&body, TAG_FILE_GONE);
-	buf_varint(&body, level);
-	buf_varint(&body, number);
+	buf_varint(&body, file->level);
+	buf_varint(&body, file->number);
 	put_le(b, masked(crc32c(body.at, body.len)), 4);
 	put_le(b, (uint32_t)body.len - 1, 2);
 	buf_put_bytes(b, buf_bytes(&body));
 	buf_release(&body);
 }
 
-static int current(const char *path, char ret[PATH_ROOM], struct fault *f)
-{
-	struct buf b;
-	snprintf(ret, PATH_ROOM, "%.4000s/CURRENT", path);
-	int r = io_read_file(ret, 200, &b, f);
-	if (r < 0)
-		return r;
-	snprintf(ret, PATH_ROOM, "%.4000s/%.*s", path, (int)strcspn(buf_str(&b), "\n"),
-		 buf_str(&b));
-	buf_release(&b);
-	return 0;
-}
-
-int journal_let_go(const char *path, unsigned level, unsigned long number,
-		   struct fault *f)
+int journal_current(const char *path, char name[JOURNAL_NAME], struct fault *f)
 {
 	char file[PATH_ROOM];
 	struct buf b;
-	struct stat st;
-	int r = current(path, file, f);
+	snprintf(file, sizeof(file), "%.4000s/CURRENT", path);
+	int r = io_read_file(file, 200, &b, f);
 	if (r < 0)
 		return r;
+	size_t n = strcspn(buf_str(&b), "\n");
+	if (n == 0 || n >= JOURNAL_NAME)
+		r = fault_set(f, YORE_ECORRUPT, "%s names no journal", file);
+	else
+		snprintf(name, JOURNAL_NAME, "%.*s", (int)n, buf_str(&b));
+	buf_release(&b);
+	return r;
+}
+
+int journal_let_go(const char *path, const struct journal_file *files, size_t count,
+		   struct fault *f)
+{
+	char file[PATH_ROOM], name[JOURNAL_NAME];
+	struct buf b;
+	struct stat st;
+	int r = journal_current(path, name, f);
+	if (r < 0)
+		return r;
+	snprintf(file, sizeof(file), "%.4000s/%s", path, name);
 	int fd = io_open(file, O_WRONLY | O_APPEND, 0, f);
 	if (fd < 0)
 		return fd;
-	buf_init(&b, BLOCK);
+	buf_init(&b, 64 * (count + 1));
 	r = fstat(fd, &st) < 0 ? yore_error_of_errno(errno) : 0;
-	/* a record does not begin where it would not fit into its block */
-	size_t left = r == 0 ? BLOCK - (size_t)(st.st_size % BLOCK) : BLOCK;
-	for (; r == 0 && left < HEAD + 32 && left; left--)
-		buf_putc(&b, 0);
-	put_record(&b, level, number);
-	if (r == 0)
+	for (size_t i = 0; i < count && r == 0; i++)
+		put_record(&b, (uint64_t)st.st_size, &files[i]);
+	if (r == 0 && b.len)
 		r = b.err ? b.err : io_write_all(fd, b.at, b.len, file, f);
 	if (r == 0 && fsync(fd) < 0)
 		r = fault_set(f, yore_error_of_errno(errno), "cannot sync %s: %s", file,

@@ -85,6 +85,23 @@ for args in (['db', 'repair'], ['db', 'compact'], ['import', '-q', log('c.exampl
     if 'repair' in args:
         same(out, '1 loss set aside\n', 'and repair counts it')
 
+# ---- one bit, and the engine does not say in which file
+db = fresh()
+path = files('y2015')[-1]
+with open(path, 'rb') as f:
+    good = f.read()
+begin = good.index(b'rocksdb.block.based')
+for i in range(400):
+    with open(path, 'wb') as f:
+        f.write(good[:begin + i] + bytes([good[begin + i] ^ 1 << i % 8]) + good[begin + i + 1:])
+    err = run('query', '--db', db, 'a.example')[2]
+    if 'y2015' in err and '.sst' not in err:
+        break
+ok('.sst' not in err, 'a bit is found', err)
+status, out, err = run('db', 'repair', '--db', db)
+ok(status == 0 and out == '1 loss set aside\n' and os.path.basename(path) in err, 'repair finds the file', status, out, err)
+ok(len(files('y2015')) == 1 and os.listdir(db + '/incoming') == [], 'the other one stays, and nothing else is left')
+
 # ---- a shelf that cannot be opened does not stop the others
 c15, c14 = log('c.example', 1430000100), log('d.example', 1400000100)
 
