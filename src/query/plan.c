@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "dns/rdata.h"
 #include "query/plan.h"
+#include "record/key.h"
 
 /* ---- exact terms by value ---- */
 
@@ -166,9 +167,22 @@ size_t plan_claim_owner(const struct plan *p, struct bytes owner)
 
 struct part_claim {
 	const struct plan *plan;
-	const struct step *zone; /* a name with subdomains; NULL: exact ones */
+	const struct step *wide; /* names below, or addresses of; NULL: exact ones */
 	size_t claimed;
 };
+
+static bool wide_wants(const struct part_claim *c, enum rdata_part part,
+		       struct bytes value)
+{
+	const struct term *t = &c->plan->query->terms[c->wide->term];
+	if (t->kind != TERM_ADDR)
+		return part == RDATA_NAME && name_within(value, name_bytes(&t->name));
+	struct addr a;
+	if (part == RDATA_NAME)
+		return false;
+	a = addr_of(value.at, value.len);
+	return addr_range_has(&t->range, &a);
+}
 
 static void claim_part(enum rdata_part part, struct bytes value, void *arg)
 {
@@ -181,27 +195,29 @@ static void claim_part(enum rdata_part part, struct bytes value, void *arg)
 			return;
 		value = name_bytes(&n);
 	}
-	if (c->zone == NULL)
+	if (c->wide == NULL)
 		c->claimed = find_exact(c->plan, value, true, part == RDATA_NAME, NULL);
-	else if (part == RDATA_NAME && wants_owner(c->plan, c->zone, value))
-		c->claimed = (size_t)(c->zone - c->plan->steps);
+	else if (wide_wants(c, part, value))
+		c->claimed = (size_t)(c->wide - c->plan->steps);
 }
 
+/*
+ * Only by what a row stands under: a part that none was made for (the root, one of very
+ * many) finds nothing, and must not keep another term from giving the record.
+ */
 static size_t claim_parts(const struct plan *p, uint16_t type, struct bytes rdata)
 {
 	struct part_claim c = {p, NULL, p->step_count};
-	rdata_parts(type, rdata, claim_part, &c);
+	key_rdata_parts(type, rdata, claim_part, &c);
 	for (size_t i = 0; i < p->wide_count && c.claimed == p->step_count; i++) {
-		const struct step *s = &p->steps[p->wide[i]];
-		if (!s->by_rdata)
+		c.wide = &p->steps[p->wide[i]];
+		const struct term *t = &p->query->terms[c.wide->term];
+		if (!c.wide->by_rdata)
 			continue;
-		const struct term *t = &p->query->terms[s->term];
-		if (t->kind == TERM_NAME) {
-			c.zone = s;
-			rdata_parts(type, rdata, claim_part, &c);
-		} else if (term_wants_rdata(t, type, rdata) == 1) {
+		if (t->kind == TERM_NAME || t->kind == TERM_ZONE || t->kind == TERM_ADDR)
+			key_rdata_parts(type, rdata, claim_part, &c);
+		else if (term_wants_rdata(t, type, rdata) == 1)
 			c.claimed = p->wide[i];
-		}
 	}
 	return c.claimed;
 }

@@ -91,15 +91,23 @@ void key_server(struct buf *out, const struct addr *server, struct bytes zone)
 
 /* ---- by rdata ---- */
 
+/* The parts of one rdata that rows stand under. */
+struct parts {
+	uint16_t type;
+	rdata_part_fn each;
+	void *arg;
+	struct bytes seen[KEY_HEADS_MAX]; /* borrowed from rdata */
+	enum rdata_part kind[KEY_HEADS_MAX];
+	size_t used, limit, left_out;
+};
+
 struct heads {
 	const struct rrset *set;
 	struct bytes rdata;
 	struct buf *scratch;
 	key_fn each;
 	void *arg;
-	struct bytes seen[KEY_HEADS_MAX]; /* borrowed from rdata */
-	enum rdata_part kind[KEY_HEADS_MAX];
-	size_t used, limit, left_out;
+	bool any;
 };
 
 static void put_head(struct buf *out, enum rdata_part part, struct bytes v)
@@ -168,31 +176,38 @@ static void put_tail(struct heads *h, bool rdata_too)
 		h->each(buf_bytes(h->scratch), h->arg);
 }
 
-static bool head_is_new(const struct heads *h, enum rdata_part part, struct bytes v)
+static bool part_is_new(const struct parts *p, enum rdata_part part, struct bytes v)
 {
-	for (size_t i = 0; i < h->used; i++)
-		if (h->kind[i] == part && bytes_equal(h->seen[i], v))
+	for (size_t i = 0; i < p->used; i++)
+		if (p->kind[i] == part && bytes_equal(p->seen[i], v))
 			return false;
 	return true;
 }
 
 /* "." as a target names nothing, but where it is the whole rdata it is the head. */
-static bool head_is_void(uint16_t type, enum rdata_part part, struct bytes v)
+static bool part_is_void(uint16_t type, enum rdata_part part, struct bytes v)
 {
 	return part == RDATA_NAME && v.len == 1 && !rdata_is_name(type);
+}
+
+static void one_part(enum rdata_part part, struct bytes v, void *arg)
+{
+	struct parts *p = arg;
+	if (part_is_void(p->type, part, v) || !part_is_new(p, part, v))
+		return;
+	if (p->used == p->limit) {
+		p->left_out++;
+		return;
+	}
+	p->kind[p->used] = part;
+	p->seen[p->used++] = v;
+	p->each(part, v, p->arg);
 }
 
 static void one_head(enum rdata_part part, struct bytes v, void *arg)
 {
 	struct heads *h = arg;
-	if (head_is_void(h->set->type, part, v) || !head_is_new(h, part, v))
-		return;
-	if (h->used == h->limit) {
-		h->left_out++;
-		return;
-	}
-	h->kind[h->used] = part;
-	h->seen[h->used++] = v;
+	h->any = true;
 	buf_clear(h->scratch);
 	put_head(h->scratch, part, v);
 	put_tail(h, !head_says_all(h->set->type, part, v, h->rdata));
@@ -204,24 +219,29 @@ size_t key_heads_limit(size_t rdata_len)
 	return n < HEADS_MIN ? HEADS_MIN : n > KEY_HEADS_MAX ? KEY_HEADS_MAX : n;
 }
 
+size_t key_rdata_parts(uint16_t type, struct bytes rdata, rdata_part_fn each, void *arg)
+{
+	struct parts p;
+	p.type = type;
+	p.each = each;
+	p.arg = arg;
+	p.used = p.left_out = 0;
+	p.limit = key_heads_limit(rdata.len);
+	rdata_parts(type, rdata, one_part, &p);
+	return p.left_out;
+}
+
 size_t key_rdata_each(const struct rrset *s, struct bytes rdata, struct buf *scratch,
 		      key_fn each, void *arg)
 {
-	struct heads h;
-	h.set = s;
-	h.rdata = rdata;
-	h.scratch = scratch;
-	h.each = each;
-	h.arg = arg;
-	h.used = h.left_out = 0;
-	h.limit = key_heads_limit(rdata.len);
-	rdata_parts(s->type, rdata, one_head, &h);
-	if (h.used == 0) {
+	struct heads h = {s, rdata, scratch, each, arg, false};
+	size_t left_out = key_rdata_parts(s->type, rdata, one_head, &h);
+	if (!h.any) {
 		buf_clear(scratch);
 		put_raw_head(scratch, s->type, rdata);
 		put_tail(&h, rdata.len >= KEY_LARGE);
 	}
-	return h.left_out;
+	return left_out;
 }
 
 /* ---- suffixes ---- */
@@ -275,7 +295,7 @@ struct first_head {
 static void put_first_head(enum rdata_part part, struct bytes v, void *arg)
 {
 	struct first_head *f = arg;
-	if (f->done || head_is_void(f->type, part, v))
+	if (f->done || part_is_void(f->type, part, v))
 		return;
 	f->done = true;
 	put_head(f->out, part, v);

@@ -19,6 +19,7 @@
 #define YORE_RECORD_KEY_H
 
 #include "base/addr.h"
+#include "dns/rdata.h"
 #include "record/record.h"
 
 enum {
@@ -55,6 +56,9 @@ size_t key_heads_limit(size_t rdata_len); /* of a record of so many octets */
 typedef void (*key_fn)(struct bytes base, void *arg);
 size_t key_rdata_each(const struct rrset *s, struct bytes rdata, struct buf *scratch,
 		      key_fn each, void *arg);
+/* The parts of a rdata that those heads are made of: where it can be found. The same
+   order, number and result; none: by its octets. */
+size_t key_rdata_parts(uint16_t type, struct bytes rdata, rdata_part_fn each, void *arg);
 
 /* How many octets the suffix of a row of this table takes. */
 static inline size_t key_suffix_len(uint8_t table, bool interval)

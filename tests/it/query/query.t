@@ -266,6 +266,30 @@ same((out.count('<records>'), out.count('<record>')), (1, 4), 'one document for 
 status, out, err = query('-f', '-', input=b'a' * 70000 + b'\n8.8.8.8\n')
 ok(status == 5 and 'longer than' in err, 'a line of 70,000 octets ends it, and says where', status, err)
 
+# ---- what a record stands under, and what it does not: no term takes a record from another one
+many = os.path.join(folder, 'many.ndjson')
+hints = ','.join(f'10.0.0.{n}' for n in range(1, 41))
+with open(many, 'w') as f:
+    for name, kind, rdata in (('g.example', 'HTTPS', [f'1 . ipv4hint={hints}']),
+                              ('h.example', 'HTTPS', [f'1 . ipv4hint={hints}', '2 . ipv4hint=10.0.0.40']),
+                              ('null.example', 'MX', ['0 .', '10 mail.example.']), ('ok.example', 'MX', ['10 mail.example.'])):
+        f.write(json.dumps({'rrname': name, 'rrtype': kind, 'rdata': rdata, 'time_first': 1435708800,
+                            'time_last': 1435808800, 'count': 3}) + '\n')
+wide = os.path.join(folder, 'many')
+run('import', '-q', '--db', wide, '--source', 'x', many)
+
+
+def owners(*args):
+    return sorted(set(run('query', '--db', wide, '--no-follow', '--minimal', *args)[1].split()))
+
+
+for args, want in ((['10.0.0.0/30'], 'gh'), (['10.0.0.36/30', '10.0.0.0/30'], 'gh'), (['10.0.0.40', '10.0.0.1'], 'gh'),
+                   (['10.0.0.40'], 'h'), (['10.0.0.40', '--view', 'rrset'], 'h')):
+    same(owners(*args), [x + '.example' for x in want], 'more addresses than rows: ' + ' '.join(args))
+for args in ['*.example'], ['*.'], ['*.example', '-n', '*.'], ['mail.example', '-n', '*.']:
+    same(owners('-n', *args, '--view', 'rrset', '-t', 'MX'), ['null.example', 'ok.example'],
+         'a target that is the root: ' + ' '.join(args))
+
 # ---- help ----
 names = run('help', '--list')[1].split()
 ok(len(names) > 8, 'there are commands')
