@@ -55,6 +55,8 @@ int rdata_of_text_below(uint16_t type, const char *text, struct bytes origin,
 enum rdata_part { RDATA_NAME, RDATA_ADDR4, RDATA_ADDR6 };
 typedef void (*rdata_part_fn)(enum rdata_part part, struct bytes value, void *arg);
 void rdata_parts(uint16_t type, struct bytes rdata, rdata_part_fn each, void *arg);
+/* Its text may end in a name, an address or a fraction that rdata_parts never gives. */
+bool rdata_hides_its_end(uint16_t type);
 
 /* The rdata is one name and nothing else (NS, CNAME, PTR, DNAME, MB, ...). */
 bool rdata_is_name(uint16_t type);

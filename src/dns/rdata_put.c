@@ -144,3 +144,14 @@ void rdata_parts(uint16_t type, struct bytes rdata, rdata_part_fn each, void *ar
 			return;
 	}
 }
+
+bool rdata_hides_its_end(uint16_t type)
+{
+	const struct rdata_form *form = rdata_form(type);
+	uint8_t last = F_END;
+	for (const uint8_t *f = form->field; *f != F_END; f++)
+		last = *f;
+	return !(form->flags & FORM_PARTS) &&
+	       (last == F_NAME || last == F_NAME_KEEP || last == F_IP4 || last == F_A6 ||
+		last == F_LOC);
+}

@@ -218,13 +218,43 @@ static void rdata_heads(struct maker *m, char head)
 	take_prefix(m, false);
 }
 
+static void hidden_end(uint16_t type, const char *mnemonic, void *arg)
+{
+	struct maker *m = arg;
+	if (!rdata_hides_its_end(type))
+		return;
+	buf_putc(&m->lo, TABLE_RDATA);
+	buf_putc(&m->lo, 'r');
+	buf_u16be(&m->lo, type);
+	take_prefix(m, false);
+}
+
+static bool is_number(struct bytes label) /* of a wire form, with its length octet */
+{
+	for (size_t i = 1; i <= label.at[0]; i++)
+		if (label.at[i] < '0' || label.at[i] > '9')
+			return false;
+	return true;
+}
+
+/* A text that ends as names of a zone do: in such a name, or it only looks like one. */
+static void rdata_end(struct maker *m, struct bytes zone)
+{
+	if (is_number(name_suffix(zone, 1))) { /* 192.0.2.1, ::ffff:192.0.2.1 */
+		rdata_heads(m, 4);
+		rdata_heads(m, 6);
+	}
+	target_zone(m, zone);
+	type_each(hidden_end, m);
+}
+
 static void rdata_pattern(struct maker *m, const struct term *t)
 {
 	struct name zone;
 	pattern_zone(t->pattern, t->final_dot, &zone);
 	m->list->verify = true;
 	if (zone.len > 1) {
-		target_zone(m, name_bytes(&zone));
+		rdata_end(m, name_bytes(&zone));
 		return;
 	}
 	/* addresses as well: "nothing found" must not mean "not looked at" */
