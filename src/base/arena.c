@@ -29,8 +29,11 @@ void arena_release(struct arena *a)
 {
 	if (a == NULL)
 		return;
+	struct budget *budget = a->budget;
 	free_chunks(a->head);
+	budget_change(budget, a->used, 0);
 	arena_init(a, a->ceiling);
+	a->budget = budget;
 }
 
 void arena_reset(struct arena *a)
@@ -42,25 +45,34 @@ void arena_reset(struct arena *a)
 	keep->older = NULL;
 	a->at = keep->octets;
 	a->end = (uint8_t *)keep + keep->size;
+	budget_change(a->budget, a->used, keep->size);
 	a->used = keep->size;
+}
+
+/* Takes so much more from the budget; false: that is beyond it, or the ceiling. */
+static bool claim(struct arena *a, size_t size)
+{
+	if (a->ceiling && (a->used > a->ceiling || size > a->ceiling - a->used))
+		return false;
+	return budget_change(a->budget, a->used, a->used + size);
 }
 
 static bool add_chunk(struct arena *a, size_t n)
 {
-	size_t size = a->chunk;
 	if (n > SIZE_MAX / 2)
 		return false;
-	if (size < n + sizeof(struct arena_chunk) + 16)
-		size = n + sizeof(struct arena_chunk) + 16;
-	if (a->ceiling && (a->used > a->ceiling || size > a->ceiling - a->used)) {
-		/* a smaller last chunk may still fit under the ceiling */
-		size = n + sizeof(struct arena_chunk) + 16;
-		if (a->used > a->ceiling || size > a->ceiling - a->used)
+	size_t least = n + sizeof(struct arena_chunk) + 16;
+	size_t size = a->chunk < least ? least : a->chunk;
+	if (!claim(a, size)) {
+		size = least; /* a smaller last chunk may still fit */
+		if (!claim(a, size))
 			return false;
 	}
 	struct arena_chunk *c = malloc(size);
-	if (c == NULL)
+	if (c == NULL) {
+		budget_change(a->budget, a->used + size, a->used);
 		return false;
+	}
 	c->older = a->head;
 	c->size = size;
 	a->head = c;

@@ -1,11 +1,13 @@
 /*
  * Memory that is given back all at once: chunks, bump allocation, no free of one thing.
  * One owner, one thread. arena_alloc returns 16-octet aligned memory, arena_bytes packs
- * without alignment. NULL when the ceiling (octets, 0 = none) or the system says no.
+ * without alignment. NULL when the ceiling (octets, 0 = none), the budget or the system
+ * says no.
  */
 #ifndef YORE_BASE_ARENA_H
 #define YORE_BASE_ARENA_H
 
+#include "base/budget.h"
 #include "base/bytes.h"
 
 struct arena_chunk;
@@ -15,7 +17,8 @@ struct arena {
 	uint8_t *at, *end;
 	size_t used; /* octets taken from the system */
 	size_t ceiling;
-	size_t chunk; /* size of the next chunk */
+	size_t chunk;	       /* size of the next chunk */
+	struct budget *budget; /* shared with others; set behind arena_init; NULL: none */
 };
 
 void arena_init(struct arena *a, size_t ceiling);

@@ -51,6 +51,7 @@ int find_open(struct find *d, struct store *s, const struct query *q, struct fau
 	arena_init(&d->arena, 0);
 	arena_init(&d->merging, memory / 4);
 	gleaner_init(&d->rr.gleaner, memory / 2);
+	d->merging.budget = d->rr.gleaner.arena.budget = q->budget;
 	buf_init(&d->packed, SET_MAX);
 	buf_init(&d->scratch, SET_MAX);
 	buf_init(&d->last_rdata, SET_MAX);

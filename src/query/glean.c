@@ -9,8 +9,14 @@ void gleaner_init(struct gleaner *g, size_t ceiling)
 	arena_init(&g->arena, ceiling);
 }
 
+static size_t table_octets(size_t slots)
+{
+	return slots * sizeof(struct gleaned *) + slots / 2 * sizeof(struct gleaned *);
+}
+
 void gleaner_release(struct gleaner *g)
 {
+	budget_change(g->arena.budget, table_octets(g->slot_count), 0);
 	arena_release(&g->arena);
 	free(g->slots);
 	free(g->list);
@@ -23,9 +29,12 @@ void gleaner_clear(struct gleaner *g)
 {
 	/* a table that one owner blew up would make clearing dear for all that follow */
 	if (g->slot_count > 4096 && g->count < g->slot_count / 64) {
+		budget_change(g->arena.budget, table_octets(g->slot_count), 0);
 		free(g->slots);
+		free(g->list);
 		g->slots = NULL;
-		g->slot_count = 0;
+		g->list = NULL;
+		g->slot_count = g->room = 0;
 	}
 	if (g->slots)
 		memset(g->slots, 0, g->slot_count * sizeof(*g->slots));
@@ -53,9 +62,13 @@ static int grow(struct gleaner *g)
 	/* the tables count against the same ceiling as what they point at */
 	if (g->arena.ceiling && slots * 2 * sizeof(*g->slots) > g->arena.ceiling / 2)
 		return YORE_ENOMEM;
+	size_t before = table_octets(g->slot_count), after = table_octets(slots);
+	if (!budget_change(g->arena.budget, before, after))
+		return YORE_ENOMEM;
 	struct gleaned **more = calloc(slots, sizeof(*more));
 	struct gleaned **list = more ? realloc(g->list, slots / 2 * sizeof(*list)) : NULL;
 	if (list == NULL) {
+		budget_change(g->arena.budget, after, before);
 		free(more);
 		return YORE_ENOMEM;
 	}

@@ -4,18 +4,35 @@
 #include "dns/type.h"
 #include "query/order.h"
 
-void order_init(struct order *o, const struct query *q, size_t ceiling)
+static size_t ceiling_of(const struct query *q)
+{
+	size_t most = q->memory ? q->memory : QUERY_MEMORY;
+	size_t share = q->budget ? budget_left(q->budget) / 4 : most;
+	share = share < BUDGET_SMALL ? BUDGET_SMALL : share;
+	return share < most ? share : most;
+}
+
+void order_init(struct order *o, const struct query *q)
 {
 	memset(o, 0, sizeof(*o));
-	arena_init(&o->arena, ceiling);
+	arena_init(&o->arena, ceiling_of(q));
+	o->arena.budget = q->budget;
 	o->query = q;
 	o->best = UINT64_MAX;
 	if (q->limit && __builtin_add_overflow(q->limit, q->offset, &o->best))
 		o->best = UINT64_MAX;
 }
 
+/* The list has room for so many. False: that is too much. */
+static bool claim_list(struct order *o, size_t room)
+{
+	return budget_change(o->arena.budget, o->room * sizeof(*o->list),
+			     room * sizeof(*o->list));
+}
+
 void order_release(struct order *o)
 {
+	claim_list(o, 0);
 	arena_release(&o->arena);
 	free(o->list);
 	o->list = NULL;
@@ -111,23 +128,11 @@ static int by_keys(const void *a, const void *b, void *arg)
 	return cmp_u64(x->sequence, y->sequence); /* stable */
 }
 
-static int by_sequence(const void *a, const void *b)
-{
-	const struct kept *x = *(struct kept *const *)a, *y = *(struct kept *const *)b;
-	return cmp_u64(x->sequence, y->sequence);
-}
-
 void order_sort(struct order *o)
 {
 	if (o->count > 1)
 		qsort_r(o->list, o->count, sizeof(*o->list), by_keys,
 			(void *)(uintptr_t)o->query);
-}
-
-void order_unsort(struct order *o)
-{
-	if (o->count > 1)
-		qsort(o->list, o->count, sizeof(*o->list), by_sequence);
 }
 
 /* ---- keeping ---- */
@@ -176,6 +181,7 @@ static bool let_go(struct order *o)
 	struct kept **list = malloc(((size_t)o->best + 1) * sizeof(*list));
 	struct arena fresh;
 	arena_init(&fresh, o->arena.ceiling);
+	fresh.budget = o->arena.budget;
 	size_t n = 0;
 	while (list && n < o->best) {
 		list[n] = copy_result(&fresh, &o->list[n]->result);
@@ -190,6 +196,7 @@ static bool let_go(struct order *o)
 		return false;
 	}
 	arena_release(&o->arena);
+	claim_list(o, n + 1);
 	free(o->list);
 	o->arena = fresh;
 	o->list = list;
@@ -205,9 +212,14 @@ static int room_for_one(struct order *o)
 	size_t room = o->room ? o->room * 2 : 256;
 	if (o->arena.ceiling && room * sizeof(*o->list) > o->arena.ceiling / 4)
 		return YORE_ELIMIT;
-	struct kept **list = realloc(o->list, room * sizeof(*list));
-	if (list == NULL)
+	if (!claim_list(o, room))
 		return YORE_ELIMIT;
+	struct kept **list = realloc(o->list, room * sizeof(*list));
+	if (list == NULL) {
+		budget_change(o->arena.budget, room * sizeof(*list),
+			      o->room * sizeof(*list));
+		return YORE_ELIMIT;
+	}
 	o->list = list;
 	o->room = room;
 	return 0;

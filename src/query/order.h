@@ -1,6 +1,7 @@
 /*
- * Results held for sorting, within a ceiling. With a limit only the best are kept:
- * when twice as many as wanted are there, the worse half goes.
+ * Results held for sorting, within a ceiling; where answers share a budget it takes at
+ * most a quarter of what is left there, so that none of them gets nothing. With a limit
+ * only the best are kept: when twice as many as wanted are there, the worse half goes.
  */
 #ifndef YORE_QUERY_ORDER_H
 #define YORE_QUERY_ORDER_H
@@ -23,12 +24,10 @@ struct order {
 	uint64_t sequence;
 };
 
-void order_init(struct order *o, const struct query *q, size_t ceiling);
+void order_init(struct order *o, const struct query *q);
 void order_release(struct order *o);
 /* ELIMIT: no room even after letting the worse half go; the result was not taken. */
 int order_add(struct order *o, const struct result *r) YORE_MUST_CHECK;
 void order_sort(struct order *o);
-/* Back to the order in which they were added. */
-void order_unsort(struct order *o);
 
 #endif

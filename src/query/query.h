@@ -20,6 +20,7 @@
 
 #include <stdatomic.h>
 
+#include "base/budget.h"
 #include "query/fence.h"
 #include "query/term.h"
 
@@ -85,7 +86,8 @@ struct query {
 	/* A cursor, as answer_cursor gave it for the same terms: go on behind that row.
 	   NULL or "": from the beginning. Without sort and follow only. */
 	const char *after;
-	size_t memory; /* octets for sorting and merging; 0: QUERY_MEMORY */
+	size_t memory;	       /* octets for sorting and merging; 0: QUERY_MEMORY */
+	struct budget *budget; /* what all answers take it from; NULL: no such ceiling */
 
 	bool follow;	       /* chase CNAME, DNAME, HTTPS, SVCB inside the fence */
 	unsigned follow_hops;  /* 0: 16 */

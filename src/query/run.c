@@ -6,6 +6,7 @@
 #define CURSOR_MAX (1u << 20)
 
 struct answer {
+	struct store *store;
 	struct query query;
 	struct find find;
 	struct order order;
@@ -13,8 +14,6 @@ struct answer {
 	bool holding;	/* order.list has results to give */
 	size_t held;	/* the next of them */
 	bool streaming; /* results come straight from find */
-	bool has_extra; /* one that did not fit into the sort; given after the held */
-	struct result extra;
 	uint64_t skipped;
 	struct buf cursor; /* behind the row given last, once the limit is reached */
 	bool ended;
@@ -37,6 +36,7 @@ int answer_open(struct store *s, const struct query *q, struct fault *f,
 	struct answer *a = calloc(1, sizeof(*a));
 	if (a == NULL)
 		return fault_set(f, YORE_ENOMEM, "query: out of memory");
+	a->store = s;
 	a->query = *q;
 	buf_init(&a->cursor, CURSOR_MAX);
 	int r = find_open(&a->find, s, &a->query, f);
@@ -46,8 +46,6 @@ int answer_open(struct store *s, const struct query *q, struct fault *f,
 	}
 	a->sorting = q->sort[0].key != SORT_NONE;
 	a->streaming = !a->sorting;
-	if (a->sorting)
-		order_init(&a->order, &a->query, q->memory ? q->memory : QUERY_MEMORY);
 	*ret = a;
 	return 0;
 }
@@ -79,23 +77,34 @@ bool answer_is_whole(const struct answer *a)
 	       c->follow_limit == 0 && c->merge_limit == 0 && (a->find.fault.code == 0);
 }
 
+/* Too much to sort: nothing of it is kept while a slow reader takes the rest. */
+static int start_over(struct answer *a)
+{
+	struct fault f = {0};
+	order_release(&a->order);
+	find_close(&a->find);
+	int r = find_open(&a->find, a->store, &a->query, &f);
+	if (r < 0) {
+		memset(&a->find, 0, sizeof(a->find));
+		a->find.fault = f;
+		return r;
+	}
+	a->find.counters.sort_given_up = true;
+	a->holding = false;
+	a->streaming = true;
+	return 0;
+}
+
 static int collect(struct answer *a)
 {
 	struct result r;
 	int e;
 	a->sorting = false;
 	a->holding = true;
-	while ((e = find_next(&a->find, &r)) == 1) {
-		if (order_add(&a->order, &r) == 0)
-			continue;
-		/* too much to sort: what is held, as it came, then the rest */
-		a->find.counters.sort_given_up = true;
-		order_unsort(&a->order);
-		a->has_extra = true;
-		a->extra = r;
-		a->streaming = true;
-		return 0;
-	}
+	order_init(&a->order, &a->query);
+	while ((e = find_next(&a->find, &r)) == 1)
+		if (order_add(&a->order, &r) < 0)
+			return start_over(a);
 	if (e < 0)
 		return e;
 	order_sort(&a->order);
@@ -111,11 +120,6 @@ static int next_any(struct answer *a, struct result *ret)
 		}
 		a->holding = false;
 		order_release(&a->order);
-	}
-	if (a->has_extra) { /* find has not moved since, so it is still good */
-		a->has_extra = false;
-		*ret = a->extra;
-		return 1;
 	}
 	return a->streaming ? find_next(&a->find, ret) : 0;
 }

@@ -11,9 +11,9 @@
  *
  * Without a sort the order is that of the terms and then of storage (owner by labels
  * from the right, type, ...) and is the same from call to call. A sort holds what it
- * needs within query.memory; with a limit it keeps the best rows only. Where that does
- * not fit either, it gives up sorting, says so (sort_given_up) and gives everything in
- * the order of storage.
+ * needs within query.memory and query.budget; with a limit it keeps the best rows only.
+ * Where that does not fit either, it lets go of them, says so (sort_given_up), begins
+ * anew and gives everything in the order of storage.
  *
  * What two terms both find is given once. Damage in the store does not end an answer:
  * it is counted, and answer_fault says where.

@@ -121,6 +121,31 @@ static void test_reader(void)
 
 /* --- arenas --- */
 
+static void test_budget(void)
+{
+	struct budget b = {.most = 200000};
+	struct arena one, two;
+	arena_init(&one, 0);
+	arena_init(&two, 0);
+	one.budget = two.budget = &b;
+	ok(arena_alloc(&one, 100) && atomic_load(&b.taken) == 0, "little is not counted");
+	while (arena_alloc(&one, 1000))
+		;
+	ok(one.used > 150000 && one.used <= 200000 && one.used == atomic_load(&b.taken),
+	   "a budget is a ceiling: %zu", one.used);
+	ok(arena_alloc(&two, 5000), "little goes on when it is full");
+	ok(arena_alloc(&two, 150000) == NULL && two.used < BUDGET_SMALL, "much does not");
+	arena_reset(&one);
+	ok(arena_alloc(&one, 50000) && one.used == atomic_load(&b.taken),
+	   "reset gives back what is not kept");
+	arena_release(&one);
+	is_int(atomic_load(&b.taken), 0, "release gives it back");
+	is_int(budget_left(&b), 200000, "all of it");
+	ok(one.budget == &b && arena_alloc(&two, 150000), "to others");
+	arena_release(&two);
+	is_int(atomic_load(&b.taken), 0, "and these, too");
+}
+
 static void test_arena(void)
 {
 	struct arena a;
@@ -353,6 +378,7 @@ int main(void)
 	test_buf();
 	test_reader();
 	test_arena();
+	test_budget();
 	test_addr_text();
 	test_addr_range();
 	test_addr_special();

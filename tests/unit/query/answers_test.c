@@ -1009,6 +1009,38 @@ static void test_memory(struct store *s)
 	ok(same, "and everything comes: %u", line_count[0]);
 }
 
+/* Answers that share a budget: each takes less than what is left, and gives it back. */
+static void test_budget(struct store *s)
+{
+	struct budget b = {.most = 8u << 20};
+	struct query q = QUERY_ALL;
+	struct answer *a[8];
+	struct result row;
+	struct fault f = {0};
+	int given_up = 0, bad = 0;
+	q.sort[0] = (struct sort){SORT_COUNT, true};
+	q.budget = &b;
+	for (int i = 0; i < 8; i++) {
+		bad += answer_open(s, &q, &f, &a[i]) < 0 || answer_next(a[i], &row) != 1;
+		given_up += answer_counters(a[i])->sort_given_up;
+	}
+	size_t held = atomic_load(&b.taken);
+	is_int(bad, 0, "eight sorts within one budget");
+	ok(given_up < 8 && held > 1000 && held <= b.most, "%d given up, %zu octets held",
+	   given_up, held);
+	b.most = held + (100u << 10);
+	answer_close(a[0]);
+	bad = answer_open(s, &q, &f, &a[0]) < 0 || answer_next(a[0], &row) != 1;
+	ok(bad == 0 && answer_counters(a[0])->sort_given_up,
+	   "one that does not fit into a quarter of what is left is given up");
+	ok(atomic_load(&b.taken) < held, "and holds nothing for that: %zu",
+	   (size_t)atomic_load(&b.taken));
+	for (int i = 0; i < 8; i++)
+		answer_close(a[i]);
+	is_int(atomic_load(&b.taken), 0, "all is given back");
+	ok(atomic_load(&b.given_back) >= held, "and counted");
+}
+
 static void test_refused(struct store *s)
 {
 	struct query q = QUERY_ALL;
@@ -1049,6 +1081,7 @@ int main(void)
 	test_patterns(s);
 	test_sorts(s);
 	test_memory(s);
+	test_budget(s);
 	test_refused(s);
 	store_close(s);
 	return tap_done();
