@@ -35,6 +35,8 @@ struct forgetting {
 	struct erased list;
 	char dir[4096];
 	int64_t rows, stages, segments, replies, files;
+	bool begun;
+	struct fault after; /* the first thing behind the history that failed */
 };
 
 /* A slip of the pen must not forget half of the world, for ever. */
@@ -152,34 +154,38 @@ static int erase_in(struct forgetting *x, const char *dir, say_fn say, int64_t *
 	const struct erase_options *o = x->in->values;
 	struct store_options so = {.write = !o->dry_run};
 	struct store *s;
+	int64_t n;
 	int r = store_open(dir, &so, f, &s);
 	if (r < 0)
 		return r;
-	int64_t n = o->dry_run ? store_would_erase(s, x->what, x->count, say, x->in, f)
-			       : store_erase(s, x->what, x->count, say, x->in, f);
-	if (n >= 0 && x->list.count == 0 && !o->dry_run)
-		n = store_erased(s, &x->list, f) < 0 ? YORE_EIO : n;
+	r = o->dry_run ? store_would_erase(s, x->what, x->count, say, x->in, &n, f)
+		       : store_erase(s, x->what, x->count, say, x->in, &n, f);
+	if (n >= 0 && x->list.count == 0 && !o->dry_run) {
+		int e = store_erased(s, &x->list, r ? NULL : f);
+		r = r ? r : e;
+	}
 	store_close(s);
 	*rows += n > 0 ? n : 0;
-	return n < 0 ? (int)n : 0;
+	return r;
 }
 
-static int erase_stages(struct forgetting *x, struct fault *f)
+/* The first failure is told, and what can be done is done. */
+static void keep_first(struct fault *first, int r, const struct fault *f)
 {
+	if (r < 0 && first->code == 0)
+		fault_set(first, r, "%s", f->text);
+}
+
+static int erase_stage(const char *name, void *arg)
+{
+	struct forgetting *x = arg;
 	char path[4700];
-	struct dirent *e;
-	int r = 0;
-	snprintf(path, sizeof(path), "%s/stage", x->dir);
-	DIR *d = opendir(path);
-	while (d && r == 0 && (e = readdir(d))) {
-		if (e->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/stage/%.255s", x->dir, e->d_name);
-		r = erase_in(x, path, NULL, &x->stages, f);
-	}
-	if (d)
-		closedir(d);
-	return r;
+	struct fault f = {0}, named;
+	snprintf(path, sizeof(path), "%s/stage/%.255s", x->dir, name);
+	int r = erase_in(x, path, NULL, &x->stages, &f);
+	fault_set(&named, r, "stage %.63s: %.380s", name, f.text);
+	keep_first(&x->after, r, &named);
+	return 0;
 }
 
 /* ---- files that nobody can look through ---- */
@@ -278,29 +284,34 @@ static int log_it(const struct forgetting *x, struct fault *f)
 	return r;
 }
 
+/* What lies behind the history. */
+static void forget_more(struct forgetting *x)
+{
+	const struct erase_options *o = x->in->values;
+	struct fault f = {0};
+	(void)database_stages(x->dir, erase_stage, x);
+	if (o->dry_run)
+		return;
+	drop_files(x, "rejected", "/rows.sst");
+	drop_files(x, "damaged", "");
+	keep_first(&x->after, erase_replies(x, &f), &f);
+	keep_first(&x->after, erase_spool(x, o->spool, &f), &f);
+}
+
 static int forget(struct forgetting *x, struct fault *f)
 {
 	const struct erase_options *o = x->in->values;
 	int r = erase_in(x, x->dir, db_say_line, &x->rows, f);
-	if (r == 0)
-		r = erase_stages(x, f);
-	if (o->dry_run)
-		return r;
-	if (r == 0) {
-		drop_files(x, "rejected", "/rows.sst");
-		drop_files(x, "damaged", "");
-		r = erase_replies(x, f);
-	}
-	if (r == 0)
-		r = erase_spool(x, o->spool, f);
-	if (r < 0 && x->list.count) {
-		struct fault why = *f;
-		fault_set(f, r,
-			  "%.300s; the history is done, what comes after it is "
-			  "not: erase once more when that is mended",
-			  why.text);
-	}
-	int logged = x->list.count ? log_it(x, r ? NULL : f) : 0;
+	if (x->list.count == 0 && !o->dry_run)
+		return r; /* nothing was begun */
+	x->begun = true;
+	forget_more(x);
+	if (r == 0 && x->after.code)
+		r = fault_set(f, x->after.code,
+			      "%.300s; the history is done, this is not: erase once more "
+			      "when that is mended",
+			      x->after.text);
+	int logged = o->dry_run ? 0 : log_it(x, r ? NULL : f);
 	return r ? r : logged;
 }
 
@@ -406,13 +417,15 @@ static int erase_all(struct collecting *e)
 	buf_release(&dir);
 	if (status != STATUS_OK)
 		return status;
-	if (r < 0)
+	if (r < 0 && !x.begun)
 		return database_failed(e->in, &e->fault);
 	put_sums(&x, &e->in->out->buf);
 	output_ready(e->in->out, true);
+	if (r < 0)
+		return database_failed(e->in, &e->fault);
 	if (o->dry_run) {
-		command_say(e->in, "nothing was erased; kept answers, spools and alerts "
-				   "were not looked through");
+		command_say(e->in, "nothing was erased; what waits in incoming/, kept "
+				   "answers, spools and alerts were not looked through");
 		return STATUS_OK;
 	}
 	command_say(e->in, "not looked through: backups, exports, cases of yore "

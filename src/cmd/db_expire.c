@@ -53,13 +53,15 @@ static int drop_old_rows(struct invocation *in, struct store *s, int64_t before_
 	int status = which_rows(in, &x);
 	if (status != STATUS_OK)
 		return status;
-	int64_t n = o->dry_run ? store_would_expire_rows(s, &x, db_say_line, in, &f)
-			       : store_expire_rows(s, &x, db_say_line, in, &f);
-	if (n < 0)
+	int64_t n = 0;
+	int r = o->dry_run ? store_would_expire_rows(s, &x, db_say_line, in, &n, &f)
+			   : store_expire_rows(s, &x, db_say_line, in, &n, &f);
+	if (r < 0 && n == 0)
 		return database_failed(in, &f);
 	buf_printf(&in->out->buf, "%" PRId64 " row%s %s\n", n, n == 1 ? "" : "s",
 		   o->dry_run ? "would go" : "removed");
-	return STATUS_OK;
+	output_ready(in->out, true);
+	return r < 0 ? database_failed(in, &f) : STATUS_OK;
 }
 
 /* What is older than was stated when it was switched on. */

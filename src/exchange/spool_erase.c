@@ -134,8 +134,10 @@ int64_t spool_erase(const char *dir, const struct erasure *what, size_t count,
 	int r = spool_open(&o, f, &s);
 	if (r < 0)
 		return r;
-	int64_t rows = store_erase(spool_ledger(s), what, count, NULL, NULL, f);
-	r = rows < 0 ? (int)rows : store_erased(spool_ledger(s), &list, f);
+	int64_t rows;
+	r = store_erase(spool_ledger(s), what, count, NULL, NULL, &rows, f);
+	if (r == 0)
+		r = store_erased(spool_ledger(s), &list, f);
 	for (size_t i = 0; i < 3 && r == 0; i++)
 		r = one_folder(&x, folders[i]);
 	erased_release(&list);

@@ -18,6 +18,8 @@ struct rewriting {
 	void *arg;
 	struct fault *fault;
 	int64_t removed;
+	struct fault first; /* why the first shelf that is not done is not */
+	char left[200];	    /* these shelves, for people */
 	bool only_look;
 	const char *shelf; /* the one in hand */
 	bool gone;	   /* a record went */
@@ -36,7 +38,8 @@ static int64_t count_rows(struct rewriting *w, const char *shelf, bool first_onl
 	int r = w->engine->ops->iter(w->engine, shelf, &all, w->fault, &it);
 	if (r < 0)
 		return r;
-	while ((r = it->ops->next(it, &key, &value)) == 1 || r == YORE_ECORRUPT) {
+	while ((r = it->ops->next(it, &key, &value)) == 1 ||
+	       (r == YORE_ECORRUPT && it->noted)) {
 		n += r == 1 && !w->keep(key, value, w);
 		if (n && first_only)
 			break;
@@ -53,6 +56,19 @@ static int64_t look_at(struct rewriting *w, const char *shelf)
 	return n > 0 ? count_rows(w, shelf, false) : n;
 }
 
+/* What cannot be read, or written, on one shelf does not keep the others back. */
+static int pass_over(struct rewriting *w, const char *shelf, int code,
+		     const struct fault *why)
+{
+	size_t n = strlen(w->left);
+	if (code == YORE_ELOCKED || code == YORE_ENOMEM)
+		return fault_set(w->fault, code, "%s", why->text);
+	if (n == 0)
+		fault_set(&w->first, code, "%s", why->text);
+	snprintf(w->left + n, sizeof(w->left) - n, "%s%s", n ? ", " : "", shelf);
+	return 0;
+}
+
 static int rewrite_shelf(const char *shelf, void *arg)
 {
 	struct rewriting *w = arg;
@@ -62,11 +78,14 @@ static int rewrite_shelf(const char *shelf, void *arg)
 	w->gone = false;
 	free(w->losers);
 	w->losers = NULL;
+	struct fault why = {0}, *all = w->fault;
+	w->fault = &why;
 	int64_t n = w->only_look
 			? look_at(w, shelf)
-			: w->engine->ops->rewrite(w->engine, shelf, w->keep, w, w->fault);
+			: w->engine->ops->rewrite(w->engine, shelf, w->keep, w, &why);
+	w->fault = all;
 	if (n < 0)
-		return n == YORE_ENOENT ? 0 : (int)n;
+		return n == YORE_ENOENT ? 0 : pass_over(w, shelf, (int)n, &why);
 	w->removed += n;
 	snprintf(line, sizeof(line), "%s: %" PRId64 " rows %s", shelf, n,
 		 w->only_look ? "would go" : "removed");
@@ -75,10 +94,25 @@ static int rewrite_shelf(const char *shelf, void *arg)
 	return 0;
 }
 
-static int64_t rewrite_all(struct rewriting *w)
+static int tell_left(struct rewriting *w)
+{
+	const char *mend =
+	    w->first.code == YORE_ECORRUPT ? "yore db repair" : "mend that";
+	if (w->first.code == 0)
+		return 0;
+	if (w->only_look)
+		return fault_set(w->fault, w->first.code,
+				 "not looked through: %s; %s first (%.220s)", w->left,
+				 mend, w->first.text);
+	return fault_set(w->fault, w->first.code,
+			 "not done: %s; on the others it is; %s, then once more (%.220s)",
+			 w->left, mend, w->first.text);
+}
+
+static int rewrite_all(struct rewriting *w)
 {
 	int r = w->engine->ops->shelves(w->engine, rewrite_shelf, w, w->fault);
-	return r < 0 ? r : w->removed;
+	return r < 0 ? r : tell_left(w);
 }
 
 struct checking {
@@ -108,14 +142,15 @@ static bool is_not_erased(struct bytes key, struct bytes value, void *arg)
 	return !erased_has(w->what, key, value, suffix);
 }
 
-int64_t erase_rows(struct engine *e, const struct erasure *what, size_t count,
-		   bool only_look, say_fn say, void *arg, struct fault *f)
+int erase_rows(struct engine *e, const struct erasure *what, size_t count, bool only_look,
+	       say_fn say, void *arg, int64_t *gone, struct fault *f)
 {
+	*gone = -1;
 	struct erased list = {0};
 	struct buf text;
 	buf_init(&text, 1u << 26);
 	/* First the list, so that nothing comes in behind. */
-	int64_t r = erase_check(e, "", f);
+	int r = erase_check(e, "", f);
 	if (r == 0 && !only_look)
 		r = e->ops->suppress(e, what, count, f);
 	if (r == 0)
@@ -130,8 +165,10 @@ int64_t erase_rows(struct engine *e, const struct erasure *what, size_t count,
 			      .say = say,
 			      .arg = arg,
 			      .fault = f};
-	if (r == 0)
+	if (r == 0) {
 		r = rewrite_all(&w);
+		*gone = w.removed;
+	}
 	erased_release(&list);
 	return r;
 }
@@ -234,8 +271,8 @@ static int is_named(const char *shelf, void *arg)
 	return strcmp(shelf, arg) == 0 ? YORE_EEXIST : 0;
 }
 
-int64_t expire_rows(struct engine *e, const struct expiring *x, bool only_look,
-		    say_fn say, void *arg, struct fault *f)
+int expire_rows(struct engine *e, const struct expiring *x, bool only_look, say_fn say,
+		void *arg, int64_t *gone, struct fault *f)
 {
 	struct rewriting w = {.engine = e,
 			      .keep = is_not_expired,
@@ -244,13 +281,14 @@ int64_t expire_rows(struct engine *e, const struct expiring *x, bool only_look,
 			      .say = say,
 			      .arg = arg,
 			      .fault = f};
-	int64_t r;
+	int r;
 	if (x->shelf[0] == 0)
 		r = rewrite_all(&w);
 	else if ((r = e->ops->shelves(e, is_named, (void *)(uintptr_t)x->shelf, f)) == 0)
 		r = fault_set(f, YORE_ENOENT, "there is no shelf '%s'", x->shelf);
 	else if (r == YORE_EEXIST && (r = rewrite_shelf(x->shelf, &w)) == 0)
-		r = w.removed;
+		r = tell_left(&w);
+	*gone = w.removed;
 	free(w.losers);
 	return r;
 }

@@ -346,18 +346,19 @@ static int note_old(const char *shelf, void *arg)
 }
 
 /*
- * What goes is noted first, and the note taken back where nothing went. n: what came of
+ * What goes is noted first, and the note taken back where nothing went. r: what came of
  * it, and what is returned unless that fails.
  */
-static int64_t settle_note(const char *folder, struct buf *old, int64_t n,
-			   struct fault *f)
+static int settle_note(const char *folder, struct buf *old, int r, int64_t gone,
+		       struct fault *f)
 {
-	if (n == 0 || n == YORE_ENOENT || n == YORE_ELOCKED || n == YORE_EREFUSED) {
-		int r = expired_take_back(folder, buf_bytes(old), n ? NULL : f);
-		n = n ? n : r;
+	bool sure = r == 0 || r == YORE_ENOENT || r == YORE_ELOCKED || r == YORE_EREFUSED;
+	if (gone == 0 && sure) {
+		int back = expired_take_back(folder, buf_bytes(old), r ? NULL : f);
+		r = r ? r : back;
 	}
 	buf_release(old);
-	return n;
+	return r;
 }
 
 static int drop_year(struct engine *e, const char *shelf, struct fault *f)
@@ -372,8 +373,8 @@ static int drop_year(struct engine *e, const char *shelf, struct fault *f)
 		return r;
 	r = e->ops->drop(e, shelf, f);
 	if (folder)
-		r = (int)settle_note(folder, &old, r < 0 ? r : 1, f);
-	return r < 0 ? r : 0;
+		r = settle_note(folder, &old, r, r == 0, f);
+	return r;
 }
 
 static int expire_years(struct engine *e, int64_t before_s, bool only_look, say_fn say,
@@ -446,35 +447,37 @@ int store_may_erase(struct store *s, struct fault *f)
 	return erase_check(s->engine, "", f);
 }
 
-int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
-		    void *arg, struct fault *f)
+int store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
+		void *arg, int64_t *gone, struct fault *f)
 {
-	return erase_rows(s->engine, what, count, false, say, arg, f);
+	return erase_rows(s->engine, what, count, false, say, arg, gone, f);
 }
 
-int64_t store_would_erase(struct store *s, const struct erasure *what, size_t count,
-			  say_fn say, void *arg, struct fault *f)
+int store_would_erase(struct store *s, const struct erasure *what, size_t count,
+		      say_fn say, void *arg, int64_t *gone, struct fault *f)
 {
-	return erase_rows(s->engine, what, count, true, say, arg, f);
+	return erase_rows(s->engine, what, count, true, say, arg, gone, f);
 }
 
-int64_t store_expire_rows(struct store *s, const struct expiring *x, say_fn say,
-			  void *arg, struct fault *f)
+int store_expire_rows(struct store *s, const struct expiring *x, say_fn say, void *arg,
+		      int64_t *gone, struct fault *f)
 {
 	const char *folder = store_folder(s);
 	struct buf old;
+	*gone = 0;
 	int r = erase_check(s->engine, x->shelf, f);
 	if (r == 0 && folder)
 		r = expired_note(folder, x, &old, f);
-	if (r < 0 || folder == NULL)
-		return r < 0 ? r : expire_rows(s->engine, x, false, say, arg, f);
-	return settle_note(folder, &old, expire_rows(s->engine, x, false, say, arg, f),
-			   f);
+	if (r < 0)
+		return r;
+	r = expire_rows(s->engine, x, false, say, arg, gone, f);
+	return folder ? settle_note(folder, &old, r, *gone, f) : r;
 }
 
-int64_t store_would_expire_rows(struct store *s, const struct expiring *x, say_fn say,
-				void *arg, struct fault *f)
+int store_would_expire_rows(struct store *s, const struct expiring *x, say_fn say,
+			    void *arg, int64_t *gone, struct fault *f)
 {
+	*gone = 0;
 	int r = erase_check(s->engine, x->shelf, f);
-	return r < 0 ? r : expire_rows(s->engine, x, true, say, arg, f);
+	return r < 0 ? r : expire_rows(s->engine, x, true, say, arg, gone, f);
 }

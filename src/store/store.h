@@ -246,15 +246,16 @@ int store_need_whole(const struct store *s, struct fault *f);
 int store_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
 		 struct fault *f);
 /* The same of each that removes something, without removing: says what would go, and
-   needs no lock. Damage is passed over. */
+   needs no lock. What would keep it from being done is told in the same way. */
 int store_would_expire(struct store *s, int64_t before_s, say_fn say, void *arg,
 		       struct fault *f);
 
 /*
  * Erasing: every row that speaks of these names and addresses, in all tables and shelves
  * (private ones too), also in sets of other owners; and what is written from now on
- * leaves them out. Shelves are written anew: afterwards the octets are gone. Returns how
- * many rows went; ELOCKED while another process writes.
+ * leaves them out. Shelves are written anew: afterwards the octets are gone. So many rows
+ * went; -1: nothing was begun (ELOCKED while another process writes). A shelf that cannot
+ * be read or written is left as it is, the others are done, and the fault names it.
  */
 enum erase_kind { ERASE_NAME, ERASE_ZONE, ERASE_RANGE, ERASE_PSEUDONYM };
 struct erasure {
@@ -269,10 +270,11 @@ int store_erased(struct store *s, struct erased *ret, struct fault *f);
 /* EREFUSED where a shelf is a link: what it points to would stay. Erasing and expiring
    begin with it. */
 int store_may_erase(struct store *s, struct fault *f) YORE_MUST_CHECK;
-int64_t store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
-		    void *arg, struct fault *f);
-int64_t store_would_erase(struct store *s, const struct erasure *what, size_t count,
-			  say_fn say, void *arg, struct fault *f);
+int store_erase(struct store *s, const struct erasure *what, size_t count, say_fn say,
+		void *arg, int64_t *gone, struct fault *f) YORE_MUST_CHECK;
+int store_would_erase(struct store *s, const struct erasure *what, size_t count,
+		      say_fn say, void *arg, int64_t *gone,
+		      struct fault *f) YORE_MUST_CHECK;
 
 /*
  * Before a database is made that shall become part of another one: what was erased there
@@ -302,7 +304,7 @@ int store_need_format(const struct store *s, struct fault *f) YORE_MUST_CHECK;
 
 /*
  * Removes R and D rows of a type (0: all) and a source (SOURCE_NONE: all) that were last
- * seen before, and notes it (store/expired.h); returns how many. Of one shelf only, where
+ * seen before, and notes it (store/expired.h). Of one shelf only, where
  * that is named ("": all but who asked); then, and with all types and sources, its names
  * and servers that were last seen before go, too. ENOENT: there is no such shelf.
  */
@@ -311,10 +313,10 @@ struct expiring {
 	uint16_t type, source;
 	char shelf[SHELF_MAX];
 };
-int64_t store_expire_rows(struct store *s, const struct expiring *x, say_fn say,
-			  void *arg, struct fault *f);
-int64_t store_would_expire_rows(struct store *s, const struct expiring *x, say_fn say,
-				void *arg, struct fault *f);
+int store_expire_rows(struct store *s, const struct expiring *x, say_fn say, void *arg,
+		      int64_t *gone, struct fault *f) YORE_MUST_CHECK;
+int store_would_expire_rows(struct store *s, const struct expiring *x, say_fn say,
+			    void *arg, int64_t *gone, struct fault *f) YORE_MUST_CHECK;
 
 /*
  * Takes in everything of another history, shelf by shelf, each whole or not at all;

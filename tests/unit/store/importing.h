@@ -63,8 +63,8 @@ static inline int import(struct store *s, uint8_t input, uint64_t windows,
 static inline int forget_zone(struct store *s, struct fault *f)
 {
 	struct erasure what = {.kind = ERASE_ZONE, .name = BYTES_LIT("\2z3\0")};
-	int64_t n = store_erase(s, &what, 1, NULL, NULL, f);
-	return n < 0 ? (int)n : 0;
+	int64_t n;
+	return store_erase(s, &what, 1, NULL, NULL, &n, f);
 }
 
 /* child DIR INPUT...: (or "e": erases a zone) exits with 0, or 1 and the fault on stdout.

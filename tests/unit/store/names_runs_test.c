@@ -142,7 +142,8 @@ static bool erase_zone(unsigned z)
 	struct erasure e = {.kind = ERASE_ZONE, .name = BYTES(zone, 4)};
 	struct fault f = {0};
 	zones_gone |= 1u << z;
-	return store_erase(store, &e, 1, NULL, NULL, &f) >= 0;
+	int64_t n;
+	return store_erase(store, &e, 1, NULL, NULL, &n, &f) == 0;
 }
 
 /* What a process does until it ends as by kill -9: of its own, for the engine's threads.
