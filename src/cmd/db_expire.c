@@ -125,6 +125,9 @@ static int drop_old_years(struct invocation *in, struct store *s, int64_t before
 	struct fault f = {0};
 	int e = o->dry_run ? store_would_expire(s, before_s, db_say_line, in, &f)
 			   : store_expire(s, before_s, db_say_line, in, &f);
+	if (e >= 0 && o->dry_run &&
+	    store_who_would_expire(s, in->now_s, db_say_line, in, &f) < 0)
+		e = f.code;
 	if (e >= 0 && !o->dry_run &&
 	    (store_who_expire(s, in->now_s, true, db_say_line, in, &f) < 0 ||
 	     keeping_who_expire_alerts(s, in->now_s, NULL, &f) < 0))

@@ -159,6 +159,55 @@ static int64_t remove_old(struct who_expiry *x, say_fn say, void *arg, struct fa
 	return n < 0 ? n : gone + n;
 }
 
+static int64_t count_old(struct who_expiry *x, struct fault *f)
+{
+	struct stretch all = {.lo = BYTES_LIT(""), .whole = true};
+	struct bytes key, value;
+	struct shelf_iter *it;
+	int64_t n = 0;
+	int r = x->engine->ops->iter(x->engine, x->border, &all, f, &it);
+	if (r < 0)
+		return r;
+	while ((r = it->ops->next(it, &key, &value)) == 1 ||
+	       (r == YORE_ECORRUPT && it->noted))
+		n += r == 1 && !is_young(key, value, x);
+	if (r < 0)
+		fault_set(f, r, "%s", it->fault.text);
+	it->ops->close(it);
+	return r < 0 ? r : n;
+}
+
+static int64_t tell_old(struct who_expiry *x, say_fn say, void *arg, struct fault *f)
+{
+	char line[120];
+	for (size_t i = 0; i < x->count; i++) {
+		snprintf(line, sizeof(line), "%s: would go", x->old[i]);
+		say(line, arg);
+	}
+	int64_t n = *x->border ? count_old(x, f) : 0;
+	snprintf(line, sizeof(line), "%s: %" PRId64 " rows would go", x->border, n);
+	if (n > 0)
+		say(line, arg);
+	return n < 0 ? n : (int64_t)x->count + n;
+}
+
+int64_t store_who_would_expire(struct store *s, int64_t now_s, say_fn say, void *arg,
+			       struct fault *f)
+{
+	int64_t retention_s;
+	int r = store_who_retention(s, &retention_s, f);
+	if (r <= 0)
+		return r;
+	struct who_expiry x = {
+	    .engine = store_engine(s),
+	    .first = (uint16_t)(store_who_since(retention_s, now_s) / DAY_S)};
+	int64_t gone = x.engine->ops->shelves(x.engine, look_at, &x, f);
+	if (gone == 0)
+		gone = tell_old(&x, say, arg, f);
+	free(x.old);
+	return gone;
+}
+
 int64_t store_who_expire(struct store *s, int64_t now_s, bool all, say_fn say, void *arg,
 			 struct fault *f)
 {

@@ -34,5 +34,8 @@ int64_t store_who_since(int64_t retention_s, int64_t now_s);
  */
 int64_t store_who_expire(struct store *s, int64_t now_s, bool all, say_fn say, void *arg,
 			 struct fault *f);
+/* Says what would go, and needs no lock. */
+int64_t store_who_would_expire(struct store *s, int64_t now_s, say_fn say, void *arg,
+			       struct fault *f);
 
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Retention, erasing, pseudonyms: what is gone is gone from the disk."""
-import os, shutil, stat, sys, tempfile, time
+import os, re, shutil, stat, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from traffic import *
 import search
@@ -61,6 +61,10 @@ ok(search.found(db, dump, [MID]) == [] and len(yore.who(db, "/./")[1]) == 2,
 # an import that keeps nothing of it expires all the same
 with open(os.path.join(db, "who", "retention"), "w") as f:
     f.write("1\n")
+r = yore.run("db", "expire", "--db", db, "-n", "--before", "2015")
+ok(r.returncode == 0 and re.search(r"^who-\S+: .*would go$", r.stdout, re.M) and "0 shelves would go" in r.stdout
+   and search.found(db, dump, [NEW]) != [],
+   "--dry-run of years says what goes with them of who asked, and leaves it", [r.stdout, r.stderr])
 r = yore.run("db", "expire", "--db", db, "--who-asked")
 ok(r.returncode == 0 and search.found(db, dump, [NEW]) == [] and "gone" in r.stdout,
    "yore db expire --who-asked goes by what was stated", [r.stdout, r.stderr])
