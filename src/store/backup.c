@@ -262,15 +262,15 @@ static int backup_shelf(const char *shelf, void *arg)
 /* A shelf that was dropped here has no place in the copy either. */
 static int drop_gone(struct backup *b)
 {
-	char here[ROCKS_PATH + 256], there[ROCKS_PATH + 256];
+	char there[ROCKS_PATH + 256];
 	DIR *d = opendir(b->to);
 	struct dirent *e;
 	int r = 0;
 	while (d && r == 0 && (e = readdir(d))) {
-		snprintf(here, sizeof(here), "%s/%s", b->r->dir, e->d_name);
 		snprintf(there, sizeof(there), "%s/%s", b->to, e->d_name);
 		bool kept = shelf_is_history(e->d_name) || shelf_who_month(e->d_name);
-		if (shelf_name_good(e->d_name) && kept && !io_exists(here))
+		if (shelf_name_good(e->d_name) && kept &&
+		    rocks_is_gone(b->r->dir, e->d_name))
 			r = io_remove_tree(there, b->fault);
 	}
 	if (d)
@@ -293,23 +293,30 @@ static void clear_beginning(const char *to)
 		closedir(d);
 }
 
-/* Empty or not there, or an earlier copy: nothing else is written into. From now on it
-   says that it is not finished. */
-static int begin_target(const char *to, struct fault *f)
+/*
+ * Empty or not there, or an earlier copy: nothing else is written into. From now on it
+ * says that it is not finished. FORMAT lets the next one, and whoever has nothing else
+ * left, read what the first one brought; of a later one it is the last.
+ */
+static int begin_target(const struct backup *b)
 {
 	char path[ROCKS_PATH + 16];
-	snprintf(path, sizeof(path), "%s/BACKUP", to);
+	snprintf(path, sizeof(path), "%s/BACKUP", b->to);
 	int r = 0;
 	if (!io_exists(path)) {
-		clear_beginning(to);
-		if (rmdir(to) < 0 && errno != ENOENT)
-			return fault_set(f, YORE_EEXIST,
+		clear_beginning(b->to);
+		if (rmdir(b->to) < 0 && errno != ENOENT)
+			return fault_set(b->fault, YORE_EEXIST,
 					 "%s is there and is no earlier backup; nothing "
 					 "was written",
-					 to);
-		r = io_mkdirs(to, 0777, f);
+					 b->to);
+		r = io_mkdirs(b->to, 0777, b->fault);
 	}
-	return r < 0 ? r : io_replace(path, BYTES_LIT(BACKUP_BEGUN), 0666, f);
+	if (r == 0)
+		r = io_replace(path, BYTES_LIT(BACKUP_BEGUN), 0666, b->fault);
+	snprintf(path, sizeof(path), "%s/FORMAT", b->to);
+	return r < 0 || io_exists(path) ? r
+					: rocks_put_format(b->to, b->r->format, b->fault);
 }
 
 /* With the shelves goes what says for how long they may be kept. */
@@ -365,7 +372,7 @@ int rocks_backup(struct engine *e, const char *to, bool who_asked, struct fault 
 	char path[ROCKS_PATH + 16];
 	int r = rocks_backup_target(b.r, to, f);
 	if (r == 0)
-		r = begin_target(to, f);
+		r = begin_target(&b);
 	if (r == 0)
 		r = take_erased(&b);
 	if (r == 0)

@@ -3,9 +3,11 @@
  * goes on from. Anything else would take a copy away that somebody may still need: of
  * another database, or of this one from before it was restored to an older state.
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/io.h"
 #include "store/ledger.h"
@@ -86,10 +88,24 @@ static int refuse_unread(const struct comparing *c, const char *why)
 			 c->to, why);
 }
 
+bool rocks_is_gone(const char *dir, const char *shelf)
+{
+	char path[ROCKS_PATH + 256];
+	struct stat st;
+	snprintf(path, sizeof(path), "%s/%.200s", dir, shelf);
+	return lstat(path, &st) < 0 && errno == ENOENT;
+}
+
 /* What expires are the oldest years: the copy forgets them, too. */
 static int note_gone(struct comparing *c, const char *shelf)
 {
+	const char *dir = c->here->ops->folder(c->here);
 	int year = shelf_year(shelf);
+	if (!rocks_is_gone(dir, shelf))
+		return fault_set(c->fault, YORE_EREFUSED,
+				 "%s/%s cannot be reached, and %s has it; nothing was "
+				 "written; bring it back first",
+				 dir, shelf, c->to);
 	if (year == 0 || year >= c->oldest)
 		return fault_set(c->fault, YORE_EREFUSED,
 				 "%s holds %s, which this database does not: it is of "
@@ -194,7 +210,7 @@ bool rocks_is_begun(const char *to)
 	return begun;
 }
 
-/* The first one says FORMAT last. */
+/* Has it nothing but this file? */
 static bool is_first(const char *to)
 {
 	char path[ROCKS_PATH + 16];

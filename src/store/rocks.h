@@ -308,6 +308,8 @@ int rocks_forget_missing(struct engine *e, const char *shelf, struct fault *f);
 #define BACKUP_BEGUN "not finished\n" /* what its file BACKUP says until it is whole */
 int rocks_backup(struct engine *e, const char *to, bool who_asked, struct fault *f);
 bool rocks_is_begun(const char *dir); /* is it a copy that is not finished? */
+/* Is there nothing of the name? A link to another disk that is away is something. */
+bool rocks_is_gone(const char *dir, const char *shelf);
 /* May a copy be written there? EREFUSED says why not. */
 int rocks_backup_target(struct rocks *r, const char *to, struct fault *f);
 
