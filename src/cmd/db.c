@@ -217,11 +217,8 @@ static int run_verify(struct invocation *in)
 		command_say(in, "%" PRId64 " finding%s; %s", findings,
 			    findings == 1 ? "" : "s", older.text);
 	else
-		command_say(in,
-			    "%" PRId64
-			    " finding%s; restore the shelf from a backup, or set "
-			    "what is damaged aside: yore db repair",
-			    findings, findings == 1 ? "" : "s");
+		command_say(in, "%" PRId64 " finding%s; %s", findings,
+			    findings == 1 ? "" : "s", f.text);
 	return STATUS_DATABASE;
 }
 

@@ -113,19 +113,24 @@ static int read_note(const char *path, const char *shelf, struct aside_note *ret
 {
 	struct buf b;
 	char reason[PATH_ROOM + 100], *text = NULL;
-	if (io_read_file(path, NOTE_MAX, &b, NULL) == 0) {
+	int e = io_read_file(path, NOTE_MAX, &b, NULL);
+	if (e == 0) {
 		text = strdup(buf_str(&b));
 		buf_release(&b);
 	}
 	struct aside_note n;
 	if (text == NULL || !parse_note(text, &n)) {
 		snprintf(reason, sizeof(reason),
-			 "%s: something is missing, and the note about it cannot be "
-			 "read: %s",
+			 e == YORE_EACCESS
+			     ? "%s: something may be missing, and what may not be read "
+			       "by this user: %s"
+			     : "%s: something is missing, and the note about it cannot "
+			       "be read: %s",
 			 shelf, path);
 		n = (struct aside_note){.from = BYTES_LIT(""),
 					.to = BYTES_LIT(""),
 					.ledger = true,
+					.denied = e == YORE_EACCESS,
 					.reason = reason};
 	}
 	int r = own_note(&n);

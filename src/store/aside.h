@@ -24,6 +24,7 @@
 struct aside_note {
 	struct bytes from, to; /* keys, both included; of len 0: no bound */
 	bool ledger;
+	bool denied;  /* this reader may not look into DIR/damaged */
 	char *reason; /* one line */
 };
 

@@ -49,14 +49,35 @@ static int each_line(struct bytes text, expired_fn each, void *arg)
 		struct expiring x;
 		const uint8_t *end = memchr(text.at + at, '\n', text.len - at);
 		n = end ? (size_t)(end - text.at) - at : text.len - at;
-		if (read_line(BYTES(text.at + at, n), &x))
+		if (read_line(BYTES(text.at + at, n), &x)) /* or the heading */
 			r = each(&x, arg);
 	}
 	return r;
 }
 
+/* What cannot be read may be why something is not there: a list with it says nothing. */
+static int check_lines(const char *path, struct bytes text, size_t at, struct fault *f)
+{
+	struct expiring x;
+	if (text.len == 0 || text.at[text.len - 1] != '\n')
+		return fault_set(f, YORE_ECORRUPT,
+				 "%s is %s; restore it from a backup (what expired is "
+				 "not known without it)",
+				 path, text.len ? "cut" : "empty");
+	for (size_t n; at < text.len; at += n + 1) {
+		const uint8_t *end = memchr(text.at + at, '\n', text.len - at);
+		n = (size_t)(end - text.at) - at;
+		if (n && !read_line(BYTES(text.at + at, n), &x))
+			return fault_set(f, YORE_ECORRUPT,
+					 "%s is damaged: a line is not 'before SECONDS "
+					 "TYPE SOURCE SHELF'; restore it from a backup",
+					 path);
+	}
+	return 0;
+}
+
 /* What a newer program wrote may hold what is not understood here. */
-static int check_heading(const char *path, struct bytes text, struct fault *f)
+static int check_list(const char *path, struct bytes text, struct fault *f)
 {
 	int r = heading_read(text, HEADING, VERSION);
 	if (r == YORE_EVERSION)
@@ -64,10 +85,11 @@ static int check_heading(const char *path, struct bytes text, struct fault *f)
 				 "%s: a newer program wrote this list of what expired; "
 				 "use that program",
 				 path);
-	return r < 0 ? fault_set(f, YORE_ECORRUPT,
+	if (r < 0)
+		return fault_set(f, YORE_ECORRUPT,
 				 "%s: its first line is not 'yore " HEADING " %d'", path,
-				 VERSION)
-		     : 0;
+				 VERSION);
+	return check_lines(path, text, (size_t)r, f);
 }
 
 /* 0: an empty text where there is no list. */
@@ -80,7 +102,7 @@ static int read_list(const char *folder, char path[PATH_ROOM], struct buf *ret,
 		return 0;
 	}
 	int r = io_read_file(path, LIST_MAX, ret, f);
-	if (r == 0 && (r = check_heading(path, buf_bytes(ret), f)) < 0)
+	if (r == 0 && (r = check_list(path, buf_bytes(ret), f)) < 0)
 		buf_release(ret);
 	return r;
 }
@@ -131,6 +153,16 @@ int expired_take_back(const char *folder, struct bytes old, struct fault *f)
 		   ? 0
 		   : fault_set(f, yore_error_of_errno(errno), "cannot remove %s: %s",
 			       path, strerror(errno));
+}
+
+int expired_check(const char *folder, struct fault *f)
+{
+	char path[PATH_ROOM];
+	struct buf text;
+	int r = read_list(folder, path, &text, f);
+	if (r == 0)
+		buf_release(&text);
+	return r;
 }
 
 int store_expired(struct store *s, expired_fn each, void *arg, struct fault *f)

@@ -20,8 +20,11 @@ int expired_take_back(const char *folder, struct bytes old,
    its notes (but of private shelves) come to these. */
 int expired_unite(const char *into, const char *from, struct fault *f) YORE_MUST_CHECK;
 
-/* Calls back with each until it returns something else than 0, and returns that. A line
-   that makes no sense is passed over. EVERSION: a newer program wrote the list. */
+/* Can it be read? ECORRUPT: a line makes no sense, or it is cut or empty; EVERSION: a
+   newer program wrote it. So all that read it; nothing is noted in such a list. */
+int expired_check(const char *folder, struct fault *f) YORE_MUST_CHECK;
+
+/* Calls back with each until it returns something else than 0, and returns that. */
 typedef int (*expired_fn)(const struct expiring *x, void *arg);
 int store_expired(struct store *s, expired_fn each, void *arg, struct fault *f);
 

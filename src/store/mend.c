@@ -182,10 +182,17 @@ int64_t rocks_mend(struct engine *e, const char *shelf, say_fn say_to, void *arg
 int rocks_forget_missing(struct engine *e, const char *shelf, struct fault *f)
 {
 	struct rocks *r = (struct rocks *)e;
+	char path[ROCKS_PATH];
 	int n = rocks_need_lock(r, f);
 	if (n < 0)
 		return n;
 	n = aside_forget(r->dir, shelf, f);
 	rocks_forget(r, shelf);
+	snprintf(path, sizeof(path), "%s/%s", r->dir, shelf);
+	if (n == 0 && !io_exists(path))
+		return fault_set(f, YORE_ENOENT,
+				 "%s: there is no shelf '%s', and nothing of one is "
+				 "missing (yore db stat names them)",
+				 r->dir, shelf);
 	return n;
 }

@@ -235,8 +235,14 @@ int rocks_erased(const struct rocks *r, struct erased *ret, struct fault *f)
 	int e = io_read_file(path, SUPPRESSED_MAX, &b, f);
 	if (e < 0)
 		return e;
-	e = erased_read(buf_bytes(&b), ret);
+	bool empty = b.len == 0; /* one that was written has a heading, or a line */
+	e = empty ? YORE_ECORRUPT : erased_read(buf_bytes(&b), ret);
 	buf_release(&b);
+	if (empty)
+		return fault_set(f, e,
+				 "%s is empty, so what was erased is not known; nothing "
+				 "can be written until it is restored from a backup",
+				 path);
 	if (e == YORE_EVERSION)
 		return fault_set(f, e,
 				 "%s: a newer program wrote this list; nothing can be "
@@ -280,6 +286,7 @@ int rocks_suppress(struct engine *engine, const struct erasure *what, size_t cou
 	struct rocks *r = (struct rocks *)engine;
 	char path[ROCKS_PATH];
 	struct buf old, b;
+	struct erased now;
 	int e = rocks_need_lock(r, f);
 	if (e < 0)
 		return e;
@@ -287,7 +294,9 @@ int rocks_suppress(struct engine *engine, const struct erasure *what, size_t cou
 	buf_init(&b, SUPPRESSED_MAX);
 	buf_init(&old, SUPPRESSED_MAX);
 	pthread_mutex_lock(&r->ingest_lock);
-	if (io_exists(path))
+	e = rocks_erased(r, &now, f); /* what cannot be read is not written over */
+	erased_release(&now);
+	if (e == 0 && io_exists(path))
 		e = io_read_file(path, SUPPRESSED_MAX, &old, f);
 	if (e == 0 && (e = erased_put(&b, buf_bytes(&old), what, count)) == 0)
 		e = io_replace(path, buf_bytes(&b), 0600, f);

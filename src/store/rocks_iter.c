@@ -276,7 +276,8 @@ static bool tell_missing(struct rocks_iter *i)
 		const struct aside_note *n = &a->at[i->told++];
 		if (!aside_touches(n, i->lo, i->hi))
 			continue;
-		fault_set(&i->iter.fault, YORE_ECORRUPT, "%s", n->reason);
+		fault_set(&i->iter.fault, n->denied ? YORE_EACCESS : YORE_ECORRUPT, "%s",
+			  n->reason);
 		i->iter.noted = true;
 		return true;
 	}

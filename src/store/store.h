@@ -220,8 +220,8 @@ struct shelf_stat {
 typedef int (*shelf_fn)(const struct shelf_stat *st, void *arg);
 int store_stat(struct store *s, shelf_fn each, void *arg, struct fault *f);
 
-/* Reads everything back; each finding is one line to say(). Returns the number of them.
- */
+/* Reads everything back; each finding is one line to say(). Returns the number of them;
+   the fault says what to do about them. */
 typedef void (*say_fn)(const char *line, void *arg);
 int64_t store_verify(struct store *s, say_fn say, void *arg, struct fault *f);
 /*

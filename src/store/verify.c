@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "store/erased.h"
+#include "store/expired.h"
 #include "store/ledger.h"
 #include "store/shelf.h"
 
@@ -17,6 +19,8 @@ struct check {
 	int64_t findings;
 	struct shelf_form form;
 	const char *shelf;
+	enum { DAMAGE = 1, ASIDE = 2, DENIED = 4, SENSELESS = 8, BESIDE = 16 } kinds;
+	char aside[SHELF_MAX]; /* the first with something set aside */
 	/* of the input whose ledger rows are being read */
 	struct input_id input;
 	bool begun;
@@ -37,6 +41,7 @@ static void find(struct check *c, const char *text)
 
 static void find_row(struct check *c, const char *what, struct bytes key)
 {
+	c->kinds |= SENSELESS;
 	char text[400], hex[161];
 	size_t n = key.len < 80 ? key.len : 80;
 	for (size_t i = 0; i < n; i++)
@@ -57,6 +62,7 @@ static void end_input(struct check *c)
 			 "ledger: an input stands at packet %" PRIu64
 			 " and its commits reach %" PRIu64,
 			 c->stated, c->reached);
+		c->kinds |= SENSELESS;
 		find(c, text);
 	}
 	c->begun = false;
@@ -84,6 +90,7 @@ static void check_ledger(struct check *c, struct bytes key, struct bytes value)
 			 "ledger: input '%.200s': a commit of packets %" PRIu64
 			 " to %" PRIu64 " follows one that ends at %" PRIu64,
 			 e.name, e.from, e.to.packets, same ? c->reached : 0);
+		c->kinds |= SENSELESS;
 		find(c, text);
 	}
 	c->reached = e.to.packets;
@@ -131,6 +138,17 @@ static void check_row(struct check *c, struct bytes key, struct bytes value)
 	}
 }
 
+static void note_kind(struct check *c, const struct shelf_iter *it)
+{
+	if (it->fault.code == YORE_EACCESS) {
+		c->kinds |= DENIED;
+		return;
+	}
+	c->kinds |= it->noted ? ASIDE : DAMAGE;
+	if (it->noted && c->aside[0] == 0)
+		snprintf(c->aside, sizeof(c->aside), "%s", c->shelf);
+}
+
 static int check_rows(struct check *c, struct shelf_iter *it)
 {
 	struct bytes key, value;
@@ -140,6 +158,7 @@ static int check_rows(struct check *c, struct shelf_iter *it)
 			check_row(c, key, value);
 			continue;
 		}
+		note_kind(c, it);
 		find(c, it->fault.text);
 		if (r != YORE_ECORRUPT || c->findings > DAMAGE_MOST)
 			break;
@@ -150,7 +169,9 @@ static int check_rows(struct check *c, struct shelf_iter *it)
 
 static void find_beside(const char *line, void *arg)
 {
-	find(arg, line);
+	struct check *c = arg;
+	c->kinds |= BESIDE;
+	find(c, line);
 }
 
 static int check_shelf(const char *shelf, void *arg)
@@ -173,11 +194,56 @@ static int check_shelf(const char *shelf, void *arg)
 	return r == YORE_ENOENT ? 0 : r;
 }
 
+/* ---- all of it ---- */
+
+static void check_lists(struct check *c)
+{
+	const char *folder = c->engine->ops->folder(c->engine);
+	struct erased erased = {0};
+	struct fault f = {0};
+	int r =
+	    c->engine->ops->erased ? c->engine->ops->erased(c->engine, &erased, &f) : 0;
+	erased_release(&erased);
+	if (r < 0)
+		find_beside(f.text, c);
+	if (folder && expired_check(folder, &f) < 0)
+		find_beside(f.text, c);
+}
+
+/* What helps against what was found, and nothing that does not. */
+static void advise(const struct check *c)
+{
+	struct buf b;
+	buf_init(&b, 1024);
+	if (c->kinds & DAMAGE)
+		buf_puts(&b, "; restore the shelf from a backup, or set what is damaged "
+			     "aside: yore db repair");
+	if (c->kinds & ASIDE)
+		buf_printf(&b,
+			   "; what was set aside stays missing until its shelf is "
+			   "restored from a backup, or the loss accepted: yore db repair "
+			   "--forget %s",
+			   c->aside);
+	if (c->kinds & DENIED)
+		buf_puts(&b, "; not all of it may be read by this user: run this as the "
+			     "one who owns it");
+	if (c->kinds & SENSELESS)
+		buf_puts(&b, "; rows that make no sense only go when their shelf is "
+			     "restored from a backup");
+	if (c->kinds == BESIDE)
+		buf_puts(&b, "; what helps is said with each");
+	fault_set(c->fault, YORE_ECORRUPT, "%s", b.len > 2 ? buf_str(&b) + 2 : "");
+	buf_release(&b);
+}
+
 int64_t verify_engine(struct engine *e, say_fn say, void *arg, struct fault *f)
 {
 	struct check c = {.engine = e, .say = say, .arg = arg, .fault = f};
 	char text[100];
 	int r = e->ops->shelves(e, check_shelf, &c, f);
+	check_lists(&c);
+	if (r == 0 && c.findings)
+		advise(&c);
 	if (c.findings > SAY_MOST && say) {
 		snprintf(text, sizeof(text), "and %" PRId64 " more findings",
 			 c.findings - SAY_MOST);

@@ -153,5 +153,49 @@ status, out, err = run('db', 'repair', '--db', db)
 ok(status == 6 and 'restore' in err and os.path.exists(other) and open(db + '/y2015/CURRENT').read() == '',
    'not where the journal does not know all files', status, out, err)
 
+# ---- each line of advice is true
+def verified():
+    status, out, err = run('db', 'verify', '--db', db)
+    ok(status == 6 and out.count('\n') == 1 and err.count('\n') == 1, 'one finding, and advice', status, out, err)
+    return out + err
+
+
+db = fresh()
+damage(files('y2015')[0], 200, 30)
+said = verified()
+ok('db repair' in said and '--forget' not in said, 'damage: repair', said)
+same(run('db', 'repair', '--db', db)[0], 0, 'it was')
+said = verified()
+ok('yore db repair --forget y2015' in said and 'restored' in said and 'set what' not in said, 'set aside: forget', said)
+same(run('db', 'repair', '--db', db)[1], '0 losses set aside\n', 'repair has no more to do')
+same(run('db', 'repair', '--db', db, '--forget', 'y2015')[:2], (0, '1 loss forgotten\n'), 'accepted')
+same(run('db', 'verify', '--db', db)[0], 0, 'it is quiet')
+status, out, err = run('db', 'repair', '--db', db, '--forget', 'nope')
+ok(status == 6 and out == '' and "no shelf 'nope'" in err and err.count('\n') == 1, 'a shelf that is not there', status, out, err)
+same(run('db', 'repair', '--db', db, '--forget', 'y2014')[:2], (0, '0 losses forgotten\n'), 'one that misses nothing')
+
+# ---- a list that cannot be read is no proof of absence
+LISTS = (('expired', '', 'empty'), ('expired', 'yore expired 1\nbefor 1420070400 - - -\n', 'damaged'),
+         ('expired', 'before 1420070400 - - -\nbefore 14200', 'cut'), ('suppressed', '', 'empty'),
+         ('suppressed', 'yore suppressed 1\nnam x.example\n', 'a line is none of'))
+for name, text, says in LISTS:
+    db = fresh()
+    with open(os.path.join(db, name), 'w') as f:
+        f.write(text)
+    status, out, err = run('query', '--db', db, 'never.example')
+    ok(status != 1 and 'watched wholly' not in err and 'may have been there' in err, f'{name}, {says}: nothing is claimed', status, err)
+    said = verified()
+    ok(os.path.join(db, name) in said and says in said and 'repair' not in said, 'verify names it', said)
+    args = ['erase', 'x.example'] if name == 'suppressed' else ['expire', '--before', '2015-02', '--type', 'A']
+    status, out, err = run('db', *args, '--db', db)
+    ok(status not in (0, 1) and err.count('\n') == 1 and open(os.path.join(db, name)).read() == text,
+       'nothing is written over it', status, out, err)
+with open(os.path.join(db, 'suppressed'), 'w') as f:
+    f.write('name x.example.\n')
+with open(os.path.join(db, 'expired'), 'w') as f:
+    f.write('before 1420070400 A - y2014\n')
+same(run('db', 'verify', '--db', db)[0], 0, 'lists without a heading are read as ever')
+ok('was erased' in run('query', '--db', db, 'x.example')[2], 'and say what they say')
+
 shutil.rmtree(folder)
 done()
