@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cmd/batch.h"
+#include "cmd/select.h"
 
 #define LINE_OCTETS (1u << 16)
 
@@ -48,7 +49,9 @@ static char *column(char **at)
 	char *s = *at + strspn(*at, separators), *end;
 	if (*s == '\0' || *s == '#')
 		return NULL;
-	end = s + strcspn(s, separators);
+	for (end = s; *end && !strchr(separators, *end); end++)
+		if (*end == '\\' && end[1] && end[1] != '\n')
+			end++;
 	if (*s == '/') {
 		char *slash = strrchr(s + 1, '/');
 		if (slash)
@@ -63,7 +66,7 @@ static char *column(char **at)
 }
 
 /* rrset/name/NAME[/TYPE], as dnsdbq's -f takes it. */
-static void take_dnsdbq(struct batch_line *l)
+static void take_dnsdbq(struct batch *b, struct batch_line *l)
 {
 	static const struct {
 		const char *begins;
@@ -75,9 +78,9 @@ static void take_dnsdbq(struct batch_line *l)
 			continue;
 		l->term += n;
 		l->side = forms[i].side;
-		char *slash = i < 2 ? strchr(l->term, '/') : NULL;
+		const char *slash = i < 2 ? select_type_slash(l->term) : NULL;
 		if (slash) {
-			*slash = '\0';
+			b->line[slash - b->line] = '\0';
 			l->type = slash + 1;
 		}
 		return;
@@ -99,7 +102,7 @@ int batch_next(struct batch *b, struct batch_line *ret, struct fault *f)
 			continue;
 		ret->from = column(&at);
 		ret->to = column(&at);
-		take_dnsdbq(ret);
+		take_dnsdbq(b, ret);
 		return 1;
 	}
 	if (ferror(b->in))

@@ -17,7 +17,7 @@ struct batch_line {
 	unsigned long number;
 	char *term, *from, *to; /* NULL: not given; borrowed until the next line */
 	char side;		/* 0, or 'r' by owner, 'n' by rdata */
-	char *type;		/* NULL, or of dnsdbq's form */
+	const char *type;	/* NULL, or of dnsdbq's form */
 };
 
 struct batch;

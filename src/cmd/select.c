@@ -37,16 +37,25 @@ static int too_much(const struct invocation *in)
 	return STATUS_FAILED;
 }
 
-/* dnsdbq's NAME/TYPE/BAILIWICK, cut apart; patterns and prefixes stay whole. */
+const char *select_type_slash(const char *text)
+{
+	for (const char *c = text; *c; c++) {
+		if (*c == '\\' && c[1])
+			c++;
+		else if (*c == '/' && !(c[1] >= '0' && c[1] <= '9'))
+			return c;
+	}
+	return NULL;
+}
+
+/* dnsdbq's NAME/TYPE/BAILIWICK, cut apart; patterns stay whole. */
 static int add_sided(const struct invocation *in, struct selection *s, const char *text,
 		     bool owner, struct fault *f)
 {
 	struct query *q = &s->query;
 	char part[TERM_TEXT_MAX];
-	const char *slash = strchr(text, '/');
-	bool number = slash && slash[1] >= '0' && slash[1] <= '9';
-	if (slash == NULL || slash == text || number || strlen(text) >= sizeof(part) ||
-	    strstr(text, "://"))
+	const char *slash = *text == '/' ? NULL : select_type_slash(text);
+	if (slash == NULL || strlen(text) >= sizeof(part) || strstr(text, "://"))
 		return selection_add(s, text, f);
 	snprintf(part, sizeof(part), "%s", text);
 	char *type = part + (slash - text), *zone;

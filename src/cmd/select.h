@@ -44,6 +44,10 @@ int selection_add(struct selection *s, const char *text, struct fault *f);
 void selection_clear(struct selection *s); /* forgets the terms */
 void selection_release(struct selection *s);
 
+/* Where "/TYPE" begins behind a name: a slash that is not escaped, and no digit behind it
+   ("1.0/25.2.0.192.in-addr.arpa/PTR", "192.0.2.0/24/A"). NULL: there is none. */
+const char *select_type_slash(const char *text);
+
 /* Fences as --from and --to take them, in the zone of --tz. EMALFORMED. */
 int time_fence(const struct time_options *t, const char *from, const char *to,
 	       int64_t now_s, struct fault *f, struct fence *ret);

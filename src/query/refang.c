@@ -109,39 +109,84 @@ static bool all_digits(const char *s, size_t n)
 	return n > 0;
 }
 
-/* "192.0.2.0/33" is a prefix that is wrong, not a host with a path. */
+/* "192.0.2.0/33" is a prefix that is wrong, "192.0.2.1/login" a host with a path. */
 static bool wrong_prefix(const char *s)
 {
 	char host[ADDR_TEXT_MAX];
 	size_t n = strcspn(s, "/,");
 	struct addr a;
 	if (s[n] == '\0' || n >= sizeof(host) ||
-	    !all_digits(s + n + 1, strlen(s + n + 1)))
+	    (s[n] == '/' && !isdigit((unsigned char)s[n + 1])))
 		return false;
 	memcpy(host, s, n);
 	host[n] = '\0';
 	return addr_parse(host, &a) == 0;
 }
 
-/* The host between user@ and :port, /path, ?query, #fragment. */
-static void put_host(struct buf *out, const char *s)
+/* Octets of s before the first of these that no backslash makes part of a name. */
+static size_t span(const char *s, size_t n, const char *stop)
 {
-	size_t n = strcspn(s, "/?#");
-	for (size_t i = 0; i < n; i++) /* the last @, as browsers do */
-		if (s[i] == '@') {
-			s += i + 1;
-			n -= i + 1;
-			i = (size_t)-1;
-		}
-	if (bracketed_host(s)) {
-		buf_put(out, s + 1, (size_t)(strchr(s, ']') - s) - 1);
-		return;
+	for (size_t i = 0; i < n; i++)
+		if (s[i] == '\\' && i + 1 < n)
+			i++;
+		else if (strchr(stop, s[i]))
+			return i;
+	return n;
+}
+
+bool refang_is_name(const char *s)
+{
+	size_t n = strlen(s);
+	if (n >= 5 && strcasecmp(s + n - 5, ".arpa") == 0)
+		return true;
+	if (n < 2 || s[n - 1] != '.')
+		return false;
+	size_t before = n - 1;
+	while (before > 0 && s[before - 1] == '\\')
+		before--;
+	return (n - 1 - before) % 2 == 0;
+}
+
+/* Without user@, brackets and :port. */
+static struct bytes host_of(const char *s, size_t n)
+{
+	for (size_t at; (at = span(s, n, "@")) < n;) { /* the last @, as browsers do */
+		s += at + 1;
+		n -= at + 1;
 	}
-	const char *colon = memchr(s, ':', n);
-	size_t left = colon ? (size_t)(colon - s) : n;
-	if (colon && all_digits(colon + 1, n - left - 1))
+	if (bracketed_host(s))
+		return BYTES(s + 1, (size_t)(strchr(s, ']') - s) - 1);
+	size_t left = span(s, n, ":");
+	if (left < n && all_digits(s + left + 1, n - left - 1))
 		n = left;
-	buf_put(out, s, n);
+	return BYTES(s, n);
+}
+
+/* Can it stand in front of a path? "1.0" of "1.0/25.2.0.192.in-addr.arpa" cannot. */
+static bool is_host(struct bytes b)
+{
+	char text[ADDR_TEXT_MAX];
+	struct addr a;
+	if (b.len < sizeof(text)) {
+		memcpy(text, b.at, b.len);
+		text[b.len] = '\0';
+		if (addr_parse(text, &a) == 0)
+			return true;
+	}
+	if (b.len && b.at[b.len - 1] == '.')
+		b.len--;
+	const char *s = (const char *)b.at, *dot = memrchr(s, '.', b.len);
+	return dot && !all_digits(dot + 1, (size_t)(s + b.len - dot) - 1);
+}
+
+/* The host between user@ and :port, /path, ?query, #fragment. */
+static void put_host(struct buf *out, const char *s, bool scheme)
+{
+	size_t n = strlen(s), path = span(s, n, "/?#");
+	struct bytes host = host_of(s, path);
+	if (!scheme && path < n && (refang_is_name(s) || !is_host(host)))
+		host = host_of(s, n);
+	buf_put_bytes(out, host);
 }
 
 int refang(const char *text, struct buf *out)
@@ -159,14 +204,18 @@ int refang(const char *text, struct buf *out)
 	const char *host = behind_scheme(s);
 	struct addr_range range;
 	size_t before = out->len;
-	if (host == s && (addr_range_parse(s, &range) == 0 || wrong_prefix(s)))
+	int r = 0;
+	if (host == s && addr_range_parse(s, &range) == 0)
 		buf_puts(out, s);
+	else if (host == s && wrong_prefix(s) && !refang_is_name(s))
+		r = YORE_EMALFORMED;
 	else if (host == s && strpbrk(s, "*?[") && !strpbrk(s, "/@:"))
 		buf_puts(out, s); /* wildcards and globs, not URLs */
 	else
-		put_host(out, host);
+		put_host(out, host, host != s);
 	changed |= out->len - before != plain.len;
-	int r = plain.err ? plain.err : out->err;
+	if (plain.err || out->err)
+		r = plain.err ? plain.err : out->err;
 	buf_release(&plain);
 	return r ? r : changed;
 }

@@ -31,16 +31,14 @@ static bool is_ascii(const char *s)
 	return true;
 }
 
-/* "1.2.3.999" and "10-20.1" are slips of the pen; "1.2.3.999." is meant as a name. */
+/* "1.2.3.999", "10-20.1" and "10.1/16" are slips of the pen; "1.2.3.999." is a name. */
 static bool number_at_the_top(const char *s)
 {
 	const char *last = strrchr(s, '.');
-	if (last == NULL || last[1] == '\0')
+	if (last == NULL || !isdigit((unsigned char)last[1]))
 		return false;
-	for (last++; *last; last++)
-		if (!isdigit((unsigned char)*last))
-			return false;
-	return true;
+	last += 1 + strspn(last + 1, "0123456789");
+	return *last == '\0' || *last == '/' || *last == ',';
 }
 
 static int read_name(const char *s, const char *text, struct fault *f, struct name *ret)
@@ -56,7 +54,7 @@ static int read_name(const char *s, const char *text, struct fault *f, struct na
 			c++;
 		else if (*c == ' ')
 			return bad(f, text, "a blank in a name; write \\032");
-		else if (*c == ':')
+		else if (*c == ':' && !refang_is_name(s))
 			return bad(f, text, "neither an address nor a name");
 	}
 	int r = is_ascii(s) ? name_of_text(s, ret) : name_of_idn(s, ret);
@@ -127,8 +125,6 @@ static int parse_plain(struct buf *b, const char *text, struct fault *f, struct 
 		ret->kind = TERM_ADDR;
 		return 0;
 	}
-	if (strchr(s, '/') || strchr(s, ','))
-		return bad(f, text, "not a prefix: the length does not fit the address");
 	if (has_wildcard(s))
 		return parse_wild(s, text, f, ret);
 	ret->kind = TERM_NAME;
@@ -156,8 +152,12 @@ int term_parse(const char *text, struct fault *f, struct term *ret)
 		buf_init(&b, 2 * TERM_TEXT_MAX);
 		r = refang(text, &b);
 		t.refanged = r == 1;
-		r = r < 0 ? fault_set(f, r, "term: %s", yore_strerror(r))
-			  : parse_plain(&b, text, f, &t);
+		if (r == YORE_EMALFORMED)
+			bad(f, text,
+			    "not a prefix: what follows the address is no length of one");
+		else
+			r = r < 0 ? fault_set(f, r, "term: %s", yore_strerror(r))
+				  : parse_plain(&b, text, f, &t);
 		buf_release(&b);
 	}
 	if (r < 0) {

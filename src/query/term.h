@@ -11,7 +11,10 @@
  *   raw:HEX              TERM_RAW      rdata octets, or a wire-form name (by side)
  *
  * Defanged input is understood: hxxp://, [.] (.) {.} [dot] (dot), [:], [at]; scheme,
- * user, port and path of a URL are cut. A text whose last dot is written `\.` is taken
+ * user, port and path of a URL are cut; without a scheme only behind what can be a host,
+ * and never from a name with a final dot or below arpa (RFC 2317). A name as name_put
+ * writes it asks for itself, unless it has wildcards, brackets or "://" in it. A text
+ * whose last dot is written `\.` is taken
  * as defanged as a whole; any other `\` is an escape of RFC 1035 5.1, so
  * `first\.last.example.com` is a label with a dot in it and `\*.example.com` the name of
  * a wildcard record. A mail address means its domain.

@@ -50,6 +50,8 @@ cases = [
     (2, ('not..a.name',), 'no name'),
     (2, ('/(/',), 'broken pattern'),
     (2, ('192.0.2.0/33',), 'no prefix'),
+    (2, ('192.0.2.0/24x',), 'a prefix and more'),
+    (2, ('192.0.2.0/24,2015-01-01',), 'a prefix and a time'),
     (2, ('raw:abc',), 'odd hex'),
     (2, (NAME, '-t', 'NOTYPE'), 'no type'),
     (2, (NAME, '--from', 'yesterdayish'), 'no time'),
@@ -184,6 +186,27 @@ same({r['rrtype'] for r in rows('news.example', '-t', 'TXT,AAAA')}, {'TXT', 'AAA
 same(rows(NAME, '--source', 'below'), [], '--source')
 same(rows(NAME, '--sensor', 'other'), [], '--sensor')
 same(len(rows(NAME, '--bailiwick', NAME)), 5, '--bailiwick')
+
+# ---- names that look like something else ----
+odd = os.path.join(folder, 'odd')
+ODD = ['a\\@b.com', 'b.com', '1.0/25.2.0.192.in-addr.arpa', 'a\\;b.example', 'a,b.example']
+lines = ''.join(json.dumps({'rrname': name, 'rrtype': 'PTR', 'rdata': ['h%d.%s.' % (i, name)], 'count': 1,
+                            'time_first': 1435708800, 'time_last': 1435808800}) + '\n' for i, name in enumerate(ODD))
+run('import', '-q', '--db', odd, '--format', 'cof', '--source', 'x', '-', input=lines.encode())
+
+
+def owners(*args):
+    return {json.loads(x)['rrname'] for x in run('query', '--db', odd, '--no-follow', *args)[1].splitlines()}
+
+
+for i, name in enumerate(ODD):
+    same([owners(name), owners('*.' + name, '-t', 'PTR')], [{name}] * 2, name + ' asks for itself')
+    same([owners('-r', name + '/PTR'), owners('-r', name + '/A'), owners('-n', 'h%d.%s/PTR' % (i, name))],
+         [{name}, set(), {name}], '... with a type')
+with open(os.path.join(folder, 'odd.list'), 'w') as f:
+    f.write('1.0/25.2.0.192.in-addr.arpa\nrrset/name/1.0/25.2.0.192.in-addr.arpa/PTR\na\\;b.example\n')
+same([x.split('\t')[:2] for x in run('query', '--db', odd, '-f', os.path.join(folder, 'odd.list'))[2].splitlines()],
+     [['found', '1']] * 3, '... and in lists')
 
 # ---- time ----
 same(rdata(NAME, '-t', 'A', '--from', '2014-10-01', '--to', '2014-10-31'), [ADDRESSES[1], ADDRESSES[3]], 'overlap')

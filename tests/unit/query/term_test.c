@@ -21,6 +21,21 @@ static const struct {
     {"\\*.example.com", "name *.example.com", NULL},
     {"\\032.example", "name \\032.example", NULL},
     {"1.2.0.192.in-addr.arpa", "name 1.2.0.192.in-addr.arpa", NULL},
+    /* names that look like something else */
+    {"a\\@b.com", "name a\\@b.com", NULL},
+    {"*.a\\@b.com", "zone a\\@b.com", NULL},
+    {"1.0/25.2.0.192.in-addr.arpa", "name 1.0/25.2.0.192.in-addr.arpa", NULL},
+    {"1.0\\/25.2.0.192.in-addr.arpa", "name 1.0/25.2.0.192.in-addr.arpa", NULL},
+    {"1.0\\/25.example", "name 1.0/25.example", NULL},
+    {"192.0.2.0/25.2.0.192.IN-ADDR.ARPA", "name 192.0.2.0/25.2.0.192.in-addr.arpa", NULL},
+    {"*.0/25.2.0.192.in-addr.arpa", "zone 0/25.2.0.192.in-addr.arpa", NULL},
+    {"1.0/25.customer.example", "name 1.0/25.customer.example", NULL},
+    {"www.example/x.com.", "name www.example/x.com", NULL},
+    {"a#b.example.com.", "name a#b.example.com", NULL},
+    {"a,b.example.com", "name a,b.example.com", NULL},
+    {"a:80.", "name a:80", NULL},
+    {"192.0.2.0/33.", "name 192.0.2.0/33", NULL},
+    {"192.0.2.1/login", "address 192.0.2.1", NULL},
     {"*.example.com", "zone example.com", NULL},
     {"*.münchen.de", "zone xn--mnchen-3ya.de", NULL},
     {"*", "zone .", NULL},
@@ -82,6 +97,12 @@ static const struct {
     {"1.2.3", NULL, "final dot"},
     {"192.0.2.0/33", NULL, "not a prefix"},
     {"2001:db8::/129", NULL, "not a prefix"},
+    {"192.0.2.0/24x", NULL, "not a prefix"},
+    {"192.0.2.0/24/x", NULL, "not a prefix"},
+    {"192.0.2.0/24,2015-01-01", NULL, "not a prefix"},
+    {"2001:db8::77,2015", NULL, "not a prefix"},
+    {"192.0.2/24", NULL, "final dot"},
+    {"10.1/16x", NULL, "final dot"},
     {"192.0.2.9-192.0.2.1", NULL, "final dot"},
     {"two words", NULL, "\\032"},
     {"tab\there", NULL, "\\DDD"},
@@ -207,7 +228,10 @@ static const struct {
     {"*.example.com", "*.example.com", 0},
     {"[a-c]x.example", "[a-c]x.example", 0},
     {"192.0.2.0/24", "192.0.2.0/24", 0},
-    {"192.0.2.0/33", "192.0.2.0/33", 0},
+    {"a\\@b.com", "a\\@b.com", 0},
+    {"x@a\\@b.com", "a\\@b.com", 1},
+    {"a\\/b.com/x", "a\\/b.com", 1},
+    {"user/dept@example.com", "example.com", 1},
     {"example.com/24", "example.com", 1},
     {"2001:db8::1", "2001:db8::1", 0},
     {"example dot com", "example.com", 1},
@@ -226,6 +250,7 @@ static void test_refang(void)
 		is_str(buf_str(&b), fangs[i].plain, fangs[i].text);
 		is_int(r, fangs[i].changed, "and whether it was changed");
 	}
+	is_int(refang("192.0.2.0/33", &b), YORE_EMALFORMED, "no prefix");
 	buf_release(&b);
 	buf_init(&b, 4);
 	is_int(refang("example.com", &b), YORE_ELIMIT, "no room");
