@@ -78,6 +78,18 @@ int database_stages(const char *dir, int (*each)(const char *name, void *arg), v
 	return r;
 }
 
+static int is_one(const char *name, void *arg)
+{
+	(void)name;
+	(void)arg;
+	return 1;
+}
+
+bool database_has_stages(const char *dir)
+{
+	return database_stages(dir, is_one, NULL) == 1;
+}
+
 static int put_stage(const char *name, void *arg)
 {
 	buf_printf(arg, "%s%s", ((struct buf *)arg)->len ? ", " : "", name);
@@ -103,6 +115,37 @@ int database_no_stage(const struct invocation *in, const struct database_options
 	buf_release(&names);
 	buf_release(&dir);
 	return STATUS_DATABASE;
+}
+
+/* Does it lie in the folder of stages of another one? */
+static bool is_a_stage(const char *dir)
+{
+	struct buf path;
+	buf_init(&path, 16 << 10);
+	buf_printf(&path, "%s/..", dir);
+	char *in = realpath(buf_str(&path), NULL);
+	const char *last = in ? strrchr(in, '/') : NULL;
+	bool stage = last && strcmp(last, "/stage") == 0;
+	buf_puts(&path, "/../FORMAT");
+	stage = stage && io_exists(buf_str(&path));
+	free(in);
+	buf_release(&path);
+	return stage;
+}
+
+/* Nobody who erases or promotes would look for one there. */
+static int check_stage(const struct invocation *in, const struct database_options *o)
+{
+	struct buf dir;
+	buf_init(&dir, 16 << 10);
+	int status = STATUS_OK;
+	if (store_default_dir(o->dir, &dir) == 0 && is_a_stage(buf_str(&dir)))
+		status = command_misused(in,
+					 "%.300s is a stage, and a stage has no stage: "
+					 "leave --stage out, or name the database",
+					 buf_str(&dir));
+	buf_release(&dir);
+	return status;
 }
 
 /* What was erased from the history is not to be seen in what stands apart from it. */
@@ -140,6 +183,8 @@ int database_open(const struct invocation *in, const struct database_options *o,
 	struct buf dir;
 	buf_init(&dir, 16 << 10);
 	int status = database_dir(in, o, &dir);
+	if (status == STATUS_OK && o->stage && so && so->create)
+		status = check_stage(in, o);
 	if (status == STATUS_OK) {
 		const char *name = buf_str(&dir);
 		int r = o->stage && so && so->create ? inherit(o, name, &f) : 0;

@@ -25,6 +25,7 @@ int database_open(const struct invocation *in, const struct database_options *o,
 bool database_is_stage(const char *name); /* may it be one's name? */
 /* Calls back with the name of each stage of the database in dir, ascending. */
 int database_stages(const char *dir, int (*each)(const char *name, void *arg), void *arg);
+bool database_has_stages(const char *dir);
 /* Says that there is no such stage, and which there are: STATUS_DATABASE. */
 int database_no_stage(const struct invocation *in, const struct database_options *o,
 		      const char *stage);

@@ -183,6 +183,11 @@ static int erase_stage(const char *name, void *arg)
 	struct fault f = {0}, named;
 	snprintf(path, sizeof(path), "%s/stage/%.255s", x->dir, name);
 	int r = erase_in(x, path, NULL, &x->stages, &f);
+	if (r == 0 && database_has_stages(path))
+		r = fault_set(&f, YORE_EREFUSED,
+			      "it has stages of its own, which were not looked through; "
+			      "promote or drop these first, with --db %.200s",
+			      path);
 	fault_set(&named, r, "stage %.63s: %.380s", name, f.text);
 	keep_first(&x->after, r, &named);
 	return 0;
@@ -307,10 +312,11 @@ static int forget(struct forgetting *x, struct fault *f)
 	x->begun = true;
 	forget_more(x);
 	if (r == 0 && x->after.code)
-		r = fault_set(f, x->after.code,
-			      "%.300s; the history is done, this is not: erase once more "
-			      "when that is mended",
-			      x->after.text);
+		r = fault_set(f, x->after.code, "%.300s%s", x->after.text,
+			      o->dry_run
+				  ? ""
+				  : "; the history is done, this is not: erase once "
+				    "more when that is mended");
 	int logged = o->dry_run ? 0 : log_it(x, r ? NULL : f);
 	return r ? r : logged;
 }

@@ -126,6 +126,14 @@ static int stage_dir(struct invocation *in, struct buf *dir)
 		    buf_str(dir));
 		return STATUS_DATABASE;
 	}
+	if (database_has_stages(buf_str(dir))) {
+		command_say(
+		    in,
+		    "%s has stages of its own, which would go with it; nothing was "
+		    "done; yore db promote or drop these first, with --db %s",
+		    buf_str(dir), buf_str(dir));
+		return STATUS_DATABASE;
+	}
 	if (io_exists(buf_str(dir)))
 		return STATUS_OK;
 	return database_no_stage(in, &o->database, in->argument[0]);

@@ -118,6 +118,20 @@ status, out, err = run('db', 'promote', '--db', db, 'later')
 ok(status == 0 and 'nothing to add' in err and not os.path.exists(at('db/stage/later')),
    'a stage whose capture was imported meanwhile: nothing to add, and it is gone', status, out, err)
 
+# ---- a stage inside a stage
+run('import', '-q', '--db', db, '--stage', 'outer', log('outer.log', 'outer.example', 1430000000))
+outer = at('db/stage/outer')
+refused('to import into one', 2, 'import', '-q', '--db', outer, '--stage', 'inner', at('outer.log'), says=('a stage has no stage',))
+ok(not os.path.exists(outer + '/stage'), 'nothing was made')
+shutil.copytree(outer, at('inner'))
+shutil.copytree(at('inner'), outer + '/stage/inner') # as an earlier program would have
+for verb in 'promote', 'drop':
+    refused(f'to {verb} what has one', 6, 'db', verb, '--db', db, 'outer', says=('stages of its own', 'nothing was done', outer))
+status, out, err = run('db', 'erase', '--db', db, '-n', 'never.example')
+ok(status == 5 and 'stage outer' in err and 'not looked through' in err and err.count('\n') == 1, 'erase says that it did not look', status, err)
+same(run('db', 'drop', '--db', outer, 'inner')[0], 0, 'the inner one is dropped')
+same(run('db', 'drop', '--db', db, 'outer')[0], 0, 'and then the outer one')
+
 # ---- to erase too much by a slip
 for term in '*', '*.com', '*.co.uk', '0.0.0.0/0', '10.0.0.0/7', '::/0', '10.0.0.0-12.0.0.0':
     refused(f'to erase {term}', 2, 'db', 'erase', '--db', db, term, 'other.example', says=('nothing was erased', '--wide'))
