@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/addr.h"
 #include "cmd/batch.h"
 #include "cmd/select.h"
 
@@ -43,6 +44,23 @@ void batch_close(struct batch *b)
 
 static const char separators[] = " \t,;\r\n";
 
+/* Octets of ",32" behind an address, DNSDB's spelling of a prefix; ",2015" is a time. */
+static size_t length_behind(const char *s, char *comma)
+{
+	static const char dnsdbq[] = "rdata/ip/";
+	size_t digits = strspn(comma + 1, "0123456789");
+	struct addr a;
+	if (digits == 0 || digits > 3 ||
+	    (comma[digits + 1] && !strchr(separators, comma[digits + 1])))
+		return 0;
+	if (strncmp(s, dnsdbq, sizeof(dnsdbq) - 1) == 0)
+		s += sizeof(dnsdbq) - 1;
+	*comma = '\0';
+	int r = addr_parse(s, &a);
+	*comma = ',';
+	return r < 0 ? 0 : digits + 1;
+}
+
 /* The next column: cuts it off and moves on. Patterns between slashes may hold blanks. */
 static char *column(char **at)
 {
@@ -56,9 +74,8 @@ static char *column(char **at)
 		char *slash = strrchr(s + 1, '/');
 		if (slash)
 			end = slash + 1;
-	} else if (*end == ',' && strchr(s, ':') < end && strchr(s, ':') &&
-		   end[1] >= '0' && end[1] <= '9') {
-		end += strcspn(end + 1, separators) + 1; /* 2001:db8::,32 */
+	} else if (*end == ',') {
+		end += length_behind(s, end);
 	}
 	*at = *end ? end + 1 : end;
 	*end = '\0';

@@ -273,6 +273,18 @@ same(status, 3, 'bad lines make it incomplete')
 ok('line 8: ' in err and 'line 9: ' in err, 'and are named', err)
 table = list(csv.reader(io.StringIO(out)))
 same(len(table), 1 + 17, 'one header, all rows')
+LISTED = [  # (line, term as it was understood, found or not)
+    ('2001:db8::/32,2015,2016', '2001:db8::/32', 'found'), ('2001:db8::/32,1999,2000', '2001:db8::/32', 'unwatched'),
+    ('2001:db8::,32', '2001:db8::,32', 'found'), ('2001:db8::,32,2015', '2001:db8::,32', 'found'),
+    ('2001:db8::99,1999,2000', '2001:db8::99', 'unwatched'), ('8.8.8.8,2015-01-01', '8.8.8.8', 'found'),
+    ('8.8.8.0,24', '8.8.8.0,24', 'found'), ('8.8.8.0,24,1999,2000', '8.8.8.0,24', 'unwatched'),
+    ('rdata/ip/8.8.8.0,24', '8.8.8.0,24', 'found'), ('8.8.8.0/24,2015,2016', '8.8.8.0/24', 'found'),
+    ('2001:db8::99,2015-01-01', '2001:db8::99', 'none'), ('8.8.8.0/24;2015;2016', '8.8.8.0/24', 'found'),
+]
+status, out, err = query('-f', '-', '-q', '--status', os.path.join(folder, 'status'),
+                         input=''.join(x[0] + '\n' for x in LISTED).encode())
+same([x.split('\t')[::2] for x in open(os.path.join(folder, 'status')).read().splitlines()],
+     [[what, term] for line, term, what in LISTED], 'a comma before a year begins a time, and else a prefix length')
 status, out, err = query('-f', '-', '--status', os.path.join(folder, 'status'), '--minimal',
                          input=b'8.8.8.8\nnever.example\n')
 same((status, out, err), (0, NAME + '\n', ''), 'a list from stdin')
