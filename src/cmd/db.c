@@ -289,10 +289,12 @@ static const struct command db_backup = {
     .about = "copy it as it is now into a new folder, beside a running writer",
     .usage = "[OPTION...] DIR",
     .manual = "Copies the database as it is at this moment into DIR: a new folder, "
-	      "or an earlier backup, into which only what is new is taken. Files are "
-	      "linked where the file system allows it. Private shelves "
-	      "(who asked, what was not believed) are left out; --who-asked takes the "
-	      "former too, without its keys and its log.",
+	      "or an earlier backup, into which only what is new is taken. Years that "
+	      "expired here go from it, too; one that holds anything else that this "
+	      "database does not is refused. A copy that is not finished says so "
+	      "whenever it is asked. Files are linked where the file system allows it. "
+	      "Private shelves (who asked, what was not believed) are left out; "
+	      "--who-asked takes the former too, without its keys and its log.",
     .groups = backup_groups,
     .values = sizeof(struct db_options),
     .least = 1,

@@ -161,8 +161,9 @@ static int unite_erased(struct merging *m)
 		r = erased_more(&there, &here, &more, &count);
 	if (r == 0 && count)
 		r = m->into->ops->suppress(m->into, more, count, m->fault);
-	snprintf(line, sizeof(line), "suppressed: %zu term%s that %s erased there", count,
-		 count == 1 ? "" : "s", count == 1 ? "was" : "were");
+	snprintf(line, sizeof(line),
+		 "suppressed: %zu term%s erased there, left out here from now on", count,
+		 count == 1 ? "" : "s");
 	if (r == 0 && count && m->say)
 		m->say(line, m->arg);
 	free(more);

@@ -51,7 +51,7 @@ def read(path):
         return f.read()
 
 
-ERASED, UNITED = 'it was erased from this history', 'suppressed: 1 term that was erased there\n'
+ERASED, UNITED = 'it was erased from this history', 'suppressed: 1 term erased there, left out here from now on\n'
 log('a.log', 'a.example', 'never.example')
 log('again.log', name, 'c.example')
 
@@ -83,7 +83,7 @@ erases(both, 'shop.example', '203.0.113.11')
 status, out, err = run('db', 'merge', '--db', both, b)
 ok(status == 0 and out == '' and 'nothing to add' in err, 'nothing that is not on it', status, out, err)
 erases(b, 'shop.example', 'news.example', '198.51.100.7')
-same(run('db', 'merge', '--db', both, b)[1], 'suppressed: 2 terms that were erased there\n', 'what is new on theirs')
+same(run('db', 'merge', '--db', both, b)[1], 'suppressed: 2 terms erased there, left out here from now on\n', 'what is new on theirs')
 same(read(os.path.join(both, 'suppressed')), f'yore suppressed 1\nzone {name}.\nname shop.example.\n'
      'range 203.0.113.11-203.0.113.11\nname news.example.\nrange 198.51.100.7-198.51.100.7\n', 'each once')
 
