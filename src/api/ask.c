@@ -31,6 +31,7 @@ struct ask *ask_new(struct call *c)
 	}
 	a->query = QUERY_ALL;
 	a->query.threads = 1; /* others wait for answers, too */
+	a->query.budget = &c->service->answers;
 	allow_sources(c->key, a);
 	a->hide_marked = c->key != NULL;
 	a->limit = ask_rows_max(c);

@@ -3,9 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "api/call.h"
-#include "api/metrics.h"
-#include "store/store.h"
+#include "api/service.h"
 
 static const uint64_t bounds_us[METRICS_BUCKETS] = {
     100, 250, 500, 1000, 2500, 5000, 10000, 50000, 250000, 1000000, 5000000, 30000000};
@@ -94,8 +92,10 @@ static uint64_t resident_octets(void)
 	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-void metrics_put(struct metrics *m, struct store *st, struct buf *out)
+void metrics_put(struct service *s, struct buf *out)
 {
+	struct metrics *m = &s->metrics;
+	struct store *st = s->store;
 	head(out, "yore_build_info", "gauge", "The program's version.");
 	buf_printf(out, "yore_build_info{version=\"%s\"} 1\n", YORE_VERSION);
 	put_requests(m, out);
@@ -121,6 +121,11 @@ void metrics_put(struct metrics *m, struct store *st, struct buf *out)
 	G(heavy_running, "yore_http_heavy_running", "Long answers being made.");
 	G(heavy_waiting, "yore_http_heavy_waiting", "Long answers waiting for a worker.");
 #undef G
+	one(out, "yore_http_answers_bytes", "gauge",
+	    "Memory that answers hold to sort and merge.",
+	    atomic_load(&s->answers.taken));
+	one(out, "yore_http_bodies_bytes", "gauge", "Memory that holds what is posted.",
+	    atomic_load(&s->bodies.taken));
 	one(out, "process_resident_memory_bytes", "gauge", "Memory in use.",
 	    resident_octets());
 	one(out, "process_start_time_seconds", "gauge", "When the server began.",

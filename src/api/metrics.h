@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "base/budget.h"
 #include "base/buf.h"
 
 #define METRICS_DIALECTS 16
@@ -25,8 +26,8 @@ struct metrics {
 
 void metrics_request(struct metrics *m, unsigned dialect, int status, uint64_t us);
 
-struct store;
-/* Everything, with the sizes of the store's shelves (st may be NULL). */
-void metrics_put(struct metrics *m, struct store *st, struct buf *out);
+/* Everything; m and what stands in the service beside it. */
+struct service;
+void metrics_put(struct service *s, struct buf *out);
 
 #endif

@@ -21,7 +21,7 @@ void operation_ready(struct call *c, size_t at)
 
 void operation_metrics(struct call *c, size_t at)
 {
-	metrics_put(&c->service->metrics, c->service->store, &c->reply);
+	metrics_put(c->service, &c->reply);
 	call_done(c, 200, "text/plain; version=0.0.4; charset=utf-8");
 }
 

@@ -22,6 +22,7 @@
 #include "base/json_in.h"
 
 #define TERM_ROWS_DEFAULT 1000
+#define JSON_COMMAS 4 /* for each term allowed; more is not read: memory */
 
 enum outcome { FOUND, NONE, UNWATCHED, BAD, FAILED, NOT_ASKED, OUTCOMES };
 static const char *const outcome_names[OUTCOMES] = {"found", "none",   "unwatched",
@@ -260,7 +261,13 @@ static bool take_json(struct call *c, struct buf *lines)
 {
 	struct fault f = {0};
 	json_t *root = NULL, *item;
-	size_t i;
+	size_t i, commas = 0;
+	for (i = 0; i < c->body.len; i++)
+		commas += c->body.at[i] == ',';
+	if (commas > JSON_COMMAS * c->service->settings.terms_max) {
+		call_error(c, 413, "more than %zu terms", c->service->settings.terms_max);
+		return false;
+	}
 	if (json_in(buf_bytes(&c->body), CALL_BODY_MAX, &f, &root) < 0) {
 		call_error(c, 400, "%s", f.text);
 		return false;
@@ -276,6 +283,7 @@ static bool take_json(struct call *c, struct buf *lines)
 			buf_putc(lines, '\n');
 		}
 	json_decref(root);
+	buf_release(&c->body);
 	if (!good)
 		call_error(c, 400, "terms: not a list of strings of one line");
 	return good;
@@ -289,7 +297,8 @@ bool own_posted_terms(struct call *c, struct buf *lines)
 		if (!take_json(c, lines))
 			return false;
 	} else {
-		buf_put_bytes(lines, buf_bytes(&c->body));
+		*lines = c->body; /* it is large: not twice */
+		buf_init(&c->body, CALL_BODY_MAX);
 	}
 	for (size_t i = 0; i < lines->len; i++)
 		count += lines->at[i] == '\n';

@@ -1,9 +1,12 @@
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "api/visit.h"
 
+#define TRIM_MS 1000
+#define TRIM_OCTETS ((size_t)1 << 20)
 #define UPLOAD_FACTOR 10 /* a body may take so many times longer than a head */
 
 static void link_event(void *arg, struct MHD_Connection *c, void **context,
@@ -60,6 +63,18 @@ static void cut_slow(struct server *s, int64_t now)
 	pthread_mutex_unlock(&s->links_lock);
 }
 
+/* The C library keeps what was freed between what is in use: the system gets it back. */
+static void trim(struct server *s, int64_t now)
+{
+	size_t back = atomic_load(&s->service->answers.given_back) +
+		      atomic_load(&s->service->bodies.given_back);
+	if (back - s->trimmed < TRIM_OCTETS || now - s->trimmed_ms < TRIM_MS)
+		return;
+	(void)malloc_trim(0);
+	s->trimmed = back;
+	s->trimmed_ms = now;
+}
+
 static void *look_after(void *arg)
 {
 	struct server *s = arg;
@@ -67,6 +82,7 @@ static void *look_after(void *arg)
 		int64_t now = clock_ms();
 		cut_slow(s, now);
 		work_hurry(&s->queue, now, s->answer_ms);
+		trim(s, now);
 		usleep(200000);
 	}
 	return NULL;

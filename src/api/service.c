@@ -2,8 +2,9 @@
 #include "api/route.h"
 #include "api/service.h"
 
-void settings_fill(struct settings *s)
+void service_settle(struct service *service)
 {
+	struct settings *s = &service->settings;
 	if (s->rows_max == 0)
 		s->rows_max = 1000000;
 	if (s->rows_default == 0 || s->rows_default > s->rows_max)
@@ -14,6 +15,13 @@ void settings_fill(struct settings *s)
 		s->terms_max = 100000;
 	if (s->answer_s == 0)
 		s->answer_s = 300;
+	if (s->memory == 0)
+		s->memory = 512u << 20;
+	service->answers.most = s->memory / 2;
+	/* one of the largest must fit */
+	service->bodies.most = s->memory / 8 > 2 * (size_t)CALL_BODY_MAX
+				   ? s->memory / 8
+				   : 2 * (size_t)CALL_BODY_MAX;
 }
 
 static void no_route(struct call *c, unsigned methods)
@@ -75,7 +83,7 @@ int service_first(struct call *c)
 int service_init(struct service *s, struct store *st)
 {
 	memset(s, 0, sizeof(*s));
-	settings_fill(&s->settings);
+	service_settle(s);
 	s->store = st;
 	pthread_rwlock_init(&s->ring_lock, NULL);
 	s->quota = quota_new();

@@ -25,6 +25,7 @@ struct settings {
 	uint64_t offset_max;   /* 0: 100,000 */
 	size_t terms_max;      /* of one posted list; 0: 100,000 */
 	int64_t answer_s;      /* longest an answer may take; 0: 300 */
+	uint64_t memory;       /* octets of everything; 0: 512 MiB */
 	bool upload;	       /* takes segments of sensors */
 };
 
@@ -39,13 +40,16 @@ struct service {
 	pthread_rwlock_t ring_lock;
 	struct quota_table *quota;
 	struct metrics metrics;
-	struct audit *audit;	   /* NULL: none */
+	struct budget answers; /* what they hold to sort and merge: a half of memory */
+	struct budget bodies;  /* what is being posted: an eighth */
+	struct audit *audit;   /* NULL: none */
 	struct receiver *receiver; /* NULL: no uploads */
 	atomic_int draining;
 	atomic_uint sources_met; /* named by clients and new to this process */
 };
 
-void settings_fill(struct settings *s); /* zeros to their defaults */
+/* The settings were set: zeros to their defaults, and the budgets by them. */
+void service_settle(struct service *s);
 
 /*
  * One call, in two steps: route, key and quota when the head of the request is here; the

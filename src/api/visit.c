@@ -8,8 +8,6 @@
 #include "api/login.h"
 #include "api/visit.h"
 
-#define BODIES_MAX (256u << 20) /* octets of all bodies being posted */
-
 int64_t clock_ms(void)
 {
 	struct timespec t;
@@ -208,6 +206,14 @@ static enum MHD_Result refuse_body(struct visit *v, int status, const char *text
 	return answer(v);
 }
 
+static bool hold_body(struct visit *v, size_t octets)
+{
+	if (!budget_change(&v->server->service->bodies, v->held, octets))
+		return false;
+	v->held = octets;
+	return true;
+}
+
 static enum MHD_Result take_body(struct visit *v, const char *data, size_t *len)
 {
 	struct call *c = &v->call;
@@ -215,16 +221,18 @@ static enum MHD_Result take_body(struct visit *v, const char *data, size_t *len)
 	*len = 0;
 	if (c->status) /* refused already; the rest goes nowhere */
 		return MHD_YES;
-	if (atomic_fetch_add(&v->server->body_octets, n) + n > BODIES_MAX) {
-		atomic_fetch_sub(&v->server->body_octets, n);
+	buf_put(&c->body, data, n);
+	if (c->body.err < 0) {
+		call_error(c, 413, "the body is larger than %d octets", CALL_BODY_MAX);
+	} else if (hold_body(v, c->body.room) == false) {
+		atomic_fetch_add(&v->server->service->metrics.busy_refused, 1);
 		call_error(c, 503, "too much is being posted at once");
 		call_header(c, "Retry-After", "5");
-		return MHD_YES;
 	}
-	v->held += n;
-	buf_put(&c->body, data, n);
-	if (c->body.err < 0)
-		call_error(c, 413, "the body is larger than %d octets", CALL_BODY_MAX);
+	if (c->status) {
+		buf_release(&c->body);
+		hold_body(v, 0);
+	}
 	return MHD_YES;
 }
 
@@ -303,8 +311,8 @@ void visit_end(void *arg, struct MHD_Connection *c, void **con_cls,
 		v->link->uploading = false;
 		atomic_store(&v->link->waiting_ms, clock_ms());
 	}
-	atomic_fetch_sub(&s->body_octets, v->held);
 	call_release(&v->call);
+	hold_body(v, 0);
 	free(v->target);
 	free(v);
 }

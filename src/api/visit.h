@@ -35,7 +35,7 @@ struct visit {
 	int more;    /* 1: the feed has more, 0: all is in call.reply, negative: cut */
 	size_t sent; /* of call.reply */
 	int64_t began_us;
-	size_t held; /* octets of body counted against all bodies */
+	size_t held; /* of the bodies' budget */
 
 	/* with a worker */
 	struct visit *next;	/* in the queue */
@@ -66,7 +66,8 @@ struct server {
 	unsigned head_s;
 	bool wants_certificates; /* of whoever sends segments */
 	int64_t answer_ms;
-	atomic_size_t body_octets;
+	int64_t trimmed_ms; /* when memory was last given back to the system, */
+	size_t trimmed;	    /* and what the budgets had got back by then */
 	bool drained;
 };
 

@@ -23,7 +23,7 @@ struct serve_options {
 	const char *listen, *keys, *quotas, *audit, *cert, *cert_key, *client_ca;
 	struct option_list proxies, origins;
 	bool upload;
-	uint64_t rows, rows_max, threads, workers, connections;
+	uint64_t rows, rows_max, threads, workers, connections, memory;
 	int64_t answer_s, idle_s, head_s, drain_s;
 };
 
@@ -259,7 +259,8 @@ static int prepare(struct serving *s)
 	s->service.settings.rows_max = o->rows_max;
 	s->service.settings.answer_s = o->answer_s;
 	s->service.settings.upload = o->upload;
-	settings_fill(&s->service.settings);
+	s->service.settings.memory = o->memory;
+	service_settle(&s->service);
 	s->service.metrics.started_s = s->in->now_s;
 	int status = find_keys(s);
 	if (status == STATUS_OK)
@@ -358,14 +359,18 @@ static int run(struct invocation *in)
 {
 	struct serving s = {.in = in, .options = in->values, .fd = -1, .notify = -1};
 	const struct serve_options *o = s.options;
-	struct store_options so = {
-	    .write = o->upload, .create = o->upload, .steady = true};
+	struct store_options so = {.write = o->upload,
+				   .create = o->upload,
+				   .steady = true,
+				   .memory = o->memory / 4};
 	struct store *store = NULL;
 	struct fault older = {0};
 	buf_init(&s.key_file, 16 << 10);
 	buf_init(&s.cert, PEM_MAX);
 	buf_init(&s.cert_key, PEM_MAX);
 	buf_init(&s.client_ca, PEM_MAX);
+	if (o->memory != 0 && o->memory < 64u << 20)
+		return command_misused(in, "--memory: at least 64M");
 	raise_limits();
 	log_set(LOG_LEVEL_INFO, getenv("JOURNAL_STREAM") != NULL);
 	s.notify = notify_open();
@@ -439,6 +444,9 @@ static const struct option_row limits[] = {
      "threads for connections (one a processor)"},
     {"workers", 0, OPTION_NUMBER, AT(workers), "N",
      "long answers made at the same time (2)"},
+    {"memory", 0, OPTION_SIZE, AT(memory), "SIZE",
+     "ceiling: a quarter for the database's caches, a half for what answers sort, an "
+     "eighth for what is posted (512M)"},
     {NULL},
 };
 
