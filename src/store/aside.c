@@ -118,7 +118,7 @@ static int read_note(const char *path, const char *shelf, struct aside_note *ret
 		text = strdup(buf_str(&b));
 		buf_release(&b);
 	}
-	struct aside_note n;
+	struct aside_note n = {0};
 	if (text == NULL || !parse_note(text, &n)) {
 		snprintf(reason, sizeof(reason),
 			 e == YORE_EACCESS

@@ -34,18 +34,31 @@ static int parse_format(const char *path, const struct buf *b, uint64_t *ret,
 	return 0;
 }
 
+/* Of years without it nobody knows in which form their rows are. */
+static int no_format(const struct rocks *r, int err, struct fault *f)
+{
+	char year[SHELF_MAX];
+	if (err == EACCES)
+		return fault_set(f, YORE_EACCESS, "%s: %s", r->dir, strerror(err));
+	if (!rocks_any_year(r, year))
+		return fault_set(f, YORE_ENOENT, "%s: no database there", r->dir);
+	return fault_set(
+	    f, YORE_ECORRUPT,
+	    "%s: its file FORMAT is missing, and %s is there; restore FORMAT "
+	    "from a backup (one line: '" FORMAT_TEXT
+	    "%d', or 1 if it was never upgraded from that format); nothing "
+	    "was done",
+	    r->dir, year, FORMAT_VERSION);
+}
+
 static int read_format(struct rocks *r, struct fault *f)
 {
 	char path[ROCKS_PATH];
 	struct buf b;
 	uint64_t version = 0;
 	snprintf(path, sizeof(path), "%s/FORMAT", r->dir);
-	if (!io_exists(path)) {
-		int code = errno == EACCES ? YORE_EACCESS : YORE_ENOENT;
-		return fault_set(f, code, "%s: %s", r->dir,
-				 code == YORE_EACCESS ? strerror(EACCES)
-						      : "no database there");
-	}
+	if (!io_exists(path))
+		return no_format(r, errno, f);
 	int e = io_read_file(path, 4096, &b, f);
 	if (e < 0)
 		return e;

@@ -163,6 +163,8 @@ int rocks_get(struct rocks *r, const char *shelf, bool create, struct fault *f,
 	      struct handle **ret);
 void rocks_put(struct handle *h);
 int rocks_look(struct rocks *r, struct fault *f); /* shelves that came or went */
+/* Is there any year, or intervals, whatever else there is? The name of one. */
+bool rocks_any_year(const struct rocks *r, char ret[SHELF_MAX]);
 /* Opens anew what has moved on, while questions go on with what was there. */
 void rocks_renew(struct rocks *r);
 int renewer_start(struct rocks *r, struct fault *f); /* drainer_stop ends it */

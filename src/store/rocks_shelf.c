@@ -123,6 +123,22 @@ static bool is_shelf(const struct rocks *r, const char *name)
 	return journal_files(path, ".sst", NULL) > 0;
 }
 
+bool rocks_any_year(const struct rocks *r, char ret[SHELF_MAX])
+{
+	DIR *d = opendir(r->dir);
+	struct dirent *e;
+	bool found = false;
+	while (d && !found && (e = readdir(d))) {
+		found = shelf_name_good(e->d_name) && shelf_is_history(e->d_name) &&
+			is_shelf(r, e->d_name);
+		if (found)
+			snprintf(ret, SHELF_MAX, "%.31s", e->d_name);
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
 static int look_for_new(struct rocks *r, struct fault *f)
 {
 	DIR *d = opendir(r->dir);

@@ -197,5 +197,21 @@ with open(os.path.join(db, 'expired'), 'w') as f:
 same(run('db', 'verify', '--db', db)[0], 0, 'lists without a heading are read as ever')
 ok('was erased' in run('query', '--db', db, 'x.example')[2], 'and say what they say')
 
+# ---- years without FORMAT are not taken for nothing, nor for a database of this format
+db = fresh()
+os.rename(db + '/FORMAT', at('kept'))
+for args in (['query', 'a.example'], ['db', 'verify'], ['db', 'repair'], ['db', 'stat'], ['import', '-q', c14],
+             ['db', 'upgrade'], ['db', 'backup', at('copy')], ['query', '--stage', 'x', 'a.example']):
+    status, out, err = run(*args, '--db', db)
+    if '--stage' in args:
+        ok(status == 6 and 'no stage' in err, 'a stage of it is not there', status, err)
+    else:
+        ok(status == 6 and not out and err.count('\n') == 1 and 'FORMAT is missing' in err and 'y201' in err and
+           "'yore database 2'" in err, ' '.join(args[:2]) + ': refused', status, out, err)
+ok(not os.path.exists(db + '/FORMAT'), 'and nothing is made up')
+os.rename(at('kept'), db + '/FORMAT')
+ok(found('a.example'), 'with it all is there')
+same(run('import', '-q', '--db', at('new'), c14)[0], 0, 'where there is nothing a database is made')
+
 shutil.rmtree(folder)
 done()
