@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/io.h"
 
@@ -160,12 +161,26 @@ static int inherit(const struct database_options *o, const char *stage, struct f
 	return r;
 }
 
+/* What stands where a database should, and is none; NULL: nothing. */
+static const char *instead(const char *dir)
+{
+	struct stat st;
+	if (lstat(dir, &st) == 0 && S_ISLNK(st.st_mode) && stat(dir, &st) < 0)
+		return "a link, and what it points to is not there";
+	return stat(dir, &st) == 0 && !S_ISDIR(st.st_mode)
+		   ? "a file, and a database is a folder"
+		   : NULL;
+}
+
 static int explain(const struct invocation *in, const struct database_options *o,
 		   const char *dir, int code, const struct fault *f)
 {
+	const char *other = instead(dir);
 	if (code == YORE_ENOENT && o->stage)
 		return database_no_stage(in, o, o->stage);
-	if (code == YORE_ENOENT)
+	if (other)
+		command_say(in, "%s is %s (--db DIR names another)", dir, other);
+	else if (code == YORE_ENOENT)
 		command_say(in,
 			    "there is no database at %s (yore import FILE makes one; "
 			    "--db DIR names another)",

@@ -118,6 +118,13 @@ status, out, err = run('db', 'promote', '--db', db, 'later')
 ok(status == 0 and 'nothing to add' in err and not os.path.exists(at('db/stage/later')),
    'a stage whose capture was imported meanwhile: nothing to add, and it is gone', status, out, err)
 
+# ---- what is no folder
+os.symlink('not-there', at('dangling'))
+for verb in (['import', '-q', at('other.log')], ['query', 'other.example'], ['db', 'stat']):
+    for place, says in (at('other.log'), 'is a file'), (at('dangling'), 'is a link, and what it points to is not there'):
+        refused(f'{verb[0]} with --db {os.path.basename(place)}', 6, *verb[:1 + (verb[0] == 'db')], '--db', place,
+                *verb[1 + (verb[0] == 'db'):], says=(place + ' ' + says, 'names another'))
+
 # ---- a stage inside a stage
 run('import', '-q', '--db', db, '--stage', 'outer', log('outer.log', 'outer.example', 1430000000))
 outer = at('db/stage/outer')
