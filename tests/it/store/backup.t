@@ -97,6 +97,22 @@ made('db', 'e.log')
 refuses('once no year is the same', db, copy, 'no year in common', 'another one, or all of its years were dropped here')
 takes('into another folder', db, at('fresh'))
 
+# ---- one file that grows is all there is; and what came by merging
+seen = [('g.example', Y2014 + n) for n in range(3)] + [('g.example', Y2015 + n) for n in range(3)]
+log('grows.log', *seen)
+grows, growing = made('grows', 'grows.log'), at('growing')
+takes('a backup', grows, growing)
+log('grows.log', *seen, ('h.example', Y2015 + 9))
+made('grows', 'grows.log')
+run('db', 'expire', '--db', grows, '--before', '2015')
+takes('once it grew and its first year expired', grows, growing)
+merged = at('merged')
+for one in made('part', 'a.log', 'c.log'), made('parts', 'b.log'):
+    same(run('db', 'merge', '--db', merged, one)[0], 0, 'merged')
+takes('a backup of it', merged, at('of merged'))
+run('db', 'expire', '--db', merged, '--before', '2015')
+takes('and once its first year expired', merged, at('of merged'))
+
 # ---- a year on a disk that is away
 moved = made('moved', 'a.log', 'c.log')
 takes('a backup', moved, at('of moved'))
