@@ -65,6 +65,9 @@ int find_open(struct find *d, struct store *s, const struct query *q, struct fau
 	}
 	d->step = SIZE_MAX; /* before the first */
 	buf_init(&d->after_room, 1u << 20);
+	buf_init(&d->after_row, SET_MAX);
+	buf_init(&d->after_set, SET_MAX);
+	buf_init(&d->after_rdata, SET_MAX);
 	buf_init(&d->named, 1u << 10);
 	buf_init(&d->here_row, 1u << 10);
 	r = q->after && *q->after ? find_resume(d, f) : 0;
@@ -86,6 +89,9 @@ void find_close(struct find *d)
 	buf_release(&d->packed);
 	buf_release(&d->scratch);
 	buf_release(&d->after_room);
+	buf_release(&d->after_row);
+	buf_release(&d->after_set);
+	buf_release(&d->after_rdata);
 	buf_release(&d->named);
 	buf_release(&d->here_row);
 	buf_release(&d->last_rdata);

@@ -65,7 +65,7 @@ struct find {
 	/* going on behind a cursor, until the first row behind it was found */
 	bool resuming;
 	struct place after;
-	struct buf after_room;
+	struct buf after_room, after_row, after_set, after_rdata;
 	struct buf named;  /* N base of the name whose rows are walked */
 	struct place here; /* of the result given last */
 	struct buf here_row;

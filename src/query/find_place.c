@@ -1,5 +1,74 @@
 /* Cursors: where a result stands, and going on behind it. */
+#include "dns/rdata.h"
 #include "query/find.h"
+
+typedef bool (*close_fn)(struct find *d, const struct gap *g, struct buf *room,
+			 struct bytes *begin);
+
+static bool close_by_key(struct find *d, const struct gap *g, struct buf *room,
+			 struct bytes *begin)
+{
+	return gap_close(g, buf_bytes(&d->sets.base), room, begin);
+}
+
+static bool close_by_record(struct find *d, const struct gap *g, struct buf *room,
+			    struct bytes *begin)
+{
+	struct bytes rdata;
+	if (key_rrset_read(buf_bytes(&d->sets.base), &d->owner_key) < 0)
+		return false;
+	struct reader in = reader_of(d->owner_key.set.rdata);
+	while (rdataset_next(&in, &rdata))
+		if (gap_close(g, rdata, room, begin))
+			return true;
+	return false;
+}
+
+/* By the rows whose keys begin so. 1: whole; 0: none is alike; negative. */
+static int make_whole(struct find *d, struct bytes prefix, close_fn close,
+		      const struct gap *g, struct buf *room, struct bytes *begin)
+{
+	struct bound b = {.lo = prefix};
+	struct buf hi;
+	if (g->octets == 0)
+		return 1;
+	buf_init(&hi, prefix.len + 1);
+	buf_put_bytes(&hi, prefix);
+	if (key_after(&hi))
+		b.hi = buf_bytes(&hi);
+	int r = hi.err ? hi.err : walk_open(&d->sets, &b);
+	bool closed = false;
+	while (r >= 0 && !closed && (r = walk_base(&d->sets)) == 1)
+		closed = close(d, g, room, begin);
+	walk_close(&d->sets);
+	buf_release(&hi);
+	return r < 0 ? r : closed;
+}
+
+static bool of_table(struct bytes key, uint8_t table)
+{
+	return key.len && key.at[0] == table;
+}
+
+/*
+ * What the cursor left out of long keys. What is not found again stays a beginning,
+ * which sorts before all that have it: the answer goes on with the first of those.
+ */
+static int make_place_whole(struct find *d)
+{
+	struct place *p = &d->after;
+	bool by_rdata = p->step < d->plan.step_count && d->plan.steps[p->step].by_rdata;
+	if (!of_table(p->row, by_rdata ? TABLE_RDATA : TABLE_RRSET))
+		return 0;
+	int r = make_whole(d, p->row, close_by_key, &p->row_gap, &d->after_row, &p->row);
+	if (r == 1 && of_table(p->set, TABLE_RRSET))
+		r = make_whole(d, p->set, close_by_key, &p->set_gap, &d->after_set,
+			       &p->set);
+	if (r == 1 && of_table(p->row, TABLE_RRSET))
+		r = make_whole(d, p->row, close_by_record, &p->rdata_gap, &d->after_rdata,
+			       &p->rdata);
+	return r < 0 ? r : 0;
+}
 
 int find_resume(struct find *d, struct fault *f)
 {
@@ -15,7 +84,10 @@ int find_resume(struct find *d, struct fault *f)
 				 "the cursor belongs to another question");
 	d->resuming = true;
 	d->step = d->after.step ? (size_t)d->after.step - 1 : SIZE_MAX;
-	return 0;
+	int r = make_place_whole(d);
+	return r < 0 ? fault_set(f, r, "query: %s",
+				 d->fault.code ? d->fault.text : yore_strerror(r))
+		     : 0;
 }
 
 bool find_from(const struct find *d, const struct bound *b, bool names, struct bound *ret)

@@ -2,8 +2,8 @@
 
 #include "base/hash.h"
 
-#define VERSION 1
-#define PARTS 5
+#define VERSION 2
+#define WHOLE_MAX (2 * (size_t)PLACE_END)
 
 /* ---- which question ---- */
 
@@ -45,19 +45,53 @@ static void put_part(struct buf *b, struct bytes part)
 	buf_put_bytes(b, part);
 }
 
+static void put_gap(struct buf *b, const struct gap *g)
+{
+	buf_varint(b, g->octets);
+	if (g->octets == 0)
+		return;
+	buf_put_bytes(b, g->digest);
+	buf_put_bytes(b, g->end);
+}
+
+static void digest_of(struct bytes between, uint8_t ret[PLACE_DIGEST])
+{
+	uint8_t whole[32];
+	hash_wide(between.at, between.len, whole);
+	memcpy(ret, whole, PLACE_DIGEST);
+}
+
+/* g: the gap that it has already. */
+static void put_long(struct buf *b, struct bytes part, const struct gap *g)
+{
+	uint8_t digest[PLACE_DIGEST];
+	struct gap made = *g;
+	if (g->octets == 0 && part.len > WHOLE_MAX) {
+		made.octets = part.len - WHOLE_MAX;
+		made.digest = BYTES(digest, PLACE_DIGEST);
+		made.end = BYTES(part.at + part.len - PLACE_END, PLACE_END);
+		digest_of(BYTES(part.at + PLACE_END, made.octets), digest);
+		part.len = PLACE_END;
+	}
+	put_part(b, part);
+	put_gap(b, &made);
+}
+
 void place_put(struct buf *out, const struct place *p)
 {
 	struct buf b;
-	buf_init(&b, 1u << 20);
+	buf_init(&b, 1u << 12);
 	buf_putc(&b, VERSION);
 	buf_u32be(&b, p->question);
 	buf_varint(&b, p->step);
 	buf_varint(&b, p->bound);
 	buf_varint(&b, (uint64_t)(uint32_t)p->month);
 	buf_u64be(&b, (uint64_t)p->first_s);
-	const struct bytes parts[PARTS] = {p->name, p->row, p->set, p->rdata, p->source};
-	for (int i = 0; i < PARTS; i++)
-		put_part(&b, parts[i]);
+	put_part(&b, p->name);
+	put_long(&b, p->row, &p->row_gap);
+	put_long(&b, p->set, &p->set_gap);
+	put_long(&b, p->rdata, &p->rdata_gap);
+	put_part(&b, p->source);
 	buf_u32be(&b, (uint32_t)hash_fixed(b.at, b.len, VERSION));
 	if (b.err && out->err == 0)
 		out->err = b.err;
@@ -82,6 +116,25 @@ static int to_octets(const char *text, struct buf *room)
 	return room->err;
 }
 
+static struct bytes read_part(struct reader *in)
+{
+	return reader_take(in, reader_varint(in));
+}
+
+/* A gap is only where an end of each side was kept: whoever looks it up reads little. */
+static struct bytes read_long(struct reader *in, struct gap *ret)
+{
+	struct bytes part = read_part(in);
+	*ret = (struct gap){.octets = reader_varint(in)};
+	if (ret->octets == 0)
+		return part;
+	ret->digest = reader_take(in, PLACE_DIGEST);
+	ret->end = reader_take(in, PLACE_END);
+	if (part.len != PLACE_END)
+		in->err = YORE_EMALFORMED;
+	return part;
+}
+
 int place_read(const char *text, struct buf *room, struct place *ret)
 {
 	int r = to_octets(text, room);
@@ -99,13 +152,31 @@ int place_read(const char *text, struct buf *room, struct place *ret)
 	p.bound = reader_varint(&in);
 	p.month = (int32_t)(uint32_t)reader_varint(&in);
 	p.first_s = (int64_t)reader_u64(&in);
-	struct bytes *parts[PARTS] = {&p.name, &p.row, &p.set, &p.rdata, &p.source};
-	for (int i = 0; i < PARTS; i++)
-		*parts[i] = reader_take(&in, reader_varint(&in));
+	p.name = read_part(&in);
+	p.row = read_long(&in, &p.row_gap);
+	p.set = read_long(&in, &p.set_gap);
+	p.rdata = read_long(&in, &p.rdata_gap);
+	p.source = read_part(&in);
 	if (in.err || reader_left(&in))
 		return YORE_EUSAGE;
 	*ret = p;
 	return 0;
+}
+
+bool gap_close(const struct gap *g, struct bytes like, struct buf *room,
+	       struct bytes *begin)
+{
+	uint8_t digest[PLACE_DIGEST];
+	if (!bytes_begins(like, *begin) || like.len - begin->len < g->octets)
+		return false;
+	digest_of(BYTES(like.at + begin->len, g->octets), digest);
+	if (memcmp(digest, g->digest.at, PLACE_DIGEST) != 0)
+		return false;
+	buf_clear(room);
+	buf_put(room, like.at, begin->len + g->octets);
+	buf_put_bytes(room, g->end);
+	*begin = buf_bytes(room);
+	return room->err == 0;
 }
 
 /* ---- order ---- */

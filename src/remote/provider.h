@@ -74,7 +74,7 @@ struct page {
 	unsigned number; /* of the requests made for this question before this one */
 	unsigned part;	 /* of a question that takes several */
 	uint64_t offset;
-	char cursor[512];
+	char cursor[2048];
 };
 
 struct provider;

@@ -86,15 +86,32 @@ static void load(void)
 	}
 }
 
+static bool same_gap(const struct gap *a, const struct gap *b)
+{
+	return a->octets == b->octets && bytes_equal(a->digest, b->digest) &&
+	       bytes_equal(a->end, b->end);
+}
+
 static bool same_place(const struct place *a, const struct place *b)
 {
-	return place_compare(a, b) == 0 && a->question == b->question;
+	return place_compare(a, b) == 0 && a->question == b->question &&
+	       same_gap(&a->row_gap, &b->row_gap) && same_gap(&a->set_gap, &b->set_gap) &&
+	       same_gap(&a->rdata_gap, &b->rdata_gap);
+}
+
+/* What was left out of it is in itself. */
+static void close_gap(struct gap *g, struct bytes all, struct buf *room,
+		      struct bytes *begin)
+{
+	if (g->octets)
+		LAW(gap_close(g, all, room, begin), "it is like itself");
+	*g = (struct gap){0};
 }
 
 /* A place out of octets, as anybody can make one whose sum is right. */
 static void make_place(struct input *f, uint32_t question, struct buf *text)
 {
-	struct buf room;
+	struct buf room, row, set, rdata;
 	struct place p = {.question = feed_u8(f) & 1 ? question : feed_u16(f),
 			  .step = feed_u8(f),
 			  .bound = feed_u8(f),
@@ -106,9 +123,18 @@ static void make_place(struct input *f, uint32_t question, struct buf *text)
 		*parts[i] = feed_bytes(f, i < 4 ? feed_u8(f) : f->left);
 	place_put(text, &p);
 	buf_init(&room, 1u << 20);
+	buf_init(&row, 1u << 10);
+	buf_init(&set, 1u << 10);
+	buf_init(&rdata, 1u << 10);
 	LAW(place_read(buf_str(text), &room, &back) == 0, "written and read");
+	close_gap(&back.row_gap, p.row, &row, &back.row);
+	close_gap(&back.set_gap, p.set, &set, &back.set);
+	close_gap(&back.rdata_gap, p.rdata, &rdata, &back.rdata);
 	LAW(same_place(&p, &back), "the same place");
 	buf_release(&room);
+	buf_release(&row);
+	buf_release(&set);
+	buf_release(&rdata);
 }
 
 /* Where the answer really was after so many rows; how many are left. */
@@ -132,7 +158,7 @@ static void raw_place(struct input *f, struct buf *text)
 	struct buf b;
 	buf_init(&b, 1u << 20);
 	buf_put_bytes(&b, feed_bytes(f, f->left));
-	buf_u32be(&b, (uint32_t)hash_fixed(b.at, b.len, 1));
+	buf_u32be(&b, (uint32_t)hash_fixed(b.at, b.len, 2));
 	buf_hex(text, buf_bytes(&b));
 	buf_release(&b);
 }

@@ -153,6 +153,41 @@ ok([json.loads(x)['rrname'] for x in rows] == [f't{n}.texts.example' for n in (1
 server.terminate()
 server.wait(20)
 
+# ---- large rows: the cursors behind them stay short
+large = os.path.join(folder, 'large')
+SIZES = {'TXT': [' '.join(['"' + 'x' * n + '"'] * k) for n, k in ((250, 4), (255, 250))], 'A': ['192.0.2.1'],
+         'AAAA': [f'2001:db8::{k:x}' for k in range(250)]}
+with open(large + '.ndjson', 'w') as f:
+    for k, (kind, rdata) in enumerate((('A', SIZES['A']), ('TXT', SIZES['TXT'][:1]), ('AAAA', SIZES['AAAA']),
+                                       ('TXT', SIZES['TXT'][1:]), ('TXT', SIZES['TXT']), ('A', SIZES['A']))):
+        f.write(json.dumps({'rrname': f'{"abcdef"[k]}.large.example.', 'rrtype': kind, 'rdata': rdata,
+                            'time_first': 1430000000, 'time_last': 1430000900, 'count': 1}) + '\n')
+same(run('import', '-q', '--db', large, '--source', 'large', large + '.ndjson')[0], 0, 'large rows')
+for question in (['*.large.example'], ['*.large.example', '--view', 'rr'], ['/large/'], ['-n', '/xxx/'],
+                 ['-n', '/xxx/', '--view', 'rrset']):
+    whole = run('query', '--db', large, '--json', '--sort', 'none', *question)[1].splitlines()
+    got, cursor, longest = [], 'start', 0
+    while cursor and len(got) <= len(whole):
+        out, err = run('query', '--db', large, '--json', '--limit', '1', '--cursor', cursor, *question)[1:]
+        got += out.splitlines()
+        more = re.search(r'--cursor ([0-9a-f]+)\n', err)
+        cursor = more and more.group(1)
+        longest = max(longest, len(cursor or ''))
+    ok(got == whole and len(got) > 1 and 0 < longest < 1600, f'{" ".join(question)}: one by one, large rows or not',
+       len(got), len(whole), longest, err[:200])
+server = subprocess.Popen([yore, 'serve', '--db', large, '--listen', '127.0.0.1:0'], stderr=subprocess.PIPE, text=True)
+place = server.stderr.readline().split()[2]
+got, cursor = [], ''
+while True:
+    rows, end = fetch(place, term='*.large.example', limit=1, **({'cursor': cursor} if cursor else {}))
+    got += [json.loads(x)['rrname'][0] for x in rows]
+    cursor = end.get('cursor')
+    if not cursor:
+        break
+same(''.join(got), 'abcdef', 'HTTP: large rows one by one')
+server.terminate()
+server.wait(20)
+
 # ---- what cannot be asked
 status, rows, cursor, err = page(5, '*.pages.example')
 same((status, len(rows)), (0, 5), 'a page')
