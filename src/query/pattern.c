@@ -56,37 +56,92 @@ static int compile(struct pattern *p, const char *text, struct fault *f)
 
 /* ---- globs ---- */
 
-static void put_literal(struct buf *out, char c)
+#define NOT_CLOSED "a [ that is not closed"
+#define NO_OCTET "a \\DDD that is no octet"
+
+static bool is_digit(char c)
 {
-	if (c != '\0' && strchr("\\^$.[]|()?*+{}/#- ", c))
-		buf_putc(out, '\\');
-	buf_putc(out, (unsigned char)c);
+	return c >= '0' && c <= '9';
 }
 
-/* The class that begins at s[0] == '['. Returns what lies behind it, NULL if broken. */
-static const char *put_class(struct buf *out, const char *s)
+/* The octet at *s, escaped as in zone files or not; -1: \DDD that is none. */
+static int take_octet(const char **s)
 {
-	buf_putc(out, '[');
-	s++;
-	if (*s == '!' || *s == '^') {
-		buf_putc(out, '^');
-		s++;
+	const char *p = *s;
+	if (*p != '\\' || p[1] == '\0') { /* a last \ stands for itself */
+		*s = p + 1;
+		return (unsigned char)*p;
 	}
-	if (*s == ']')
-		return NULL;
-	for (; *s && *s != ']'; s++) {
-		if (*s == '\\' && s[1])
-			s++;
-		else if (*s == '-' && s[1] && s[1] != ']') {
-			buf_putc(out, '-');
+	if (!is_digit(p[1])) {
+		*s = p + 2;
+		return (unsigned char)p[1];
+	}
+	if (!is_digit(p[2]) || !is_digit(p[3]))
+		return -1;
+	int v = (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');
+	*s = p + 4;
+	return v < 256 ? v : -1;
+}
+
+static void put_literal(struct buf *out, int c)
+{
+	if (c <= ' ' || c > '~') {
+		buf_printf(out, "\\x%02x", (unsigned)c);
+		return;
+	}
+	if (strchr("\\^$.[]|()?*+{}/#-", c))
+		buf_putc(out, '\\');
+	buf_putc(out, c);
+}
+
+/* The class at *s, or what is wrong with it. */
+static const char *put_class(struct buf *out, const char **s)
+{
+	const char *p = *s + 1;
+	buf_putc(out, '[');
+	if (*p == '!' || *p == '^') {
+		buf_putc(out, '^');
+		p++;
+	}
+	if (*p == ']')
+		return NOT_CLOSED;
+	while (*p && *p != ']') {
+		if (*p == '-' && p[1] && p[1] != ']') {
+			buf_putc(out, *p++);
 			continue;
 		}
-		put_literal(out, *s);
+		int c = take_octet(&p);
+		if (c < 0)
+			return NO_OCTET;
+		put_literal(out, c);
 	}
-	if (*s != ']')
-		return NULL;
+	if (*p != ']')
+		return NOT_CLOSED;
 	buf_putc(out, ']');
-	return s + 1;
+	*s = p + 1;
+	return NULL;
+}
+
+/* What stands at *s, or what is wrong with it. */
+static const char *put_piece(struct buf *out, const char **s)
+{
+	if (**s == '*') {
+		buf_puts(out, ".*");
+		*s += strspn(*s, "*");
+		return NULL;
+	}
+	if (**s == '?') {
+		buf_putc(out, '.');
+		++*s;
+		return NULL;
+	}
+	if (**s == '[')
+		return put_class(out, s);
+	int c = take_octet(s);
+	if (c < 0)
+		return NO_OCTET;
+	put_literal(out, c);
+	return NULL;
 }
 
 static int glob_to_regex(const char *s, struct buf *out, struct fault *f)
@@ -94,27 +149,11 @@ static int glob_to_regex(const char *s, struct buf *out, struct fault *f)
 	const char *whole = s;
 	buf_puts(out, "^");
 	while (*s) {
-		if (*s == '*') {
-			while (s[1] == '*')
-				s++;
-			buf_puts(out, ".*");
-			s++;
-		} else if (*s == '?') {
-			buf_putc(out, '.');
-			s++;
-		} else if (*s == '[') {
-			const char *open = s;
-			s = put_class(out, s);
-			if (s == NULL)
-				return fault_set(f, YORE_EMALFORMED,
-						 "glob: the [ at character %zu is not "
-						 "closed; nothing was asked",
-						 (size_t)(open - whole) + 1);
-		} else {
-			if (*s == '\\' && s[1])
-				s++;
-			put_literal(out, *s++);
-		}
+		const char *at = s, *wrong = put_piece(out, &s);
+		if (wrong)
+			return fault_set(f, YORE_EMALFORMED,
+					 "glob: %s at character %zu; nothing was asked",
+					 wrong, (size_t)(at - whole) + 1);
 	}
 	buf_puts(out, "$");
 	return out->err;

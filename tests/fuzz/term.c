@@ -30,7 +30,7 @@ static void check_round(const struct name *n)
 	}
 	/* without its final dot it may look like an address, a URL, or defanged */
 	text[len + 1] = '\0';
-	if ((strpbrk(text + 2, "/#") && !refang_is_name(text + 2)) ||
+	if ((strpbrk(text + 2, "/#:") && !refang_is_name(text + 2)) ||
 	    strstr(text, "\\.") || term_parse(text + 2, &f, &t) < 0)
 		return;
 	LAW(t.kind == TERM_ADDR || bytes_equal(name_bytes(&t.name), name_bytes(n)),

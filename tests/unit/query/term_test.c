@@ -113,6 +113,10 @@ static const struct {
     {"/(/", NULL, "pattern"},
     {"/a{1000000}/", NULL, "pattern"},
     {"\\300.example", NULL, "not a domain name"},
+    {"a\\300.ex*", NULL, "no octet at character 2"},
+    {"a\\03.ex*", NULL, "no octet"},
+    {"a[\\999]*", NULL, "no octet at character 2"},
+    {"a[b*", NULL, "not closed at character 2"},
 };
 
 static void test_terms(void)
@@ -172,6 +176,13 @@ static const struct {
     {"mail?.exa*.com", "mail.example.com", 0},
     {"mail?.exa*.com", "mail1.example.com.org", 0},
     {"*example.com", "badexample.com", 1},
+    {"sp\\032ace.ex*", "sp\\032ace.example", 1},
+    {"sp\\032ace.ex*", "sp032ace.example", 0},
+    {"a\\097\\042?", "aa*x", 1},
+    {"a\\000\\255*", "a\\000\\255", 1},
+    {"a[\\032-\\043]c*", "a\\042c", 1},
+    {"a[\\032-\\043]c*", "abc", 0},
+    {"w\\w\\w*", "www.example", 1},
     {"w[a-x]w.example", "www.example", 1},
     {"w[!a-x]w.example", "www.example", 0},
     {"raw:076578616d706c6500", "example", 1},
