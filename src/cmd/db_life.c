@@ -90,10 +90,15 @@ const struct command db_merge = {
     .name = "merge",
     .about = "take in everything of another database",
     .usage = "[OPTION...] DIR",
-    .manual = "Adds the history in DIR to this one, year by year, with its ledger, so "
-	      "that inputs go on where they stood. Refused, and nothing done, where both "
-	      "hold the same input and not all of a year is there: counts would double. "
-	      "Repeating it adds nothing. Private shelves are left out.",
+    .manual =
+	"Adds the history in DIR to this one, year by year, with its ledger, so "
+	"that inputs go on where they stood. Refused, and nothing done, where both "
+	"hold the same input and not all of a year is there: counts would double. "
+	"Repeating it adds nothing. Private shelves are left out. What was erased there "
+	"is "
+	"left out here from now on, and what expired there is known here; rows that "
+	"are here stay. Segments that wait there are taken in first: yore db compact "
+	"--db DIR.",
     .groups = database_only,
     .values = sizeof(struct life_options),
     .least = 1,
