@@ -97,8 +97,8 @@ const struct command db_merge = {
 	"Repeating it adds nothing. Private shelves are left out. What was erased there "
 	"is "
 	"left out here from now on, and what expired there is known here; rows that "
-	"are here stay. Segments that wait there are taken in first: yore db compact "
-	"--db DIR.",
+	"are here stay. Refused, too, while segments wait there: yore db compact "
+	"--db DIR takes them in.",
     .groups = database_only,
     .values = sizeof(struct life_options),
     .least = 1,
