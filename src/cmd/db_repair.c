@@ -47,14 +47,19 @@ const struct command db_repair = {
     .manual =
 	"Reads everything back. Files of which nothing can be read are taken out of "
 	"their shelf and kept in the folder damaged/; a shelf with bad blocks is written "
-	"anew without them. Each loss is named: file, tables, keys. Answers that may "
-	"miss something because of it go on to say so (exit status 3) until the shelf "
-	"is restored from a backup or --forget accepts the loss.\n\n"
+	"anew without them; a file CURRENT that is damaged is made anew where it can be "
+	"known what stood in it. Each loss is named: file, tables, keys. Answers that "
+	"may "
+	"miss something because of it go on to say so (exit status 3) until --forget: "
+	"after the shelf was restored from a backup, or to accept the loss.\n\n"
+	"A shelf that cannot be opened all the same has to be restored from a backup; "
+	"the "
+	"others go on meanwhile, and what comes for it waits in incoming/.\n\n"
 	"Where ledger and rows went together, importing the same captures again brings "
 	"back what was in them. Where only the ledger went, nothing is added to that "
 	"shelf any more, since it could be there already.\n\n"
 	"Whoever writes to a database does the same by itself where damage is in the "
-	"way.",
+	"way, and says so.",
     .groups = groups,
     .values = sizeof(struct repair_options),
     .run = run_repair,

@@ -220,8 +220,8 @@ static void advise(const struct check *c)
 			     "aside: yore db repair");
 	if (c->kinds & ASIDE)
 		buf_printf(&b,
-			   "; what was set aside stays missing until its shelf is "
-			   "restored from a backup, or the loss accepted: yore db repair "
+			   "; what was set aside is missing: restore its shelf from a "
+			   "backup, or accept the loss, and then: yore db repair "
 			   "--forget %s",
 			   c->aside);
 	if (c->kinds & DENIED)

@@ -166,13 +166,30 @@ said = verified()
 ok('db repair' in said and '--forget' not in said, 'damage: repair', said)
 same(run('db', 'repair', '--db', db)[0], 0, 'it was')
 said = verified()
-ok('yore db repair --forget y2015' in said and 'restored' in said and 'set what' not in said, 'set aside: forget', said)
+ok('yore db repair --forget y2015' in said and 'restore ' in said and 'set what' not in said, 'set aside: forget', said)
 same(run('db', 'repair', '--db', db)[1], '0 losses set aside\n', 'repair has no more to do')
 same(run('db', 'repair', '--db', db, '--forget', 'y2015')[:2], (0, '1 loss forgotten\n'), 'accepted')
 same(run('db', 'verify', '--db', db)[0], 0, 'it is quiet')
 status, out, err = run('db', 'repair', '--db', db, '--forget', 'nope')
 ok(status == 6 and out == '' and "no shelf 'nope'" in err and err.count('\n') == 1, 'a shelf that is not there', status, out, err)
 same(run('db', 'repair', '--db', db, '--forget', 'y2014')[:2], (0, '0 losses forgotten\n'), 'one that misses nothing')
+
+# ---- a year comes back from a backup, or its captures do
+db = fresh()
+export = ['export', '--db', db, '--view', 'month']
+all_of_it = run(*export)
+same(run('db', 'backup', '--db', db, at('copy'))[0], 0, 'a backup')
+shutil.copytree(at('copy'), at('far'))  # on another disk: here its files are the same
+damage(files('y2015')[0], 200, 30)
+same(run('db', 'repair', '--db', db)[0], 0, 'damaged and repaired')
+shutil.rmtree(db + '/y2015')
+shutil.copytree(at('far/y2015'), db + '/y2015')
+ok(run(*export)[1] == all_of_it[1] and run('db', 'verify', '--db', db)[0] == 6, 'restored: all is there, and the loss is still told')
+same(run('db', 'repair', '--db', db, '--forget', 'y2015')[0], 0, 'forgotten')
+ok(run(*export) == all_of_it and run('db', 'verify', '--db', db)[0] == 0, 'then it is whole')
+shutil.rmtree(db + '/y2015')
+same(run('import', '-q', '--db', db, pcap, at('a.example.log'))[0], 0, 'without a backup the captures are imported again')
+ok(run(*export) == all_of_it, 'and it is whole')
 
 # ---- a list that cannot be read is no proof of absence
 LISTS = (('expired', '', 'empty'), ('expired', 'yore expired 1\nbefor 1420070400 - - -\n', 'damaged'),
@@ -201,7 +218,7 @@ ok('was erased' in run('query', '--db', db, 'x.example')[2], 'and say what they 
 db = fresh()
 os.rename(db + '/FORMAT', at('kept'))
 for args in (['query', 'a.example'], ['db', 'verify'], ['db', 'repair'], ['db', 'stat'], ['import', '-q', c14],
-             ['db', 'upgrade'], ['db', 'backup', at('copy')], ['query', '--stage', 'x', 'a.example']):
+             ['db', 'upgrade'], ['db', 'backup', at('copy2')], ['query', '--stage', 'x', 'a.example']):
     status, out, err = run(*args, '--db', db)
     if '--stage' in args:
         ok(status == 6 and 'no stage' in err, 'a stage of it is not there', status, err)
