@@ -497,6 +497,11 @@ const struct command db_erase = {
 	"cannot be looked through. DB/erasures notes when, and how much. Whoever asks "
 	"for "
 	"it later is told that it was erased, not that it was never seen.\n\n"
+	"A shelf that cannot be read does not keep the others back; it is named, with "
+	"what "
+	"to do. Where a year is a link to another disk nothing is done: what it points "
+	"to "
+	"would stay.\n\n"
 	"Backups, other databases, files of exports and cases, and the captures "
 	"themselves "
 	"are not touched.",

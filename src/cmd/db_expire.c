@@ -199,7 +199,11 @@ const struct command db_expire = {
 	"year; years in which there are some are written anew, so that the room is free "
 	"at once, and names go with the last of theirs. DB/expired notes what was "
 	"removed, "
-	"so that nobody is told it was never there. Nobody may write meanwhile.",
+	"so that nobody is told it was never there. A shelf that cannot be read is "
+	"named, "
+	"and the others are done; one that is a link to another disk is refused. Nobody "
+	"may "
+	"write meanwhile.",
     .examples = "  yore db expire --older-than 5y --dry-run\n"
 		"  yore db expire --older-than 90d --shelf negative\n"
 		"  yore db expire --before 2024 --type TXT --source below\n",
