@@ -5,8 +5,9 @@
  * where the machine allows it; where not, the same answers come slower.
  *
  * A glob knows * (anything), ? (one character), [abc] [a-z] [!a] and \X and
- * \DDD for octets meant as themselves; it must match the whole text. A regular expression may
- * match anywhere in it, unless it says ^ and $. A compiled pattern belongs to one thread.
+ * \DDD for octets meant as themselves; it must match the whole text. A regular expression
+ * may match anywhere in it, unless it says ^ and $. A compiled pattern belongs to one
+ * thread.
  */
 #ifndef YORE_QUERY_PATTERN_H
 #define YORE_QUERY_PATTERN_H
