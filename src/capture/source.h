@@ -42,7 +42,9 @@ int source_open_intake(struct intake *in, const char *name, uint32_t input,
  */
 int source_next(struct source *s, struct frame *ret);
 /* What is in view of the input right behind opening: its beginning, 512 octets at least
-   if it has them. Borrowed until source_next. */
+   if it has them, of text the first line unless it is longer than SOURCE_HEAD. Borrowed
+   until source_next. */
+#define SOURCE_HEAD ((size_t)8 << 10)
 struct bytes source_head(const struct source *s);
 const struct source_state *source_state(const struct source *s);
 void source_close(struct source *s);

@@ -211,7 +211,7 @@ static void stop(struct log *l)
 	json_scan_free(((struct cof *)l->own)->scan);
 }
 
-#define CUT 500 /* octets: the head of a file has 512 */
+#define CUT 500 /* octets: a file of so many would have shown 512 */
 
 static bool has(struct bytes head, const char *text)
 {

@@ -43,7 +43,8 @@ static int choose(struct log *l, struct bytes head, const char *name, struct fau
 				 wanted);
 	if (l->format == NULL)
 		return fault_set(f, YORE_EUNSUPPORTED,
-				 "%s: neither a capture nor a log that is known here",
+				 "%s: neither a capture nor a log that is known here "
+				 "by how it begins; --format NAME says what it is",
 				 name);
 	const char *source = l->options.source ? l->options.source : l->format->name;
 	if (source_of_name(source, &l->source) < 0)

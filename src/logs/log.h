@@ -61,7 +61,7 @@ struct log_counters {
 };
 
 /*
- * A reader for the log that begins with head (a few hundred octets tell); state such as
+ * A reader for the log that begins with head (its first line tells); state such as
  * column names and origins goes on from line to line. EUNSUPPORTED: no log we know;
  * EUSAGE: an option that cannot be. name is for messages.
  */

@@ -13,12 +13,12 @@
 
 struct feed {
 	const char *path;
-	struct source *source; /* NULL: not open */
-	FILE *kept;	       /* frames of standard input; NULL: none */
-	bool consumed;	       /* standard input, read and not kept */
-	struct frame first;    /* borrowed from source while `ahead` */
-	bool ahead;	       /* the first frame was read, feed_next gives it */
-	uint8_t head[512];     /* how the input begins, for telling logs apart */
+	struct source *source;	   /* NULL: not open */
+	FILE *kept;		   /* frames of standard input; NULL: none */
+	bool consumed;		   /* standard input, read and not kept */
+	struct frame first;	   /* borrowed from source while `ahead` */
+	bool ahead;		   /* the first frame was read, feed_next gives it */
+	uint8_t head[SOURCE_HEAD]; /* how the input begins, for telling logs apart */
 	size_t head_len;
 	uint64_t frames;
 	uint8_t *octets; /* room for one kept frame */

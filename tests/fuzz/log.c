@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct log_options o = {.now_s = 1700000000};
 	struct fault f = {0};
 	struct log *l;
-	size_t head = size < 512 ? size : 512;
+	size_t head = size < 8192 ? size : 8192;
 	int r = log_new(BYTES(data, head), "fuzz", &o, &f, &l);
 	if (r < 0) {
 		LAW(f.text[0], "a line says why");

@@ -79,8 +79,21 @@ with tempfile.TemporaryDirectory(prefix="yore-logs-") as d:
     r = run("query", "--db", other, "--dnsdb", "--source", "zone", "ns.example.org")
     ok('"zone_time_first"' in r.stdout and "192.0.2.53" in r.stdout,
        "a master file has zone times", r.stdout, r.stderr)
+    said = '"time_first":1435708800,"time_last":1435808800,"count":1'
+    texts = ",".join('"192.0.2.%d"' % i for i in range(1, 250))
+    longest = ".".join(["\\\\001" * 63] * 3 + ["\\\\002" * 61])
+    for what, first in (("a name of 255 octets, escaped", '{"rrname":"%s","rrtype":"A","rdata":["192.0.2.1"],%s}' % (longest, said)),
+                       ("data before the name", '{"rdata":[%s],"rrtype":"A","rrname":"long.example",%s}' % (texts, said))):
+        long = os.path.join(d, "long.ndjson")
+        with open(long, "w") as f:
+            f.write(first + "\n")
+        for how in ("-", long):
+            long_db = os.path.join(tempfile.mkdtemp(dir=d), "db")
+            r = run("import", "-q", "--db", long_db, how, stdin=first + "\n")
+            ok(r.returncode == 0 and len(rows(long_db)) == 1,
+               "COF that begins with %s is told by its first line" % what, r.stderr)
     r = run("import", "--db", other, os.path.abspath(__file__))
-    ok(r.returncode != 0 and "neither a capture nor a log" in r.stderr,
+    ok(r.returncode != 0 and "neither a capture nor a log" in r.stderr and "--format" in r.stderr,
        "a text that is no log is refused in a line", r.stderr)
     flood = os.path.join(d, "flood.log")
     with open(flood, "w") as f:

@@ -194,7 +194,9 @@ static const struct {
      {.now_s = 99}},
     {"text that is no log is refused",
      "hello\nworld\n",
-     "log: neither a capture nor a log that is known here",
+     "log: neither a capture nor a log that is known here by how it begins; --format "
+     "NAME "
+     "says what it is",
      {0}},
     {"a data set has a plain name",
      "{\"rrname\":\"A.example\",\"rrtype\":\"A\",\"rdata\":[],\"time_first\":1}\n",
