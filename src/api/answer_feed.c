@@ -135,8 +135,9 @@ struct answer_feed *answer_feed_new(struct call *c, struct ask *a,
 	f->feed =
 	    (struct feed){.fill = fill, .close = close_feed, .heavy = ask_is_heavy(a)};
 	f->ask = a;
-	a->query.stop = &f->feed.stop;
 	f->store = c->service->store;
+	f->feed.quick = f->feed.heavy && ask_is_short(f->store, &a->query);
+	a->query.stop = &f->feed.stop;
 	f->shape = shape;
 	f->limit = shape->own_limit ? UINT64_MAX : a->limit;
 	/* a sort keeps only the best rows; what is left out afterwards it cannot know */

@@ -7,6 +7,11 @@
 #include "base/hash.h"
 #include "base/num.h"
 
+/* Some tenths of a second of a worker; patterns may backtrack on every name. */
+#define SHORT_OCTETS (2u << 20)
+#define SHORT_OCTETS_PATTERN (128u << 10)
+#define SHORT_TERMS 64 /* estimated one by one */
+
 /* A key sees what this site saw itself; what was bought or asked elsewhere only when
  * it was granted. Without keys it is the operator who asks. */
 static void allow_sources(const struct key *k, struct ask *a)
@@ -258,15 +263,34 @@ bool ask_hides(const struct ask *a, uint16_t source)
 	return a->hide_marked && a->query.sources == NULL && is_marked(source);
 }
 
-bool ask_is_heavy(const struct ask *a)
+static bool is_exact(const struct query *q)
 {
-	const struct query *q = &a->query;
 	if (q->term_count != 1 || q->subdomains || q->follow ||
 	    q->sort[0].key != SORT_NONE)
-		return true;
+		return false;
 	const struct term *t = &q->terms[0];
-	return !(t->kind == TERM_NAME || t->kind == TERM_RAW ||
-		 (t->kind == TERM_ADDR && addr_equal(&t->range.lo, &t->range.hi)));
+	return t->kind == TERM_NAME || t->kind == TERM_RAW ||
+	       (t->kind == TERM_ADDR && addr_equal(&t->range.lo, &t->range.hi));
+}
+
+bool ask_is_heavy(const struct ask *a)
+{
+	return !is_exact(&a->query);
+}
+
+bool ask_is_short(struct store *s, const struct query *q)
+{
+	struct query_cost cost;
+	struct fault f = {0};
+	uint64_t most = SHORT_OCTETS;
+	if (is_exact(q))
+		return true;
+	if (q->term_count > SHORT_TERMS)
+		return false;
+	for (size_t i = 0; i < q->term_count; i++)
+		if (q->terms[i].pattern)
+			most = SHORT_OCTETS_PATTERN;
+	return query_cost(s, q, 0, &cost, &f) == 0 && cost.octets <= most;
 }
 
 uint64_t ask_cursor_of(const struct result *r)

@@ -60,6 +60,8 @@ bool ask_source(struct call *c, struct ask *a, const char *name);
 /* May look at much of the store. */
 bool ask_hides(const struct ask *a, uint16_t source);
 bool ask_is_heavy(const struct ask *a);
+/* Little to read, as the indices estimate it. */
+bool ask_is_short(struct store *s, const struct query *q);
 
 /* Which row an ask with a cursor goes on behind: never 0, below 2^62. */
 uint64_t ask_cursor_of(const struct result *r);

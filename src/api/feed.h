@@ -26,6 +26,8 @@ struct feed {
 	size_t first;	 /* octets to pull before the status is sent; 0: FEED_ENOUGH */
 	bool heavy;	 /* may look at much of the store: not on a thread that serves
 			    others */
+	bool quick;	 /* heavy, but short by its estimate: not to wait behind others;
+			    fill may change it */
 	atomic_int stop; /* set by others: end soon, YORE_ETIMEOUT */
 	struct fault fault;
 };

@@ -112,7 +112,7 @@ static void put_status(struct batch *b, struct buf *out, enum outcome outcome,
 	buf_putc(out, '\n');
 }
 
-/* 1: an answer is open; 0: this term is done with. */
+/* 1: an answer is open; 0: this term is done with, or comes again (feed.quick). */
 static int open_term(struct batch *b, struct buf *out, const char *text, bool cut)
 {
 	struct fault f = {0};
@@ -132,6 +132,13 @@ static int open_term(struct batch *b, struct buf *out, const char *text, bool cu
 	q->terms = &b->term;
 	q->term_count = 1;
 	q->limit = b->ask->limit < b->rows_left ? b->ask->limit : b->rows_left;
+	if (b->feed.quick &&
+	    !ask_is_short(b->store, q)) { /* it waits with the long ones */
+		b->feed.quick = false;
+		term_release(&b->term);
+		memset(&b->term, 0, sizeof(b->term));
+		return 0;
+	}
 	if (answer_open(b->store, q, &f, &b->answer) == 0)
 		return 1;
 	put_status(b, out, f.code == YORE_EUSAGE ? BAD : FAILED, false, &f);
@@ -163,6 +170,7 @@ static void close_term(struct batch *b, struct buf *out, int r)
 	b->answer = NULL;
 	term_release(&b->term);
 	memset(&b->term, 0, sizeof(b->term));
+	b->feed.quick = true;
 }
 
 static int put_row(struct batch *b, struct buf *out, const struct result *row)
@@ -216,11 +224,15 @@ static int step(struct batch *b, struct buf *out)
 	struct result row;
 	bool cut;
 	if (b->answer == NULL) {
+		size_t from = b->at;
+		bool quick = b->feed.quick;
 		if (!next_line(b, line, sizeof(line), &cut)) {
 			put_end(b, out);
 			return 0;
 		}
 		open_term(b, out, line, cut);
+		if (b->feed.quick != quick)
+			b->at = from;
 		return 1;
 	}
 	int r = answer_next(b->answer, &row);
@@ -243,7 +255,8 @@ static int fill(struct feed *feed, struct buf *out, size_t enough)
 		b->covered = coverage_measure(b->store, &b->ask->query.fence, NULL,
 					      &b->coverage) == 0;
 	}
-	while (out->len < enough) {
+	bool quick = feed->quick;
+	while (out->len < enough && feed->quick == quick) {
 		if (atomic_load_explicit(&feed->stop, memory_order_relaxed))
 			return fault_set(&feed->fault, YORE_ETIMEOUT,
 					 "the answer took too long");
@@ -324,7 +337,8 @@ void own_batch(struct call *c, size_t at)
 		free(b);
 		return;
 	}
-	b->feed = (struct feed){.fill = fill, .close = close_batch, .heavy = true};
+	b->feed = (struct feed){
+	    .fill = fill, .close = close_batch, .heavy = true, .quick = true};
 	b->ask = a;
 	a->query.stop = &b->feed.stop;
 	b->store = c->service->store;

@@ -1,7 +1,8 @@
 /*
  * The HTTP server: libmicrohttpd around service.h. A pool of threads with epoll serves
  * connections; what may take long (a zone, a pattern, a sort, a list of terms) is made by
- * a few workers while its connection sleeps, so nobody waits for somebody else's search.
+ * a few workers while its connection sleeps, so nobody waits for somebody else's search;
+ * one of them takes only what is short by its estimate.
  * Answers are sent as they are made, in bounded chunks, as fast as the client reads.
  */
 #ifndef YORE_API_SERVER_H

@@ -48,7 +48,7 @@ struct work_queue {
 	pthread_cond_t wake;
 	struct visit *first, **last;
 	struct visit *running;
-	unsigned waiting, waiting_max;
+	unsigned waiting[2], waiting_max; /* long ones, quick ones */
 	bool stopping;
 	pthread_t *threads;
 	unsigned thread_count;
@@ -81,7 +81,10 @@ enum MHD_Result visit_handle(void *server, struct MHD_Connection *c, const char 
 void visit_end(void *server, struct MHD_Connection *c, void **visit,
 	       enum MHD_RequestTerminationCode why);
 
-/* work.c */
+/*
+ * work.c. So many threads take what comes, in the order in which it came; one more takes
+ * what is quick only, so that it need not wait for what is not.
+ */
 int work_start(struct work_queue *q, unsigned threads, unsigned waiting_max);
 void work_stop(struct work_queue *q); /* ends what is under way, soon */
 void work_release(struct work_queue *q);

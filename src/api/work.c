@@ -6,18 +6,29 @@
 #include "api/visit.h"
 
 #define NICENESS 5
+#define QUICK_MS 1000 /* what was estimated too low */
 
-static struct visit *take(struct work_queue *q)
+/* The link to the first that came, or to the first quick one. */
+static struct visit **first_of(struct work_queue *q, bool only_quick)
 {
+	struct visit **at = &q->first;
+	while (*at && only_quick && !(*at)->call.feed->quick)
+		at = &(*at)->next;
+	return at;
+}
+
+static struct visit *take(struct work_queue *q, bool only_quick)
+{
+	struct visit **at;
 	pthread_mutex_lock(&q->lock);
-	while (q->first == NULL && !q->stopping)
+	while (*(at = first_of(q, only_quick)) == NULL && !q->stopping)
 		pthread_cond_wait(&q->wake, &q->lock);
-	struct visit *v = q->first;
+	struct visit *v = *at;
 	if (v) {
-		q->first = v->next;
-		if (q->first == NULL)
-			q->last = &q->first;
-		q->waiting--;
+		*at = v->next;
+		if (*at == NULL)
+			q->last = at;
+		q->waiting[v->call.feed->quick]--;
 		v->next_running = q->running;
 		v->previous_running = NULL;
 		if (q->running)
@@ -44,7 +55,7 @@ static void put_back(struct work_queue *q, struct visit *v)
 	pthread_mutex_unlock(&q->lock);
 }
 
-static void fill(struct visit *v)
+static void fill_first_or_next(struct visit *v)
 {
 	struct call *c = &v->call;
 	if (!v->started) {
@@ -57,13 +68,19 @@ static void fill(struct visit *v)
 	v->more = c->feed->fill(c->feed, &c->reply, FEED_ENOUGH);
 }
 
-static void *work(void *arg)
+static void fill(struct visit *v)
 {
-	struct work_queue *q = arg;
+	fill_first_or_next(v);
+	if (clock_ms() - atomic_load(&v->worker_ms) > QUICK_MS)
+		v->call.feed->quick = false;
+}
+
+static void *work(struct work_queue *q, bool only_quick)
+{
 	struct visit *v;
 	/* what takes long gives way to look-ups; its threads for searching inherit it */
 	(void)!setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
-	while ((v = take(q)) != NULL) {
+	while ((v = take(q, only_quick)) != NULL) {
 		struct metrics *m = &v->server->service->metrics;
 		struct MHD_Connection *c = v->connection;
 		atomic_fetch_sub(&m->heavy_waiting, 1);
@@ -76,17 +93,28 @@ static void *work(void *arg)
 	return NULL;
 }
 
+static void *work_any(void *q)
+{
+	return work(q, false);
+}
+
+static void *work_quick(void *q)
+{
+	return work(q, true);
+}
+
 int work_start(struct work_queue *q, unsigned threads, unsigned waiting_max)
 {
 	*q = (struct work_queue){.waiting_max = waiting_max};
 	q->last = &q->first;
-	q->threads = calloc(threads, sizeof(*q->threads));
+	q->threads = calloc(threads + 1, sizeof(*q->threads));
 	if (q->threads == NULL)
 		return YORE_ENOMEM;
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->wake, NULL);
-	while (q->thread_count < threads &&
-	       pthread_create(&q->threads[q->thread_count], NULL, work, q) == 0)
+	while (q->thread_count <= threads &&
+	       pthread_create(&q->threads[q->thread_count], NULL,
+			      q->thread_count < threads ? work_any : work_quick, q) == 0)
 		q->thread_count++;
 	return q->thread_count ? 0 : YORE_EAGAIN;
 }
@@ -114,15 +142,16 @@ void work_release(struct work_queue *q)
 bool work_push(struct work_queue *q, struct visit *v)
 {
 	pthread_mutex_lock(&q->lock);
-	bool good = !q->stopping && q->waiting < q->waiting_max;
+	unsigned *waiting = &q->waiting[v->call.feed->quick];
+	bool good = !q->stopping && *waiting < q->waiting_max;
 	if (good) {
 		MHD_suspend_connection(v->connection);
 		v->next = NULL;
 		*q->last = v;
 		q->last = &v->next;
-		q->waiting++;
+		(*waiting)++;
 		atomic_fetch_add(&v->server->service->metrics.heavy_waiting, 1);
-		pthread_cond_signal(&q->wake);
+		pthread_cond_broadcast(&q->wake); /* not each takes each */
 	}
 	pthread_mutex_unlock(&q->lock);
 	return good;

@@ -443,7 +443,7 @@ static const struct option_row limits[] = {
     {"threads", 0, OPTION_NUMBER, AT(threads), "N",
      "threads for connections (one a processor)"},
     {"workers", 0, OPTION_NUMBER, AT(workers), "N",
-     "long answers made at the same time (2)"},
+     "long answers made at the same time (2); one more thread takes short ones only"},
     {"memory", 0, OPTION_SIZE, AT(memory), "SIZE",
      "ceiling: a quarter for the database's caches, a half for what answers sort, an "
      "eighth for what is posted (512M)"},
