@@ -184,20 +184,37 @@ static int compact_or_mend(const char *shelf, void *arg)
 	return e;
 }
 
+struct compacting {
+	struct each_shelf shelf;
+	struct fault lost;
+};
+
+/* One that cannot be opened does not keep the others from it. */
 static int compact_one(const char *shelf, void *arg)
 {
-	struct each_shelf *s = arg;
-	int e = compact_or_mend(shelf, s);
-	return e < 0 ? e : make_names(s->r, shelf, s->fault);
+	struct compacting *c = arg;
+	int e = compact_or_mend(shelf, &c->shelf);
+	if (e == YORE_ECORRUPT) {
+		c->lost = *c->shelf.fault;
+		*c->shelf.fault = (struct fault){0};
+		return 0;
+	}
+	return e < 0 ? e : make_names(c->shelf.r, shelf, c->shelf.fault);
 }
 
 int rocks_compact(struct engine *e, struct fault *f)
 {
-	struct each_shelf s = {(struct rocks *)e, compact_shelf, NULL, f};
-	int r = rocks_need_lock(s.r, f);
+	struct fault own = {0};
+	struct compacting c = {{(struct rocks *)e, compact_shelf, NULL, &own}, {0}};
+	int r = rocks_need_lock(c.shelf.r, f);
 	if (r == 0)
-		r = rocks_fold(s.r, f);
-	return r < 0 ? r : e->ops->shelves(e, compact_one, &s, f);
+		r = rocks_fold(c.shelf.r, f);
+	if (r < 0)
+		return r;
+	r = e->ops->shelves(e, compact_one, &c, &own);
+	if (r == 0 && c.lost.code)
+		return fault_set(f, c.lost.code, "%s", c.lost.text);
+	return r < 0 ? fault_set(f, r, "%s", own.text) : r;
 }
 
 /* ---- removal ---- */
