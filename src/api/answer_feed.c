@@ -57,6 +57,7 @@ static void conclude(struct answer_feed *f, int r)
 {
 	const struct answer_counters *c = answer_counters(f->answer);
 	struct fault *fault = &f->feed.fault;
+	const struct ask *a = f->ask;
 	f->ended = true;
 	if (r < 0) {
 		f->end = END_FAILED;
@@ -77,6 +78,8 @@ static void conclude(struct answer_feed *f, int r)
 			fault_set(fault, YORE_ELIMIT,
 				  "the pattern or the answer went beyond a ceiling");
 	}
+	f->feed.passed = f->end != END_FAILED &&
+			 (c->passed || a->after || (a->query.after && *a->query.after));
 }
 
 static int step(struct answer_feed *f, struct buf *out)

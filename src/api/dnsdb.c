@@ -170,7 +170,7 @@ void dnsdb_rate_headers(struct call *c)
 /* Version 1 has no stream, so nothing is the only thing it can say in a status. */
 static void settle_v1(struct call *c, bool ended)
 {
-	if (ended && c->feed->rows == 0)
+	if (ended && !feed_found(c->feed))
 		call_error(c, 404, "no results found for query.");
 }
 

@@ -23,6 +23,7 @@ struct feed {
 	int (*fill)(struct feed *f, struct buf *out, size_t enough);
 	void (*close)(struct feed *f); /* frees it */
 	uint64_t rows;		       /* given so far, for metrics and the audit log */
+	bool passed;	 /* some were found, but before where this page begins */
 	size_t first;	 /* octets to pull before the status is sent; 0: FEED_ENOUGH */
 	bool heavy;	 /* may look at much of the store: not on a thread that serves
 			    others */
@@ -31,5 +32,11 @@ struct feed {
 	atomic_int stop; /* set by others: end soon, YORE_ETIMEOUT */
 	struct fault fault;
 };
+
+/* Not that nothing is known: there is something, in this page or before it. */
+static inline bool feed_found(const struct feed *f)
+{
+	return f->rows || f->passed;
+}
 
 #endif

@@ -160,7 +160,8 @@ static bool is_proof(const struct batch *b)
 static void close_term(struct batch *b, struct buf *out, int r)
 {
 	const struct fault *f = NULL;
-	enum outcome outcome = b->rows ? FOUND : is_proof(b) ? NONE : UNWATCHED;
+	bool found = b->rows || answer_counters(b->answer)->passed;
+	enum outcome outcome = found ? FOUND : is_proof(b) ? NONE : UNWATCHED;
 	if (r < 0 || !answer_is_whole(b->answer)) {
 		f = answer_fault(b->answer);
 		outcome = FAILED;

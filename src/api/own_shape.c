@@ -143,10 +143,10 @@ static void put_end(struct answer_feed *f, struct buf *out)
 	buf_release(&cursor);
 	json_key(&j, "coverage");
 	own_put_coverage_of(&j, f->store, &f->ask->query.fence, &watched);
-	if (f->feed.rows == 0 && own_put_absent(&j, f->store, &f->ask->query))
+	if (!feed_found(&f->feed) && own_put_absent(&j, f->store, &f->ask->query))
 		watched = WATCHED_NOT;
 	json_key(&j, "status");
-	json_str(&j, f->feed.rows		 ? "found"
+	json_str(&j, feed_found(&f->feed)	 ? "found"
 		     : f->end == END_FAILED	 ? "failed"
 		     : watched == WATCHED_WHOLLY ? "none"
 						 : "unwatched");

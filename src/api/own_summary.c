@@ -78,7 +78,7 @@ static int end(struct answer_feed *f, struct buf *out)
 	json_close(&j, '}');
 	json_key(&j, "coverage");
 	own_put_coverage_of(&j, f->store, &f->ask->query.fence, &watched);
-	if (f->feed.rows == 0)
+	if (!feed_found(&f->feed))
 		own_put_absent(&j, f->store, &f->ask->query);
 	json_close(&j, '}');
 	buf_putc(out, '\n');

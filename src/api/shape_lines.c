@@ -71,7 +71,7 @@ static void put_succeeded(const struct answer_feed *f, struct buf *out)
 	struct absent why = {.why = ABSENCE_NONE};
 	struct json j;
 	struct buf text;
-	if (f->feed.rows == 0)
+	if (!feed_found(&f->feed))
 		query_absent(f->store, &f->ask->query, &why, NULL);
 	buf_init(&text, 4096);
 	absent_put(&text, &why);

@@ -152,6 +152,24 @@ static void explain_nothing(struct asker *a, const struct query *q, const char *
 	say_watched(a, before, after);
 }
 
+/* Something was found, but none of it is behind where this page was to begin. */
+static bool is_behind_all(struct asker *a, const struct query *q, const char *about,
+			  uint64_t passed)
+{
+	bool by_cursor = q->after && *q->after;
+	if (!by_cursor && (passed == 0 || a->wanted))
+		return false;
+	if (a->quiet)
+		return true;
+	if (by_cursor)
+		command_say(a->in, "nothing is behind this cursor");
+	else
+		command_say(a->in,
+			    "%" PRIu64 " found%s%.300s, nothing behind --offset %" PRIu64,
+			    passed, *about ? " for " : "", about, q->offset);
+	return true;
+}
+
 /* What a page is asked for: said also when little is to be said. */
 static void say_cursor(const struct asker *a, const struct answer *an)
 {
@@ -261,10 +279,11 @@ void ask(struct asker *a, const struct query *q, const char *about, struct reply
 		ret->status = STATUS_INCOMPLETE;
 	if (r >= 0)
 		say_limits(a, an, q);
+	uint64_t passed = answer_counters(an)->passed;
 	answer_close(an);
 	if (r < 0 || output_done(a->in->out))
 		return;
-	if (ret->found == 0)
+	if (ret->found == 0 && !is_behind_all(a, q, about, passed))
 		explain_nothing(a, q, about, ret);
 	else if (a->coverage && measure(a, q) == 0)
 		say_watched(a, "", "");

@@ -10,11 +10,10 @@ struct answer {
 	struct query query;
 	struct find find;
 	struct order order;
-	bool sorting;	/* results are still to be collected */
-	bool holding;	/* order.list has results to give */
-	size_t held;	/* the next of them */
-	bool streaming; /* results come straight from find */
-	uint64_t skipped;
+	bool sorting;	   /* results are still to be collected */
+	bool holding;	   /* order.list has results to give */
+	size_t held;	   /* the next of them */
+	bool streaming;	   /* results come straight from find */
 	struct buf cursor; /* behind the row given last, once the limit is reached */
 	bool ended;
 };
@@ -141,9 +140,9 @@ static int next_one(struct answer *a, struct result *ret)
 	}
 	for (;;) {
 		int r = next_any(a, ret);
-		if (r <= 0 || a->skipped == a->query.offset)
+		if (r <= 0 || a->find.counters.passed == a->query.offset)
 			return r;
-		a->skipped++;
+		a->find.counters.passed++;
 	}
 }
 

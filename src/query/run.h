@@ -61,6 +61,7 @@ struct answer_counters {
 	uint64_t rows;		    /* rows of the store that were read */
 	uint64_t names;		    /* names a pattern was tried on */
 	uint64_t results;	    /* given so far */
+	uint64_t passed;	    /* found, but before the offset: not given */
 	uint64_t damaged;	    /* stretches of the store that could not be read */
 	uint64_t told[DAMAGE_TOLD]; /* hashes of what was said of the first of them: a
 				       shelf that is lost counts once, however often it

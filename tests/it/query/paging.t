@@ -185,6 +185,28 @@ while True:
     if not cursor:
         break
 same(''.join(got), 'abcdef', 'HTTP: large rows one by one')
+
+# ---- nothing behind an offset or a cursor is not nothing
+one = ('a.large.example', '--db', large)
+for args, said in ((('--offset', '1'), '1 found for a.large.example, nothing behind --offset 1'),
+                   (('--offset', '7', '--limit', '3'), '1 found for a.large.example, nothing behind --offset 7'),
+                   (('--offset', '1', '--sort', 'last'), '1 found for a.large.example, nothing behind --offset 1')):
+    status, out, err = run('query', *one, *args)
+    ok(status == 0 and not out and err == f'yore query: {said}\n', f'{" ".join(args)}: {said}', status, out, err)
+same(run('query', '-q', *one, '--offset', '1'), (0, '', ''), '--quiet: nothing is said')
+same(run('query', *one, '--offset', '1', '--count')[:2], (0, '0\n'), '--count of what is behind')
+same(run('query', 'x.large.example', '--db', large, '--offset', '1')[0], 4, 'what is not there is not there')
+two = ('b.large.example', 'a.large.example', '--db', large)
+cursor = re.search('--cursor ([0-9a-f]+)', run('query', *two, '--limit', '1', '--cursor', 'start')[2]).group(1)
+same(run('db', 'erase', '--db', large, 'a.large.example')[0], 0, 'erased')
+status, out, err = run('query', *two, '--limit', '1', '--cursor', cursor)
+ok(status == 0 and not out and 'nothing is behind this cursor' in err, 'what was behind a cursor is gone', status, err)
+rows, end = fetch(place, term='c.large.example', offset=1)
+ok(rows == [] and end['status'] == 'found' and end['records'] == 0, 'HTTP: nothing behind an offset', end)
+rows, end = fetch(place, term='x.large.example', offset=1)
+ok(rows == [] and end['status'] == 'unwatched', 'HTTP: and nothing', end)
+with urllib.request.urlopen(place + '/lookup/rrset/name/c.large.example?offset=1', timeout=60) as reply:
+    same((reply.status, reply.read()), (200, b''), 'DNSDB version 1: nothing behind an offset is no 404')
 server.terminate()
 server.wait(20)
 
