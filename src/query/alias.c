@@ -67,6 +67,7 @@ void chase_list_release(struct chase_list *l)
 	arena_release(&l->arena);
 	free(l->at);
 	free(l->slots);
+	free(l->told);
 	memset(l, 0, sizeof(*l));
 }
 
@@ -118,6 +119,43 @@ int chase_list_add(struct chase_list *l, const struct chase *c)
 	l->at[l->count++] = copy;
 	l->slots[slot] = (uint32_t)l->count;
 	return 1;
+}
+
+static size_t told_slot(const struct chase_list *l, uint64_t hash)
+{
+	size_t i = hash & (l->told_room - 1);
+	while (l->told[i] && l->told[i] != hash)
+		i = (i + 1) & (l->told_room - 1);
+	return i;
+}
+
+static int grow_told(struct chase_list *l)
+{
+	struct chase_list old = *l;
+	l->told_room = old.told_room ? old.told_room * 2 : 64;
+	l->told = calloc(l->told_room, sizeof(*l->told));
+	if (l->told == NULL) {
+		*l = old;
+		return YORE_ENOMEM;
+	}
+	for (size_t i = 0; i < old.told_room; i++)
+		if (old.told[i])
+			l->told[told_slot(l, old.told[i])] = old.told[i];
+	free(old.told);
+	return 0;
+}
+
+int chase_list_told(struct chase_list *l, struct bytes name, bool backwards)
+{
+	uint64_t hash = hash_mix(hash_keyed(name.at, name.len), backwards) | 1;
+	if (l->told_count * 2 >= l->told_room && grow_told(l) < 0)
+		return YORE_ENOMEM;
+	size_t slot = told_slot(l, hash);
+	if (l->told[slot])
+		return 1;
+	l->told[slot] = hash;
+	l->told_count++;
+	return 0;
 }
 
 const struct chase *chase_list_next(struct chase_list *l)

@@ -34,12 +34,16 @@ struct chase_list {
 	size_t slot_count;
 	size_t most; /* names */
 	unsigned hops;
+	uint64_t *told; /* hashes of names whose DNAMEs were looked up */
+	size_t told_count, told_room;
 };
 
 void chase_list_init(struct chase_list *l, size_t most, unsigned hops);
 void chase_list_release(struct chase_list *l);
 /* 1: will be chased; 0: known already; ELIMIT: a ceiling; ENOMEM. */
 int chase_list_add(struct chase_list *l, const struct chase *c);
+/* Notes that the DNAMEs of a name are looked up. 1: they were before; 0; ENOMEM. */
+int chase_list_told(struct chase_list *l, struct bytes name, bool backwards);
 const struct chase *chase_list_next(struct chase_list *l); /* NULL at the end */
 
 #endif

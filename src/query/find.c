@@ -238,6 +238,8 @@ int find_next(struct find *d, struct result *ret)
 			if (find_is_behind(d, ret))
 				continue;
 			int e = chase_results(d, ret);
+			if (e == 0 && chase_was_given(d, ret))
+				continue;
 			return e < 0 ? e : 1;
 		}
 		if (r < 0)

@@ -105,6 +105,8 @@ bool accept_rdata(struct find *d, struct bytes base);
 /* Looking back from a single record to the sets it stands in. */
 bool accept_looked_back(struct find *d, struct bytes base);
 int accept_name(struct find *d, struct bytes base, struct bytes *owner);
+/* A DNAME that leads on from here, too, and was given by a term or from another name. */
+bool chase_was_given(const struct find *d, const struct result *r);
 
 /* find_chase.c */
 int chase_results(struct find *d, const struct result *r);

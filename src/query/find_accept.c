@@ -77,13 +77,18 @@ static bool type_good(const struct find *d, const struct rrset *set)
 	return d->query->follow && alias_type(set->type) && leads_on(set);
 }
 
-static bool bailiwick_good(const struct find *d, const struct rrset *set)
+static bool in_bailiwick(const struct find *d, const struct rrset *set)
 {
 	const struct name *want = &d->query->bailiwick;
-	if (want->len == 0 || d->chase)
+	if (want->len == 0)
 		return true;
 	return set->bailiwick != BAILIWICK_ABSENT &&
 	       bytes_equal(name_suffix(set->owner, set->bailiwick), name_bytes(want));
+}
+
+static bool bailiwick_good(const struct find *d, const struct rrset *set)
+{
+	return d->chase || in_bailiwick(d, set);
 }
 
 bool accept_rrset(struct find *d, struct bytes base)
@@ -185,7 +190,7 @@ bool accept_rdata(struct find *d, struct bytes base)
 	if (d->chase) {
 		if (!chase_good(d, set))
 			return false;
-		return d->plan.query->term_count == 0 ||
+		return d->plan.query->term_count == 0 || d->current->only == TYPE_DNAME ||
 		       plan_claim_rdata(&d->plan, set->owner, set->type, set->rdata) ==
 			   d->plan.step_count;
 	}
@@ -223,4 +228,20 @@ bool accept_looked_back(struct find *d, struct bytes base)
 			return false;
 	}
 	return false;
+}
+
+bool chase_was_given(const struct find *d, const struct result *r)
+{
+	const struct rrset *set = &r->set;
+	if (d->chase == NULL || set->type != TYPE_DNAME)
+		return false;
+	if (d->current->told || d->current->only == 0)
+		return d->current->told;
+	if (!d->by_rdata)
+		return in_bailiwick(d, set) &&
+		       plan_claim_owner(&d->plan, set->owner) < d->plan.step_count;
+	struct bytes rdata = BYTES(set->rdata.at + 2, set->rdata.len - 2);
+	return query_wants_type(d->query, set->type) &&
+	       plan_claim_rdata(&d->plan, set->owner, set->type, rdata) <
+		   d->plan.step_count;
 }

@@ -82,6 +82,14 @@ static int put_bound(struct find *d, const struct bound *b)
 	return 0;
 }
 
+/* Its DNAMEs lead on from each name below them, but are given with the first one. */
+static int put_telling(struct find *d, struct bytes name, bool backwards, struct bound *b)
+{
+	int r = chase_list_told(&d->chases, name, backwards);
+	b->told = r == 1;
+	return r < 0 ? r : put_bound(d, b);
+}
+
 /* DNAMEs at the names above: one look-up each, never at the root. */
 static int put_ancestors(struct find *d, const struct chase *c)
 {
@@ -93,7 +101,7 @@ static int put_ancestors(struct find *d, const struct chase *c)
 				     : bound_owner(&d->arena, above, TYPE_DNAME, &b);
 		b.only = TYPE_DNAME;
 		if (r == 0)
-			r = put_bound(d, &b);
+			r = put_telling(d, above, c->backwards, &b);
 		if (r < 0)
 			return r;
 	}
@@ -109,7 +117,9 @@ int chase_bounds(struct find *d, const struct chase *c)
 			    ? bound_target(&d->arena, name_bytes(&c->name), &b)
 			    : bound_owner(&d->arena, name_bytes(&c->name), 0, &b);
 		if (r == 0)
-			r = put_bound(d, &b);
+			r = c->backwards
+				? put_bound(d, &b)
+				: put_telling(d, name_bytes(&c->name), false, &b);
 		if (r < 0)
 			return r;
 	}

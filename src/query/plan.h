@@ -21,6 +21,7 @@ struct bound {
 	    hi;	       /* of store.h's scan: [lo, hi), hi empty to the table's end */
 	bool exact;    /* within one owner or head */
 	uint16_t only; /* only this type; 0: any (follow uses it) */
+	bool told;     /* its DNAMEs were given before (follow uses it) */
 	bool names;    /* of table N, for the names alone */
 	const char *literal; /* NULL, or what a name must have in it (see store.h) */
 };

@@ -256,6 +256,27 @@ hops = rows('www.' + NAME, '--follow', '--on', '2014-10-14')
 same([(r.get('hop', 0), r.get('via')) for r in hops], [(1, 'www.' + NAME), (0, None)], '--follow, with hops')
 same({r['rrname'] for r in rows('203.0.113.10', '--follow') if r.get('hop')},
      {'www.%s.example' % n for n in ('shop', 'news', 'weather', 'bank-login')}, '--follow from an address back')
+dnames = os.path.join(folder, 'dnames')
+with open(dnames + '.ndjson', 'w') as f:
+    for owner, kind, rdata in (('old.example', 'DNAME', 'new.example.'), ('a.new.example', 'A', '192.0.2.1'),
+                               ('b.new.example', 'A', '192.0.2.2'), ('c.example', 'CNAME', 'old.example.')):
+        f.write(json.dumps({'rrname': owner, 'rrtype': kind, 'rdata': [rdata], 'count': 1,
+                            'time_first': 1430000000, 'time_last': 1430000900}) + '\n')
+run('import', '-q', '--db', dnames, '--source', 'dnames', dnames + '.ndjson')
+for args, want in ((['a.old.example', 'b.old.example'], 'old a.new b.new'),
+                   (['old.example', 'a.old.example', 'b.old.example'], 'old a.new b.new'),
+                   (['a.old.example', 'old.example'], 'old a.new'), (['*.old.example', 'b.old.example'], 'old b.new'),
+                   (['*.example', 'a.old.example'], 'old a.new b.new c'), (['c.example', 'a.old.example'], 'c old a.new'),
+                   (['a.old.example', 'c.example', '-t', 'A'], 'c old a.new'),
+                   (['-n', 'a.new.example', '-n', 'b.new.example'], 'old'),
+                   (['-n', 'new.example', '-n', 'a.new.example'], 'old'),
+                   (['-n', 'new.example', '-n', 'a.new.example', '-t', 'A'], 'old'),
+                   (['192.0.2.0/30'], 'a.new b.new old')):
+    for view in ('rrset', 'rr', 'month'):
+        got = run('query', '--db', dnames, '--follow', '--json', '--view', view, *args)[1].splitlines()
+        same(sorted(json.loads(x)['rrname'] for x in got), sorted(x + '.example' for x in want.split()),
+             f'--follow, each DNAME once: {view} {" ".join(args)}')
+same(run('query', '--db', dnames, '--follow', '--count', 'a.old.example', 'b.old.example')[1], '3\n', '... and counted once')
 
 # ---- batches ----
 lists = os.path.join(folder, 'list')
