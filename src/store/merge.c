@@ -112,8 +112,10 @@ static int take_shelf(struct merging *m, const char *shelf, const struct stand *
 	buf_init(&t.value, 1u << 20);
 	r = m->into->ops->commit(m->into, &meta, &t.rows, m->fault);
 	if (r < 0 && rows_fault.code)
-		fault_set(m->fault, r, "%s; nothing of this shelf was added",
-			  rows_fault.text);
+		fault_set(m->fault, r,
+			  "%.300s; nothing of %s was added: restore it there from a "
+			  "backup, or accept the loss (yore db repair, then --forget)",
+			  rows_fault.text, shelf);
 	t.it->ops->close(t.it);
 	buf_release(&t.value);
 	return r;

@@ -154,5 +154,20 @@ status, out, err = run('db', 'promote', '--db', main, 'z')
 ok(status == 0 and out.startswith(UNITED), 'a stage from which something was erased becomes part of it', status, out, err)
 says('and the history says so', main, 4, ERASED, name)
 
+# ---- something is missing there
+hurt = made('hurt', pcap)
+table = next(os.path.join(hurt, 'y2015', x) for x in os.listdir(os.path.join(hurt, 'y2015')) if x.endswith('.sst'))
+with open(table, 'r+b') as f:
+    f.seek(200)
+    octets = f.read(30)
+    f.seek(200)
+    f.write(bytes(x ^ 0x55 for x in octets))
+same(run('db', 'repair', '--db', hurt)[0], 0, 'set aside')
+status, out, err = run('db', 'merge', '--db', at('whole'), hurt)
+ok(status == 6 and 'nothing of y2015 was added' in err and '--forget' in err and err.count('\n') == 1,
+   'a year of which something is missing is not taken for whole', status, out, err)
+same(run('db', 'repair', '--db', hurt, '--forget', 'y2015')[0], 0, 'as advised')
+same(run('db', 'merge', '--db', at('rest'), hurt)[0], 0, 'then what is left is')
+
 shutil.rmtree(folder)
 done()
