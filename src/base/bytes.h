@@ -46,6 +46,10 @@ static inline bool bytes_begins(struct bytes a, struct bytes prefix)
 	       (prefix.len == 0 || memcmp(a.at, prefix.at, prefix.len) == 0);
 }
 
+/* The next line of a text, without its end, which is passed over; the last may lack it.
+ */
+struct bytes bytes_line(struct bytes *text);
+
 struct reader {
 	const uint8_t *base; /* start of the whole, for offsets */
 	const uint8_t *at;

@@ -109,14 +109,10 @@ int share_policy_parse(struct bytes text, const char *path, struct share_policy 
 {
 	memset(ret, 0, sizeof(*ret));
 	for (unsigned number = 1; text.len; number++) {
-		const uint8_t *end = memchr(text.at, '\n', text.len);
-		size_t n = end ? (size_t)(end - text.at) : text.len;
-		int r = read_line(ret, BYTES(text.at, n));
+		int r = read_line(ret, bytes_line(&text));
 		if (r < 0)
 			return fault_set(f, r, "%s:%u: no line of a policy: %s", path,
 					 number, yore_strerror(r));
-		n += end != NULL;
-		text = BYTES(text.at + n, text.len - n);
 	}
 	return 0;
 }

@@ -84,13 +84,14 @@ int erased_read(struct bytes text, struct erased *ret)
 {
 	struct erased e = {0};
 	int r = heading_read(text, HEADING, VERSION);
-	size_t begin = r > 0 ? (size_t)r : 0;
+	struct bytes rest = text;
+	if (r > 0)
+		rest = BYTES(text.at + r, text.len - (size_t)r);
 	r = r < 0 ? r : 0;
-	for (size_t at = begin, n; at < text.len && r == 0; at += n + 1) {
-		const uint8_t *end = memchr(text.at + at, '\n', text.len - at);
-		n = end ? (size_t)(end - text.at) - at : text.len - at;
-		if (n)
-			r = add_line(&e, BYTES(text.at + at, n));
+	while (rest.len && r == 0) {
+		struct bytes line = bytes_line(&rest);
+		if (line.len)
+			r = add_line(&e, line);
 	}
 	if (r < 0) {
 		erased_release(&e);

@@ -45,11 +45,9 @@ static bool read_line(struct bytes line, struct expiring *ret)
 static int each_line(struct bytes text, expired_fn each, void *arg)
 {
 	int r = 0;
-	for (size_t at = 0, n; at < text.len && r == 0; at += n + 1) {
+	while (text.len && r == 0) {
 		struct expiring x;
-		const uint8_t *end = memchr(text.at + at, '\n', text.len - at);
-		n = end ? (size_t)(end - text.at) - at : text.len - at;
-		if (read_line(BYTES(text.at + at, n), &x)) /* or the heading */
+		if (read_line(bytes_line(&text), &x)) /* or the heading */
 			r = each(&x, arg);
 	}
 	return r;
@@ -64,10 +62,10 @@ static int check_lines(const char *path, struct bytes text, size_t at, struct fa
 				 "%s is %s; restore it from a backup (what expired is "
 				 "not known without it)",
 				 path, text.len ? "cut" : "empty");
-	for (size_t n; at < text.len; at += n + 1) {
-		const uint8_t *end = memchr(text.at + at, '\n', text.len - at);
-		n = (size_t)(end - text.at) - at;
-		if (n && !read_line(BYTES(text.at + at, n), &x))
+	text = BYTES(text.at + at, text.len - at);
+	while (text.len) {
+		struct bytes line = bytes_line(&text);
+		if (line.len && !read_line(line, &x))
 			return fault_set(f, YORE_ECORRUPT,
 					 "%s is damaged: a line is not 'before SECONDS "
 					 "TYPE SOURCE SHELF'; restore it from a backup",

@@ -41,16 +41,6 @@ static bool is_line(struct bytes line, struct bytes *name, uint64_t *value)
 	return num_u64(digits, UINT64_MAX, value) == 0;
 }
 
-static struct bytes next_line(struct bytes *text)
-{
-	const uint8_t *end = memchr(text->at, '\n', text->len);
-	size_t n = end ? (size_t)(end - text->at) : text->len;
-	struct bytes line = BYTES(text->at, n);
-	size_t step = end ? n + 1 : n;
-	*text = BYTES(text->at + step, text->len - step);
-	return line;
-}
-
 /* Adds what `more` says of a name; true when it has the name. */
 static bool add_same(struct bytes more, struct bytes name, uint64_t *value)
 {
@@ -58,7 +48,7 @@ static bool add_same(struct bytes more, struct bytes name, uint64_t *value)
 	while (more.len) {
 		struct bytes other;
 		uint64_t v;
-		if (!is_line(next_line(&more), &other, &v) || !bytes_equal(other, name))
+		if (!is_line(bytes_line(&more), &other, &v) || !bytes_equal(other, name))
 			continue;
 		*value = *value + v < v ? UINT64_MAX : *value + v;
 		found = true;
@@ -74,7 +64,7 @@ static void put_sums(struct buf *out, struct bytes from, struct bytes but,
 	struct bytes whole = from;
 	while (from.len) {
 		const uint8_t *at = from.at;
-		struct bytes line = next_line(&from), name;
+		struct bytes line = bytes_line(&from), name;
 		uint64_t value, ignored = 0;
 		bool number = is_line(line, &name, &value);
 		struct bytes before = BYTES(whole.at, (size_t)(at - whole.at));
