@@ -27,16 +27,12 @@ static bool is_beyond_reading(const char *message)
  */
 uint64_t rocks_journal(const char *path)
 {
-	char file[ROCKS_PATH + 300];
-	struct buf b;
+	char file[ROCKS_PATH + JOURNAL_NAME], name[JOURNAL_NAME];
 	struct stat st;
-	snprintf(file, sizeof(file), "%s/CURRENT", path);
-	if (io_read_file(file, 200, &b, NULL) < 0)
+	if (journal_current(path, name, NULL) < 0)
 		return 0;
-	snprintf(file, sizeof(file), "%s/%.*s", path, (int)strcspn(buf_str(&b), "\n"),
-		 buf_str(&b));
-	uint64_t h = hash_fixed(b.at, b.len, 1);
-	buf_release(&b);
+	snprintf(file, sizeof(file), "%s/%s", path, name);
+	uint64_t h = hash_fixed(name, strlen(name), 1);
 	return stat(file, &st) == 0 ? hash_mix(h, (uint64_t)st.st_size) | 1 : 0;
 }
 
