@@ -23,54 +23,6 @@ static struct query question_about(const struct query *q, const struct term *t)
 	return ask;
 }
 
-/* ---- a name, or all below it: the rows of its zones ---- */
-
-static int is_there(struct store *s, const struct query *q, const struct name *owner,
-		    struct fault *f)
-{
-	struct term t;
-	struct answer *a;
-	struct result result;
-	int r = term_of_name(name_bytes(owner), &t);
-	if (r < 0)
-		return r;
-	struct query ask = question_about(q, &t);
-	ask.limit = 1;
-	r = answer_open(s, &ask, f, &a);
-	if (r == 0) {
-		r = answer_next(a, &result);
-		answer_close(a);
-	}
-	term_release(&t);
-	return r;
-}
-
-static int below_zone(struct store *s, const struct query *q, struct bytes name,
-		      struct name *ret, struct fault *f)
-{
-	static const char label[] = COLLAPSED_LABEL;
-	unsigned labels = name_labels(name);
-	unsigned n = labels <= COLLAPSED_ZONE_MAX ? labels : COLLAPSED_ZONE_MAX + 1;
-	while (n-- > COLLAPSED_ZONE_MIN) {
-		struct bytes zone = name_suffix(name, n);
-		struct name owner;
-		if (zone.len + sizeof(label) > NAME_WIRE_MAX)
-			continue;
-		owner.wire[0] = sizeof(label) - 1;
-		memcpy(owner.wire + 1, label, sizeof(label) - 1);
-		memcpy(owner.wire + sizeof(label), zone.at, zone.len);
-		owner.len = (uint8_t)(sizeof(label) + zone.len);
-		int r = is_there(s, q, &owner, f);
-		if (r == 1)
-			*ret = owner;
-		if (r != 0)
-			return r;
-	}
-	return 0;
-}
-
-/* ---- anything else: the collapsed rows there are ---- */
-
 /* Rows of which only the type was kept, and may have been this one. */
 static bool may_have_held(const struct term *t, const struct rrset *set)
 {
@@ -110,25 +62,61 @@ static bool is_among(const struct term *t, bool by_rdata, const struct rrset *se
 			: may_have_been(t, name_suffix(set->owner, labels - 1));
 }
 
+/* The owner of the first row that `rows` finds and the term may be among (NULL: any). */
+static int first_row(struct store *s, const struct query *q, const struct term *rows,
+		     const struct term *t, bool by_rdata, struct name *ret,
+		     struct fault *f)
+{
+	struct query ask = question_about(q, rows);
+	struct answer *a;
+	struct result result;
+	int r = answer_open(s, &ask, f, &a);
+	if (r < 0)
+		return r;
+	while ((r = answer_next(a, &result)) == 1)
+		if (t == NULL || is_among(t, by_rdata, &result.set))
+			break;
+	if (r == 1)
+		r = name_of_wire(result.set.owner, ret) < 0 ? YORE_ECORRUPT : 1;
+	answer_close(a);
+	return r;
+}
+
+/* A name, or all below it: the rows of its zones. */
+static int below_zone(struct store *s, const struct query *q, struct bytes name,
+		      struct name *ret, struct fault *f)
+{
+	static const char label[] = COLLAPSED_LABEL;
+	unsigned labels = name_labels(name);
+	unsigned n = labels <= COLLAPSED_ZONE_MAX ? labels : COLLAPSED_ZONE_MAX + 1;
+	while (n-- > COLLAPSED_ZONE_MIN) {
+		struct bytes zone = name_suffix(name, n);
+		struct name owner;
+		if (zone.len + sizeof(label) > NAME_WIRE_MAX)
+			continue;
+		owner.wire[0] = sizeof(label) - 1;
+		memcpy(owner.wire + 1, label, sizeof(label) - 1);
+		memcpy(owner.wire + sizeof(label), zone.at, zone.len);
+		owner.len = (uint8_t)(sizeof(label) + zone.len);
+		struct term t;
+		int r = term_of_name(name_bytes(&owner), &t);
+		if (r == 0)
+			r = first_row(s, q, &t, NULL, false, ret, f);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Anything else may be of any collapsed row there is. */
 static int any_at_all(struct store *s, const struct query *q, const struct term *t,
 		      bool by_rdata, struct name *ret, struct fault *f)
 {
 	struct term all;
-	struct answer *a;
-	struct result result;
 	int r = term_parse(COLLAPSED_LABEL ".*", f, &all);
 	if (r < 0)
 		return r;
-	struct query ask = question_about(q, &all);
-	r = answer_open(s, &ask, f, &a);
-	if (r == 0) {
-		while ((r = answer_next(a, &result)) == 1)
-			if (is_among(t, by_rdata, &result.set))
-				break;
-		if (r == 1)
-			r = name_of_wire(result.set.owner, ret) < 0 ? YORE_ECORRUPT : 1;
-		answer_close(a);
-	}
+	r = first_row(s, q, &all, t, by_rdata, ret, f);
 	term_release(&all);
 	return r;
 }
