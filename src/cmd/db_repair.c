@@ -58,8 +58,8 @@ const struct command db_repair = {
 	"Where ledger and rows went together, importing the same captures again brings "
 	"back what was in them. Where only the ledger went, nothing is added to that "
 	"shelf any more, since it could be there already.\n\n"
-	"Whoever writes to a database does the same by itself where damage is in the "
-	"way, and says so.",
+	"What imports, and db compact, do the same by themselves where damage is in the "
+	"way, and say so; db erase and db expire leave such a shelf, and name it.",
     .groups = groups,
     .values = sizeof(struct repair_options),
     .run = run_repair,
