@@ -6,8 +6,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from serving import *
 
 yore, root, seed = sys.argv[1:4]
-here = tempfile.mkdtemp(prefix="yore-browser-")
-atexit.register(shutil.rmtree, here, True)
+here = folder("browser")
 keys = os.path.join(here, "keys")
 key = subprocess.run([yore, "key", "add", "--keys", keys, "--scope", "query,upload", "page"],
                      check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

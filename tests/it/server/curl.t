@@ -8,8 +8,7 @@ yore, root, seed = sys.argv[1:4]
 if not shutil.which("curl"):
     print("1..0 # SKIP curl is not installed (apt-get install curl)")
     sys.exit(0)
-here = tempfile.mkdtemp(prefix="yore-curl-")
-atexit.register(shutil.rmtree, here, True)
+here = folder("curl")
 keys = os.path.join(here, "keys")
 key = subprocess.run([yore, "key", "add", "--keys", keys, "--scope", "query,upload", "c"],
                      check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

@@ -5,8 +5,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from serving import *
 
 yore, root, seed = sys.argv[1:4]
-here = tempfile.mkdtemp(prefix="yore-keys-")
-atexit.register(shutil.rmtree, here, True)
+here = folder("keys")
 keys = os.path.join(here, "keys")
 audit = os.path.join(here, "audit.log")
 

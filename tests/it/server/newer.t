@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """A sensor whose program is newer than its centre's: what it sends waits, and comes later."""
-import hashlib, http.server, os, shutil, subprocess, sys, threading, urllib.parse
+import hashlib, http.server, os, subprocess, sys, threading, urllib.parse
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from serving import *
 from wire import capture
 
 yore = sys.argv[1]
-here = tempfile.mkdtemp(prefix="yore-newer-")
-atexit.register(shutil.rmtree, here, True)
+here = folder("newer")
 VERSION = 13  # the octet of a segment that has it
 
 mode = "newer"  # "newer": what passes by is of version 3; "old": the centre is of version 1; "as it is"

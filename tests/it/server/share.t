@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """What is given to others: a smuggler tries to get things through the policy."""
-import os, shutil, subprocess, sys
+import os, subprocess, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from serving import *
 
 yore, root, seed = sys.argv[1:4]
-here = tempfile.mkdtemp(prefix="yore-share-")
-atexit.register(shutil.rmtree, here, True)
+here = folder("share")
 db = os.path.join(here, "db")
 A, T = "above", (JULY, JULY + 9, 3)
 good = [

@@ -6,8 +6,7 @@ from serving import *
 from wire import capture
 
 yore, root, seed = sys.argv[1:4]
-here = tempfile.mkdtemp(prefix="yore-ship-")
-atexit.register(shutil.rmtree, here, True)
+here = folder("ship")
 rounds = 40 if os.environ.get("YORE_LONG") else 8
 random.seed(int(os.environ.get("YORE_SEED", "1")))
 
